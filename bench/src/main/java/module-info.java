@@ -1,0 +1,6 @@
+/** Speed as ratios, measured side by side. */
+module dev.skerry.bench {
+    requires static transitive org.jspecify;
+    requires dev.skerry.runner;
+    requires jmh.core;
+}

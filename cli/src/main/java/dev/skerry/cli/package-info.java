@@ -1,0 +1,5 @@
+/** The skerry command. */
+@NullMarked
+package dev.skerry.cli;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,9 @@
+/** The skerry command: the only place that knows a terminal. */
+module dev.skerry.cli {
+    requires static transitive org.jspecify;
+    requires dev.skerry.project;
+    requires info.picocli;
+
+    opens dev.skerry.cli to
+            info.picocli;
+}

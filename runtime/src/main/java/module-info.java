@@ -1,0 +1,13 @@
+/** Runtimes behind one interface: tensors are bound once, and {@code run()} takes no arguments. */
+module dev.skerry.runtime {
+    requires static transitive org.jspecify;
+    requires transitive dev.skerry.problem;
+    requires transitive dev.skerry.model;
+    requires dev.skerry.measure;
+    requires com.microsoft.onnxruntime;
+
+    exports dev.skerry.runtime;
+    exports dev.skerry.runtime.spi;
+
+    uses dev.skerry.runtime.spi.RuntimeProvider;
+}
