@@ -43,6 +43,13 @@ public sealed interface Attribute {
         }
     }
 
+    /** Strings of which one at least is not UTF-8; kept as they are. */
+    record ByteStrings(List<List<Byte>> values) implements Attribute {
+        public ByteStrings {
+            values = values.stream().map(List::copyOf).toList();
+        }
+    }
+
     record Tensors(List<Tensor> values) implements Attribute {
         public Tensors {
             values = List.copyOf(values);

@@ -273,6 +273,9 @@ public final class Tensor {
     }
 
     private static long count(long[] dims) {
-        return Arrays.stream(dims).reduce(1, Math::multiplyExact);
+        // a zero anywhere empties the tensor, also where the other sizes alone would overflow
+        return Arrays.stream(dims).anyMatch(dim -> dim == 0)
+                ? 0
+                : Arrays.stream(dims).reduce(1, Math::multiplyExact);
     }
 }
