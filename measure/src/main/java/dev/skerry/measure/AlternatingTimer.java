@@ -1,0 +1,110 @@
+package dev.skerry.measure;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/**
+ * Times variants of the same work against each other in one process, in short alternating blocks, so that clock frequency,
+ * neighbours and temperature act on all of them alike. Two separate runs of one variant often differ by more than the
+ * variants do.
+ *
+ * <p>The order turns around from round to round (AB, BA, …), which cancels a linear drift. The first tenth of the budget
+ * warms up and is not counted.
+ */
+public final class AlternatingTimer {
+    /** Long enough to fill caches with a variant's own data, short enough for many rounds. */
+    private static final long BLOCK_NANOS = 2_000_000;
+
+    private static final int MAX_CALLS_PER_BLOCK = 1000;
+
+    private final LongSupplier nanoTime;
+
+    /**
+     * A timer by the given clock.
+     *
+     * @param nanoTime a monotonic clock in nanoseconds
+     */
+    public AlternatingTimer(LongSupplier nanoTime) {
+        this.nanoTime = nanoTime;
+    }
+
+    /**
+     * What came out, variant by variant in the order given.
+     *
+     * @param summaries of single calls
+     * @param ratios each variant's time ÷ that of the first, from the medians of blocks of the same round
+     */
+    public record Comparison(List<LatencySummary> summaries, List<RatioEstimate> ratios, int rounds) {
+        public Comparison {
+            summaries = List.copyOf(summaries);
+            ratios = List.copyOf(ratios);
+        }
+    }
+
+    /**
+     * Runs rounds until the budget is used up, and at least {@code minRounds} (six make a 95 % interval possible). What a
+     * variant throws is passed on.
+     */
+    public Comparison compare(List<Runnable> variants, Duration budget, int minRounds) {
+        if (variants.isEmpty() || minRounds < 1) {
+            throw new IllegalArgumentException(variants.size() + " variants, " + minRounds + " rounds");
+        }
+        long start = nanoTime.getAsLong();
+        long budgetNanos = budget.toNanos();
+        int[] calls = warmUp(variants, budgetNanos / 10);
+        var histograms = new ArrayList<LatencyHistogram>();
+        variants.forEach(variant -> histograms.add(new LatencyHistogram()));
+        var medians = new ArrayList<double[]>();
+        while (medians.size() < minRounds || nanoTime.getAsLong() - start < budgetNanos) {
+            double[] round = new double[variants.size()];
+            boolean forward = medians.size() % 2 == 0;
+            for (int i = 0; i < round.length; i++) {
+                int variant = forward ? i : round.length - 1 - i;
+                round[variant] = block(variants.get(variant), calls[variant], histograms.get(variant));
+            }
+            medians.add(round);
+        }
+        var ratios = new ArrayList<RatioEstimate>();
+        for (int variant = 0; variant < variants.size(); variant++) {
+            int at = variant;
+            ratios.add(RatioEstimate.ofRounds(
+                    medians.stream().mapToDouble(round -> round[at] / round[0]).toArray()));
+        }
+        return new Comparison(histograms.stream().map(LatencyHistogram::summary).toList(), ratios, medians.size());
+    }
+
+    /** Calls each variant in turn until the time is over, at least twice, and says how many calls make a block. */
+    private int[] warmUp(List<Runnable> variants, long nanos) {
+        long start = nanoTime.getAsLong();
+        long[] fastest = new long[variants.size()];
+        Arrays.fill(fastest, Long.MAX_VALUE);
+        for (int round = 0; round < 2 || nanoTime.getAsLong() - start < nanos; round++) {
+            for (int variant = 0; variant < fastest.length; variant++) {
+                fastest[variant] = Math.min(fastest[variant], time(variants.get(variant)));
+            }
+        }
+        return Arrays.stream(fastest)
+                .mapToInt(call -> Math.clamp(BLOCK_NANOS / Math.max(1, call), 1, MAX_CALLS_PER_BLOCK))
+                .toArray();
+    }
+
+    private double block(Runnable variant, int calls, LatencyHistogram histogram) {
+        double[] nanos = new double[calls];
+        for (int call = 0; call < calls; call++) {
+            long elapsed = time(variant);
+            histogram.record(elapsed);
+            nanos[call] = Math.max(1, elapsed);
+        }
+        Arrays.sort(nanos);
+        return Bootstrap.quantile(nanos, 0.5);
+    }
+
+    private long time(Runnable variant) {
+        long before = nanoTime.getAsLong();
+        variant.run();
+        return nanoTime.getAsLong() - before;
+    }
+}
