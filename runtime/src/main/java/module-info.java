@@ -3,11 +3,15 @@ module dev.skerry.runtime {
     requires static transitive org.jspecify;
     requires transitive dev.skerry.problem;
     requires transitive dev.skerry.model;
-    requires dev.skerry.measure;
+    requires transitive dev.skerry.measure;
     requires com.microsoft.onnxruntime;
+    requires tools.jackson.databind;
 
     exports dev.skerry.runtime;
     exports dev.skerry.runtime.spi;
 
     uses dev.skerry.runtime.spi.RuntimeProvider;
+
+    provides dev.skerry.runtime.spi.RuntimeProvider with
+            dev.skerry.runtime.OnnxRuntime;
 }

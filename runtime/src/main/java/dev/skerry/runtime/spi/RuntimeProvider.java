@@ -13,7 +13,16 @@ public interface RuntimeProvider {
     /**
      * Loads an ONNX file.
      *
-     * @throws dev.skerry.problem.ProblemException with code {@code runtime.load} where the model can't be loaded
+     * @throws dev.skerry.problem.ProblemException with code {@code runtime.load} where the model can't be loaded, or
+     *     {@code runtime.plugin} where a plugin can't
      */
     Session open(Path model, SessionOptions options);
+
+    /**
+     * Loads an ONNX model from the content of its file.
+     *
+     * @param name how messages call it
+     * @throws dev.skerry.problem.ProblemException as {@link #open(Path, SessionOptions)}
+     */
+    Session open(byte[] onnx, String name, SessionOptions options);
 }
