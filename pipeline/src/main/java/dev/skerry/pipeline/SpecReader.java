@@ -1,0 +1,16 @@
+package dev.skerry.pipeline;
+
+import tools.jackson.databind.JsonNode;
+
+/** Reads declarations from JSON. */
+final class SpecReader {
+    private SpecReader() {}
+
+    static PipelineSpec pipeline(JsonNode json) {
+        throw new UnsupportedOperationException();
+    }
+
+    static FrameFormat frame(JsonNode json) {
+        throw new UnsupportedOperationException();
+    }
+}
