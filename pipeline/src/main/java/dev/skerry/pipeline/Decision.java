@@ -1,8 +1,10 @@
 package dev.skerry.pipeline;
 
+import java.util.Arrays;
+
 /**
  * What one frame led to: ranked classes, detections, or plain values. Reused from cycle to cycle; an entry is valid until the
- * next read.
+ * next read. Not thread-safe.
  */
 public final class Decision {
     /** What the entries are. */
@@ -15,41 +17,126 @@ public final class Decision {
         VALUES
     }
 
-    private Kind kind = Kind.VALUES;
+    private final Kind kind;
+    private final int[] indices;
+    private final float[] scores;
+    private final float[] boxes;
+    private final String[] labels;
     private int count;
 
-    Decision() {}
+    /** A decision with room for {@code capacity} entries. */
+    Decision(Kind kind, int capacity) {
+        this.kind = kind;
+        this.indices = new int[capacity];
+        this.scores = new float[capacity];
+        this.boxes = new float[kind == Kind.DETECTIONS ? capacity * 4 : 0];
+        this.labels = new String[capacity];
+        Arrays.fill(indices, -1);
+        Arrays.fill(labels, "");
+    }
+
+    void clear() {
+        count = 0;
+    }
+
+    /** Adds an entry; the box of a detection is set with {@link #boxSide}. */
+    void add(int index, String label, float score) {
+        indices[count] = index;
+        labels[count] = label;
+        scores[count++] = score;
+    }
+
+    void boxSide(int entry, int side, float value) {
+        boxes[entry * 4 + side] = value;
+    }
 
     public Kind kind() {
         return kind;
     }
 
-    /** The number of entries. */
+    /** The number of entries; 0 where nothing was detected. */
     public int count() {
         return count;
     }
 
-    /** Class index of an entry; −1 where there is none. */
+    /** Class index of an entry; −1 where it is none of the classes. */
     public int index(int entry) {
-        throw new UnsupportedOperationException();
+        return indices[entry];
     }
 
-    /** Label of an entry; the index as text where the class has no name. */
+    /** Label of an entry: the class's name, or its index as text; empty for plain values. */
     public String label(int entry) {
-        throw new UnsupportedOperationException();
+        return labels[entry];
     }
 
     public float score(int entry) {
-        throw new UnsupportedOperationException();
+        return scores[entry];
     }
 
     /** Side of a detection's box as a fraction of the frame: 0 left, 1 top, 2 right, 3 bottom. */
     public float box(int entry, int side) {
-        throw new UnsupportedOperationException();
+        return boxes[entry * 4 + side];
     }
 
-    /** Appends this as a JSON object. */
+    /**
+     * Appends this as a JSON object: {@code {"label":…,"index":…,"score":…}} for the best class (with {@code "ranking"} where there
+     * are more), {@code {"detections":[…]}}, or {@code {"values":[…]}}.
+     */
     public void write(JsonText to) {
-        throw new UnsupportedOperationException();
+        to.raw('{');
+        switch (kind) {
+            case CLASSES -> {
+                if (count > 0) {
+                    entry(to, 0);
+                } else {
+                    to.key("label").nothing();
+                }
+                if (count > 1) {
+                    to.raw(',').key("ranking");
+                    entries(to);
+                }
+            }
+            case DETECTIONS -> {
+                to.key("detections");
+                entries(to);
+            }
+            case VALUES -> {
+                to.key("values").raw('[');
+                for (int i = 0; i < count; i++) {
+                    to.comma(i).number(scores[i]);
+                }
+                to.raw(']');
+            }
+        }
+        to.raw('}');
+    }
+
+    private void entries(JsonText to) {
+        to.raw('[');
+        for (int i = 0; i < count; i++) {
+            to.comma(i).raw('{');
+            entry(to, i);
+            to.raw('}');
+        }
+        to.raw(']');
+    }
+
+    private void entry(JsonText to, int i) {
+        to.key("label").string(labels[i]).raw(',').key("index").number(indices[i]);
+        to.raw(',').key("score").number(scores[i]);
+        if (kind == Kind.DETECTIONS) {
+            to.raw(',').key("box").raw('[');
+            for (int side = 0; side < 4; side++) {
+                to.comma(side).number(boxes[i * 4 + side]);
+            }
+            to.raw(']');
+        }
+    }
+
+    @Override
+    public String toString() {
+        var text = new JsonText();
+        write(text);
+        return text.toString();
     }
 }

@@ -26,7 +26,11 @@ public sealed interface FrameFormat {
         return SpecWriter.frame(this);
     }
 
-    /** @throws dev.skerry.problem.ProblemException code {@code pipeline.spec} */
+    /**
+     * Reads what {@link #toJson} wrote.
+     *
+     * @throws dev.skerry.problem.ProblemException code {@code pipeline.spec}
+     */
     static FrameFormat parse(JsonNode frame) {
         return SpecReader.frame(frame);
     }

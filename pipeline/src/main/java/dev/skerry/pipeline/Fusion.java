@@ -7,6 +7,7 @@ import java.util.Map;
  * Lowers the steps of a pipeline to ONNX nodes around a model, so that every runtime executes pre-processing, model and
  * post-processing as one graph. Nodes take the form that they have at the model's own opset, so the model's nodes keep their meaning.
  */
+@SuppressWarnings("DoNotCallSuggester")
 public final class Fusion {
     private Fusion() {}
 

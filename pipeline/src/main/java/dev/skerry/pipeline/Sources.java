@@ -4,6 +4,7 @@ import dev.skerry.model.Model;
 import java.nio.file.Path;
 
 /** Opens declared sources. */
+@SuppressWarnings("DoNotCallSuggester")
 public final class Sources {
     private Sources() {}
 

@@ -3,6 +3,7 @@ package dev.skerry.pipeline;
 import tools.jackson.databind.JsonNode;
 
 /** Reads declarations from JSON. */
+@SuppressWarnings("DoNotCallSuggester")
 final class SpecReader {
     private SpecReader() {}
 

@@ -3,6 +3,7 @@ package dev.skerry.pipeline;
 import tools.jackson.databind.JsonNode;
 
 /** Writes declarations as JSON, in the canonical form. */
+@SuppressWarnings("DoNotCallSuggester")
 final class SpecWriter {
     private SpecWriter() {}
 
