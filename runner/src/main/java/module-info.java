@@ -7,6 +7,9 @@ module dev.skerry.runner {
     requires transitive dev.skerry.runtime;
     requires transitive dev.skerry.pipeline;
     requires transitive dev.skerry.bundle;
+    requires transitive tools.jackson.databind;
+    requires java.management;
+    requires jdk.management;
 
     exports dev.skerry.runner;
 }

@@ -1,0 +1,178 @@
+package dev.skerry.runner;
+
+import dev.skerry.problem.Problem;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * What a run did and how late it was; {@code skerry.run/1} as JSON, field by field. All latencies count from the scheduled
+ * release, so a late start is in them. Of {@code cycles} releases, {@code decisions} had the model's decision handed to the
+ * actions by the deadline, and {@code missed} had not: {@code cycles = decisions + missed}.
+ *
+ * @param schema {@code skerry.run/1}
+ * @param cycles releases that came due
+ * @param decisions releases whose decision left by the deadline
+ * @param missed releases whose decision did not, whatever left instead
+ * @param missedUnattributed of these, the ones without a cause
+ * @param missedUpperBound95 one-sided 95 % upper bound of the miss rate, 0 to 1
+ * @param fallbacks missed releases at which the armed fallback action left instead
+ * @param fallbacksLate of these, the ones at which it left after the deadline
+ * @param late missed releases whose decision left after the deadline, as no fallback was armed
+ * @param skipped missed releases that never started, because an earlier one ran through them
+ * @param failed missed releases whose inference threw, or whose decision wasn't a number
+ * @param actionsLost decisions and fallbacks that found the action queue full
+ * @param latencyMicros release to the end of the decision's hand-off; a skipped release counts with the time until the loop was free again
+ * @param wakeMicros how late the loop began after the release
+ * @param fallbackMicros release to the end of the fallback's hand-off
+ * @param stagesMicros {@code sense}, {@code infer}, {@code read}, {@code act}
+ * @param causes number of misses by cause
+ * @param misses the first ones, see {@code missed} for their number
+ * @param bytesPerCycle Java heap allocated by the loop's thread per cycle, after warm-up
+ * @param decisionsDigest SHA-256 over the model's decisions in cycle order, without fallbacks
+ * @param decisionsInDigest how many decisions went into it; digests of runs compare where these agree
+ * @param firstFailure message of the first failed inference
+ */
+public record RunReport(
+        String schema,
+        ExitState state,
+        double rateHz,
+        double deadlineMicros,
+        double fallbackLeadMicros,
+        long cyclesPlanned,
+        long cycles,
+        long decisions,
+        long missed,
+        long missedUnattributed,
+        double missedUpperBound95,
+        long fallbacks,
+        long fallbacksLate,
+        long late,
+        long skipped,
+        long failed,
+        long actionsLost,
+        Spread latencyMicros,
+        Spread wakeMicros,
+        Spread fallbackMicros,
+        SortedMap<String, Spread> stagesMicros,
+        SortedMap<String, Long> causes,
+        List<Miss> misses,
+        Scheduling scheduling,
+        Pauses pauses,
+        double bytesPerCycle,
+        long maxBytesPerCycle,
+        String decisionsDigest,
+        long decisionsInDigest,
+        Samples samples,
+        Golden golden,
+        double startupMillis,
+        List<Bucket> histogram,
+        List<Point> timeline,
+        @Nullable String firstFailure) {
+    static final String SCHEMA = "skerry.run/1";
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+
+    /** A distribution of durations in microseconds; all 0 where {@code samples} is 0. */
+    public record Spread(
+            long samples, double min, double mean, double p50, double p90, double p99, double p999, double max) {
+        static final Spread NONE = new Spread(0, 0, 0, 0, 0, 0, 0, 0);
+    }
+
+    /**
+     * One missed deadline and the evidence for its cause.
+     *
+     * @param atMillis scheduled release, since the first one
+     * @param answer what left: {@code fallback}, {@code late decision}, {@code nothing}
+     * @param latencyMicros release until the decision was there, or until the loop gave up on it
+     * @param cause see {@code causes}
+     * @param pausedMicros overlap with safepoints, garbage collection among them
+     * @param waitedMicros time that the kernel kept the runnable loop off the CPU
+     * @param stolenMicros CPU time that the hypervisor gave to others, to 10 ms
+     * @param majorFaults page faults that went to storage
+     */
+    public record Miss(
+            long cycle,
+            double atMillis,
+            String answer,
+            double latencyMicros,
+            String cause,
+            double wakeMicros,
+            double inferMicros,
+            double pausedMicros,
+            double waitedMicros,
+            double stolenMicros,
+            double onCpuMicros,
+            long majorFaults,
+            long minorFaults,
+            long preemptions) {}
+
+    /**
+     * The privileges that the loop ran with.
+     *
+     * @param fifo whether under SCHED_FIFO
+     * @param core the one core it was kept on; -1 where it wasn't
+     */
+    public record Scheduling(
+            boolean fifo,
+            boolean affinity,
+            int core,
+            boolean memoryLocked,
+            boolean timerSlack,
+            boolean runtimeThreadsRaised,
+            List<Missing> missing) {
+        public Scheduling {
+            missing = List.copyOf(missing);
+        }
+    }
+
+    /** A privilege that was wanted and not granted, and how to get it. */
+    public record Missing(String what, String why, String remedy) {}
+
+    /** Safepoints of the child during the loop; {@code known} is false where its log could not be read. */
+    public record Pauses(boolean known, long count, double totalMicros, double maxMicros, long collections) {}
+
+    /** What was replayed: {@code held} of {@code available} samples were decoded into memory before the loop. */
+    public record Samples(long available, long held, long bytes, int shapes) {}
+
+    /** The golden vectors that the model reproduced before the loop began; 0 where the bundle has none. */
+    public record Golden(int vectors, double maxDifference, double tolerance) {}
+
+    /** Decisions whose latency was at most {@code upToMicros} and above that of the bucket before. */
+    public record Bucket(double upToMicros, long count) {}
+
+    /** A stretch of the run: its start since the first release, and the latencies in it. */
+    public record Point(double atMillis, long cycles, double meanMicros, double maxMicros, long missed) {}
+
+    public RunReport {
+        misses = List.copyOf(misses);
+        histogram = List.copyOf(histogram);
+        timeline = List.copyOf(timeline);
+    }
+
+    public String json() {
+        return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(this) + "\n";
+    }
+
+    /** @throws dev.skerry.problem.ProblemException with code {@code run.report} where the file isn't a report */
+    public static RunReport read(Path file) {
+        try {
+            return JSON.readValue(Files.readString(file), RunReport.class);
+        } catch (IOException e) {
+            throw unreadable(file, String.valueOf(e.getMessage()));
+        } catch (JacksonException e) {
+            throw unreadable(file, e.getOriginalMessage());
+        }
+    }
+
+    private static RuntimeException unreadable(Path file, String why) {
+        return Problem.environment("run.report", "the run's report can't be read")
+                .at(file.toString())
+                .because(why)
+                .toException();
+    }
+}
