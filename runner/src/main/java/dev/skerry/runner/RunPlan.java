@@ -149,7 +149,11 @@ public record RunPlan(
         Files.writeString(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
     }
 
-    /** @throws dev.skerry.problem.ProblemException with code {@code run.plan} where the file can't be read or isn't a plan */
+    /**
+     * Reads what {@link #write} wrote.
+     *
+     * @throws dev.skerry.problem.ProblemException with code {@code run.plan} where the file can't be read or isn't a plan
+     */
     static RunPlan read(Path file) {
         JsonNode json;
         try {

@@ -89,7 +89,7 @@ public record RunReport(
      * @param atMillis scheduled release, since the first one
      * @param answer what left: {@code fallback}, {@code late decision}, {@code nothing}
      * @param latencyMicros release until the decision was there, or until the loop gave up on it
-     * @param cause see {@code causes}
+     * @param cause what explains it best: {@code preempted}, {@code own code}, …
      * @param pausedMicros overlap with safepoints, garbage collection among them
      * @param waitedMicros time that the kernel kept the runnable loop off the CPU
      * @param stolenMicros CPU time that the hypervisor gave to others, to 10 ms
@@ -158,7 +158,11 @@ public record RunReport(
         return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(this) + "\n";
     }
 
-    /** @throws dev.skerry.problem.ProblemException with code {@code run.report} where the file isn't a report */
+    /**
+     * Reads what a child wrote.
+     *
+     * @throws dev.skerry.problem.ProblemException with code {@code run.report} where the file isn't a report
+     */
     public static RunReport read(Path file) {
         try {
             return JSON.readValue(Files.readString(file), RunReport.class);
