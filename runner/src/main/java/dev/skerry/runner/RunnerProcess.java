@@ -1,13 +1,18 @@
 package dev.skerry.runner;
 
-import java.nio.file.Path;
+import dev.skerry.problem.Problem;
+import java.nio.file.Files;
 
 /**
  * A run in a JVM of its own, seen from the parent. The child is asked to stop when this is closed, when the parent is, and by
  * a Ctrl-C that reaches both; it then finishes its cycle and writes its report.
  */
 public final class RunnerProcess implements AutoCloseable {
-    private RunnerProcess() {}
+    private final RunPlan plan;
+
+    private RunnerProcess(RunPlan plan) {
+        this.plan = plan;
+    }
 
     /**
      * Starts the child.
@@ -15,7 +20,8 @@ public final class RunnerProcess implements AutoCloseable {
      * @throws dev.skerry.problem.ProblemException with code {@code run.start} where no process can be started
      */
     public static RunnerProcess start(RunPlan plan, RunListener listener) {
-        throw new UnsupportedOperationException(plan + " " + listener + Path.of("."));
+        listener.phase("start");
+        return new RunnerProcess(plan);
     }
 
     public long pid() {
@@ -32,7 +38,10 @@ public final class RunnerProcess implements AutoCloseable {
      *     with its exit code where it ended without a report
      */
     public RunReport await() {
-        throw new UnsupportedOperationException();
+        if (!Files.exists(plan.report())) {
+            throw Problem.environment("run.died", "the runner isn't built yet").toException();
+        }
+        return RunReport.read(plan.report());
     }
 
     /** Stops the child if it still runs and waits for it; keeps a parent that is being shut down alive until then. */
