@@ -1,5 +1,7 @@
 package dev.skerry.runtime.spi;
 
+import dev.skerry.model.Model;
+import dev.skerry.model.ModelFile;
 import java.nio.file.Path;
 
 /** One runtime: its name, whether it can work here, and sessions of it. */
@@ -25,4 +27,14 @@ public interface RuntimeProvider {
      * @throws dev.skerry.problem.ProblemException as {@link #open(Path, SessionOptions)}
      */
     Session open(byte[] onnx, String name, SessionOptions options);
+
+    /**
+     * Loads a model that was made or changed in memory.
+     *
+     * @throws dev.skerry.problem.ProblemException as {@link #open(Path, SessionOptions)}
+     */
+    default Session open(Model model, SessionOptions options) {
+        String name = model.graph().name();
+        return open(ModelFile.bytes(model), name.isEmpty() ? "model" : name, options);
+    }
 }
