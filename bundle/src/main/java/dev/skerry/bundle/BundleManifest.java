@@ -1,0 +1,233 @@
+package dev.skerry.bundle;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What a bundle is and how it is meant to run; the config of its OCI manifest. It says nothing of when or where it was made,
+ * so that the same content has the same digest.
+ *
+ * @param name of the project
+ * @param version of what is packed, as its makers count
+ * @param lineage where the model comes from
+ * @param budgets what was promised of it
+ * @param pipeline the pipeline as {@code PipelineSpec.toJson} writes it
+ * @param frame the format of a raw frame as the pipeline writes it; JSON null where samples are tensors
+ * @param state outputs to the inputs that they feed in the next cycle
+ * @param dims sizes of the model's symbolic dimensions
+ * @param egress what may leave the device
+ * @param files names of the packed files to their roles, see the constants
+ * @param golden inputs and expected outputs
+ * @param runtime what executes the model
+ */
+public record BundleManifest(
+        String name,
+        String version,
+        Lineage lineage,
+        Budgets budgets,
+        JsonNode pipeline,
+        JsonNode frame,
+        SortedMap<String, String> state,
+        SortedMap<String, Long> dims,
+        SortedSet<Egress> egress,
+        SortedMap<String, String> files,
+        Golden golden,
+        RuntimeChoice runtime) {
+    /** Changes when a reader of the old form would misunderstand the new one. */
+    public static final String FORMAT = "skerry.bundle/1";
+
+    /** What an unpacked bundle calls this document. */
+    public static final String FILE = "bundle.json";
+
+    /** Role of the fused ONNX model: raw frame in, decision out. Exactly one file has it. */
+    public static final String MODEL = "model";
+
+    /** Role of the {@code .npz} with inputs and expected outputs. */
+    public static final String GOLDEN = "golden";
+
+    /** Role of a text file with one label per line. */
+    public static final String LABELS = "labels";
+
+    /** Role of anything else that the pipeline refers to. */
+    public static final String DATA = "data";
+
+    /**
+     * Where the model comes from.
+     *
+     * @param sourceModel digest of the trained model's file
+     * @param calibration digest of the samples it was calibrated with; null where none were needed
+     * @param commands that led here, in order
+     */
+    public record Lineage(Digest sourceModel, @Nullable Digest calibration, List<String> commands) {
+        public Lineage {
+            commands = List.copyOf(commands);
+        }
+    }
+
+    /**
+     * What was promised; 0 is no promise.
+     *
+     * @param rateHz decisions a second
+     * @param latencyMicros from the scheduled release to the decision
+     * @param percentile of the latency that the budget is about, 100 for all decisions
+     * @param memoryBytes resident, at most
+     * @param maxDropPercent accuracy that compression may have cost, in points
+     */
+    public record Budgets(
+            double rateHz, long latencyMicros, double percentile, long memoryBytes, double maxDropPercent) {}
+
+    /**
+     * Golden vectors.
+     *
+     * @param file with role {@link #GOLDEN}
+     * @param tolerance largest difference of an output from its expected value, in the output's unit
+     */
+    public record Golden(String file, double tolerance) {}
+
+    /**
+     * What executes the model.
+     *
+     * @param runtime {@code onnxruntime}, …
+     * @param provider execution provider, {@code cpu} where there is no other
+     * @param precision {@code float32}, {@code int8}, …
+     */
+    public record RuntimeChoice(String runtime, String provider, int threads, String precision) {}
+
+    public BundleManifest {
+        // equal content must be equal here and the same bytes there, however the numbers came in
+        pipeline = CanonicalJson.sorted(pipeline);
+        frame = CanonicalJson.sorted(frame);
+        state = Collections.unmodifiableSortedMap(new TreeMap<>(state));
+        dims = Collections.unmodifiableSortedMap(new TreeMap<>(dims));
+        egress = Collections.unmodifiableSortedSet(new TreeSet<>(egress));
+        files = Collections.unmodifiableSortedMap(new TreeMap<>(files));
+    }
+
+    /** The first file with a role, by name. */
+    public Optional<String> fileOf(String role) {
+        return files.entrySet().stream()
+                .filter(file -> file.getValue().equals(role))
+                .map(Map.Entry::getKey)
+                .findFirst();
+    }
+
+    /** The file with role {@link #MODEL}. */
+    public String model() {
+        return fileOf(MODEL).orElseThrow();
+    }
+
+    public JsonNode toJson() {
+        ObjectNode json = CanonicalJson.object();
+        json.put("format", FORMAT).put("name", name).put("version", version);
+        ObjectNode origin = json.putObject("lineage");
+        origin.put("sourceModel", lineage.sourceModel.text());
+        if (lineage.calibration != null) {
+            origin.put("calibration", lineage.calibration.text());
+        }
+        ArrayNode commands = origin.putArray("commands");
+        lineage.commands.forEach(commands::add);
+        json.putObject("budgets")
+                .put("rateHz", budgets.rateHz)
+                .put("latencyMicros", budgets.latencyMicros)
+                .put("percentile", budgets.percentile)
+                .put("memoryBytes", budgets.memoryBytes)
+                .put("maxDropPercent", budgets.maxDropPercent);
+        json.set("pipeline", pipeline);
+        json.set("frame", frame);
+        state.forEach(json.putObject("state")::put);
+        ObjectNode sizes = json.putObject("dims");
+        dims.forEach((dim, size) -> sizes.put(dim, size.longValue()));
+        ArrayNode allowed = json.putArray("egress");
+        egress.forEach(kind -> allowed.add(kind.json()));
+        files.forEach(json.putObject("files")::put);
+        json.putObject("golden").put("file", golden.file).put("tolerance", golden.tolerance);
+        json.putObject("runtime")
+                .put("runtime", runtime.runtime)
+                .put("provider", runtime.provider)
+                .put("threads", runtime.threads)
+                .put("precision", runtime.precision);
+        return json;
+    }
+
+    /** The canonical document: the same content, the same bytes. */
+    public byte[] bytes() {
+        return CanonicalJson.bytes(toJson());
+    }
+
+    /** From a canonical document; a problem that names the field where something is missing, wrong or unknown. */
+    public static BundleManifest parse(byte[] document, String where) {
+        var json = new JsonFields(CanonicalJson.parse(document, where), where);
+        json.constant("format", FORMAT);
+        JsonFields origin = json.object("lineage");
+        var lineage = new Lineage(
+                origin.digest("sourceModel"),
+                origin.has("calibration") ? origin.digest("calibration") : null,
+                origin.strings("commands"));
+        origin.done();
+        JsonFields promised = json.object("budgets");
+        var budgets = new Budgets(
+                promised.number("rateHz"),
+                promised.integer("latencyMicros", 0, Long.MAX_VALUE),
+                promised.number("percentile"),
+                promised.integer("memoryBytes", 0, Long.MAX_VALUE),
+                promised.number("maxDropPercent"));
+        promised.done();
+        JsonFields vectors = json.object("golden");
+        var golden = new Golden(vectors.string("file"), vectors.number("tolerance"));
+        vectors.done();
+        JsonFields chosen = json.object("runtime");
+        var runtime = new RuntimeChoice(
+                chosen.string("runtime"),
+                chosen.string("provider"),
+                (int) chosen.integer("threads", 1, 4096),
+                chosen.string("precision"));
+        chosen.done();
+        var egress = new ArrayList<Egress>();
+        for (String kind : json.strings("egress")) {
+            egress.add(List.of(Egress.values()).stream()
+                    .filter(known -> known.json().equals(kind))
+                    .findFirst()
+                    .orElseThrow(() -> json.wrong("egress", "metrics, decisions or samples")));
+        }
+        var manifest = new BundleManifest(
+                json.string("name"),
+                json.string("version"),
+                lineage,
+                budgets,
+                json.node("pipeline"),
+                json.node("frame"),
+                json.map("state", JsonFields::string),
+                json.map("dims", (dims, dim) -> dims.integer(dim, 0, Long.MAX_VALUE)),
+                new TreeSet<>(egress),
+                json.map("files", JsonFields::string),
+                golden,
+                runtime);
+        json.done();
+        manifest.requireConsistent(where);
+        return manifest;
+    }
+
+    /** What a writer and a reader both insist on. */
+    void requireConsistent(String where) {
+        FileName.requireSafe(List.copyOf(files.keySet()), where + " › files");
+        if (files.values().stream().filter(MODEL::equals).count() != 1) {
+            throw CanonicalJson.malformed("expected one file with role model", where + " › files")
+                    .toException();
+        }
+        if (!GOLDEN.equals(files.get(golden.file))) {
+            throw CanonicalJson.malformed("the golden vectors' file is not among the files", where + " › golden")
+                    .toException();
+        }
+    }
+}
