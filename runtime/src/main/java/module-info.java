@@ -5,7 +5,7 @@ module dev.skerry.runtime {
     requires transitive dev.skerry.model;
     requires transitive dev.skerry.measure;
     requires com.microsoft.onnxruntime;
-    requires tools.jackson.databind;
+    requires transitive tools.jackson.databind;
 
     exports dev.skerry.runtime;
     exports dev.skerry.runtime.spi;
