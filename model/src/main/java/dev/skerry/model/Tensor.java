@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -33,9 +34,14 @@ public final class Tensor {
     private final Map<String, String> metadata;
     private final Extras extras;
 
-    /** Where in which file the content of a tensor lies, as the file that was read says. */
-    public record ExternalData(Map<String, String> entries) {
-        public ExternalData {
+    /**
+     * Where the content of a tensor lies, if not in the model's own file.
+     *
+     * @param entries location, offset, length and whatever else the model says of it
+     * @param file the file that the location led to
+     */
+    record ExternalData(Map<String, String> entries, Path file) {
+        ExternalData {
             entries = Ordered.copyOf(entries);
         }
     }
@@ -185,7 +191,7 @@ public final class Tensor {
         if (count(dims) != elements()) {
             throw new IllegalArgumentException(name + ": " + shape() + " doesn't reshape to " + Arrays.toString(dims));
         }
-        return new Tensor(name, type, dims.clone(), data, strings, null, doc, metadata, extras);
+        return new Tensor(name, type, dims.clone(), data, strings, external, doc, metadata, extras);
     }
 
     /** Element {@code index} of a real-valued tensor of any type, row-major. */
