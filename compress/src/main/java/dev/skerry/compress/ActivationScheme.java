@@ -1,5 +1,7 @@
 package dev.skerry.compress;
 
+import dev.skerry.model.DataType;
+
 /** Types of activations and weights of an INT8 model. Which is fast, and which saturates, depends on the instruction set. */
 public enum ActivationScheme {
     /** UINT8 activations, INT8 weights: the fast one on x86 with VNNI. */
@@ -9,5 +11,23 @@ public enum ActivationScheme {
     /** INT8 activations and weights: for Arm. */
     S8S8,
     /** UINT8 activations and weights. */
-    U8U8
+    U8U8;
+
+    DataType activationType() {
+        return this == S8S8 ? DataType.INT8 : DataType.UINT8;
+    }
+
+    DataType weightType() {
+        return this == U8U8 ? DataType.UINT8 : DataType.INT8;
+    }
+
+    /** Zero point of weights, which are always symmetric around it. */
+    int weightZero() {
+        return this == U8U8 ? 128 : 0;
+    }
+
+    /** Largest distance of a weight from its zero point, in steps. */
+    int weightSteps() {
+        return this == U8S8_REDUCED ? 63 : 127;
+    }
 }

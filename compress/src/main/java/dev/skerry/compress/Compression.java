@@ -1,0 +1,20 @@
+package dev.skerry.compress;
+
+import dev.skerry.measure.Progress;
+
+/** Makes a model smaller and faster, and proves on samples that it still decides alike. */
+public final class Compression {
+    private Compression() {}
+
+    /**
+     * Tries INT8 variants, measures all of them, and chooses by one rule: of those that pass the gate, the fastest; where
+     * several are within 5 % of it, the one that is truest to the float model on the calibration samples. What isn't faster
+     * than float is chosen only where the goal is size. The evaluation samples decide what passes, not what is chosen.
+     *
+     * @throws dev.skerry.problem.ProblemException where the float model or the samples can't be used, or the thread was
+     *     interrupted ({@code compress.cancelled}); what goes wrong with a variant is in the report
+     */
+    public static CompressionReport run(CompressionRequest request, Progress progress) {
+        return new CompressionRun(request, progress).run();
+    }
+}

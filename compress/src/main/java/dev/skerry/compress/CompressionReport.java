@@ -1,0 +1,196 @@
+package dev.skerry.compress;
+
+import dev.skerry.measure.Interval;
+import dev.skerry.model.Model;
+import dev.skerry.problem.Problem;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What compression tried, measured and chose. {@link #toJson} is the contract {@code skerry.compress/1}.
+ *
+ * @param metric what {@code accuracy} means: {@code top-1}, {@code accuracy} and {@code auc} need labels, {@code agreement} is
+ *     the share of decisions equal to the float model's
+ * @param labelled whether {@code metric} compares with labels
+ * @param calibrationSamples how many samples calibrated
+ * @param evaluationSamples how many samples judged
+ * @param variants the float model first, then all that was tried; a failed or slower one stays as a row
+ * @param chosen name of the chosen variant; {@code float} where nothing is better
+ * @param output the chosen model
+ * @param layers how much of each layer's signal survives, in the order of the graph
+ * @param keptFloat layers that stay float in the chosen variant (in the best one where {@code float} is chosen)
+ * @param problems what a user should know: calibration, gate, what can't be quantized
+ */
+public record CompressionReport(
+        String metric,
+        boolean labelled,
+        long calibrationSamples,
+        long evaluationSamples,
+        List<Variant> variants,
+        String chosen,
+        Model output,
+        List<Layer> layers,
+        List<KeptFloat> keptFloat,
+        List<Problem> problems) {
+    public static final String SCHEMA = "skerry.compress/1";
+
+    /** What became of a variant. */
+    public enum Status {
+        /** The model as it was given. */
+        REFERENCE,
+        /** Passes the gate and isn't slower than float. */
+        PASSED,
+        /** Passes the gate, but takes longer than float on this machine. */
+        SLOWER,
+        /** Loses more than the gate allows. */
+        INACCURATE,
+        /** Couldn't be made or run. */
+        FAILED;
+
+        public String label() {
+            return name().toLowerCase(java.util.Locale.ROOT);
+        }
+    }
+
+    /**
+     * One row. What wasn't measured is null.
+     *
+     * @param reason why it has its status; empty where the status says all
+     * @param accuracy percent, of the report's metric
+     * @param accuracyInterval 95 %, percent
+     * @param dropPercent float accuracy minus this one's, in points
+     * @param dropInterval 95 %, paired, in points
+     * @param agreementPercent decisions equal to the float model's
+     * @param sqnrDecibel signal to quantization noise ratio of the outputs
+     * @param ratio time ÷ float's, in alternation
+     * @param integerNodes nodes that ONNX Runtime is expected to run in integers
+     */
+    public record Variant(
+            String name,
+            Status status,
+            String reason,
+            @Nullable Long bytes,
+            @Nullable Double accuracy,
+            @Nullable Interval accuracyInterval,
+            @Nullable Double dropPercent,
+            @Nullable Interval dropInterval,
+            @Nullable Double agreementPercent,
+            @Nullable Double sqnrDecibel,
+            @Nullable Double p50Micros,
+            @Nullable Double ratio,
+            @Nullable Interval ratioInterval,
+            @Nullable Integer integerNodes) {
+        Map<String, @Nullable Object> toJson() {
+            var json = new LinkedHashMap<String, @Nullable Object>();
+            json.put("name", name);
+            json.put("status", status.label());
+            json.put("reason", reason);
+            json.put("bytes", bytes);
+            json.put("accuracy", accuracy);
+            json.put("accuracyInterval", pair(accuracyInterval));
+            json.put("dropPercent", dropPercent);
+            json.put("dropInterval", pair(dropInterval));
+            json.put("agreement", agreementPercent);
+            json.put("sqnrDecibel", finite(sqnrDecibel));
+            json.put("p50Micros", p50Micros);
+            json.put("ratio", ratio);
+            json.put("ratioInterval", pair(ratioInterval));
+            json.put("integerNodes", integerNodes);
+            return json;
+        }
+    }
+
+    /**
+     * How well a layer's output survives in the best variant, the errors of the layers before it included.
+     *
+     * @param sqnrDecibel ratio of its output's signal to what differs from float's
+     */
+    public record Layer(String node, String op, double sqnrDecibel) {}
+
+    /** A layer that would be worth quantizing but stays float, and why. */
+    public record KeptFloat(String node, String op, String reason) {}
+
+    public CompressionReport {
+        variants = List.copyOf(variants);
+        layers = List.copyOf(layers);
+        keptFloat = List.copyOf(keptFloat);
+        problems = List.copyOf(problems);
+    }
+
+    /** The row of the model as it was given. */
+    public Variant floatRow() {
+        return variants.getFirst();
+    }
+
+    /** The row of the chosen variant. */
+    public Variant chosenRow() {
+        return variants.stream()
+                .filter(variant -> variant.name().equals(chosen))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /**
+     * As maps, lists, strings and numbers.
+     *
+     * @param output where the chosen model was written; null where it wasn't
+     */
+    public Map<String, @Nullable Object> toJson(@Nullable String output) {
+        var json = new LinkedHashMap<String, @Nullable Object>();
+        json.put("schema", SCHEMA);
+        var reference = new LinkedHashMap<String, @Nullable Object>();
+        reference.put("bytes", floatRow().bytes());
+        reference.put("accuracy", floatRow().accuracy());
+        reference.put("p50Micros", floatRow().p50Micros());
+        json.put("float", reference);
+        json.put("metric", metric);
+        json.put("labelled", labelled);
+        json.put("calibrationSamples", calibrationSamples);
+        json.put("evaluationSamples", evaluationSamples);
+        json.put("variants", variants.stream().map(Variant::toJson).toList());
+        json.put("chosen", chosen);
+        json.put("output", output);
+        json.put("layers", layers.stream().map(CompressionReport::json).toList());
+        json.put("keptFloat", keptFloat.stream().map(CompressionReport::json).toList());
+        json.put("problems", problems.stream().map(CompressionReport::json).toList());
+        return json;
+    }
+
+    private static Map<String, @Nullable Object> json(Layer layer) {
+        var json = new LinkedHashMap<String, @Nullable Object>();
+        json.put("node", layer.node());
+        json.put("op", layer.op());
+        json.put("sqnrDecibel", finite(layer.sqnrDecibel()));
+        return json;
+    }
+
+    private static Map<String, @Nullable Object> json(KeptFloat kept) {
+        var json = new LinkedHashMap<String, @Nullable Object>();
+        json.put("node", kept.node());
+        json.put("op", kept.op());
+        json.put("reason", kept.reason());
+        return json;
+    }
+
+    private static Map<String, @Nullable Object> json(Problem problem) {
+        var json = new LinkedHashMap<String, @Nullable Object>();
+        json.put("code", problem.code());
+        json.put("what", problem.what());
+        json.put("where", problem.where());
+        json.put("why", problem.why());
+        json.put("remedies", new ArrayList<>(problem.remedies()));
+        return json;
+    }
+
+    private static @Nullable List<Double> pair(@Nullable Interval interval) {
+        return interval == null ? null : List.of(interval.low(), interval.high());
+    }
+
+    /** JSON has no infinity; equal tensors have no noise to speak of. */
+    private static @Nullable Double finite(@Nullable Double value) {
+        return value == null || !Double.isFinite(value) ? null : value;
+    }
+}

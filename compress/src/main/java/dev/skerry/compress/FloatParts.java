@@ -1,0 +1,80 @@
+package dev.skerry.compress;
+
+import dev.skerry.model.Graph;
+import dev.skerry.model.Node;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/** Names what stays float though it holds weights or arithmetic, and why. */
+final class FloatParts {
+    private static final Set<String> WEIGHTED =
+            Set.of("Conv", "ConvTranspose", "MatMul", "Gemm", "LSTM", "GRU", "RNN", "Einsum");
+    private static final Set<String> ARITHMETIC =
+            Set.of("Add", "Mul", "Concat", "AveragePool", "GlobalAveragePool", "LeakyRelu", "Sigmoid", "Softmax");
+
+    private FloatParts() {}
+
+    /** Of a quantized model; {@code asked} are the names that the user wants float. */
+    static List<CompressionReport.KeptFloat> of(Graph prepared, Placement placement, Scope scope, Set<String> asked) {
+        var kept = new ArrayList<CompressionReport.KeptFloat>();
+        var draft = new Draft(prepared);
+        for (Node node : prepared.nodes()) {
+            if (placement.isInteger(node)) {
+                continue;
+            }
+            collectInner(node, kept);
+            if (!WEIGHTED.contains(node.op()) && !ARITHMETIC.contains(node.op())) {
+                continue;
+            }
+            kept.add(new CompressionReport.KeptFloat(node.label(), node.op(), reason(node, draft, scope, asked)));
+        }
+        return kept;
+    }
+
+    /** Of a model of which nothing can be quantized. */
+    static List<CompressionReport.KeptFloat> all(Graph graph, String reason) {
+        var kept = new ArrayList<CompressionReport.KeptFloat>();
+        for (Node node : graph.nodes()) {
+            collectInner(node, kept);
+            if (WEIGHTED.contains(node.op())) {
+                kept.add(new CompressionReport.KeptFloat(node.label(), node.op(), reason));
+            }
+        }
+        return kept;
+    }
+
+    private static String reason(Node node, Draft draft, Scope scope, Set<String> asked) {
+        if (asked.contains(node.label()) || asked.contains(node.output(0))) {
+            return "asked for";
+        }
+        if (scope.keptFloat().contains(node.label())) {
+            return "quantizing it costs too much accuracy";
+        }
+        boolean isWeighted = WEIGHTED.contains(node.op());
+        OperatorKind kind = OperatorKind.of(node, draft);
+        if (isWeighted && kind == OperatorKind.FLOAT) {
+            return Scope.LAYERS.contains(node.op())
+                    ? "its weights are no float constants, or its attributes are such as no integer kernel takes"
+                    : "ONNX Runtime has no integer kernel for " + node.op();
+        }
+        if (!scope.ops().contains(node.op())) {
+            return node.op() + " stays float in this variant";
+        }
+        return isWeighted
+                ? "its input or output was never a finite float in calibration"
+                : "not between two integer nodes";
+    }
+
+    private static void collectInner(Node node, List<CompressionReport.KeptFloat> kept) {
+        for (Graph graph : node.subgraphs()) {
+            for (Node inner : graph.nodes()) {
+                collectInner(inner, kept);
+                if (WEIGHTED.contains(inner.op())) {
+                    kept.add(new CompressionReport.KeptFloat(
+                            inner.label(), inner.op(), "inside a branch of " + node.label() + " (" + node.op() + ")"));
+                }
+            }
+        }
+    }
+}

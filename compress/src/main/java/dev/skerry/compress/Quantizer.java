@@ -1,0 +1,270 @@
+package dev.skerry.compress;
+
+import dev.skerry.model.Attribute;
+import dev.skerry.model.Graph;
+import dev.skerry.model.Model;
+import dev.skerry.model.Node;
+import dev.skerry.model.Tensor;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Writes a model in the QDQ form: the float graph with a QuantizeLinear and DequantizeLinear pair at every value that exists
+ * as integers. ONNX Runtime finds an operator between such pairs and puts its integer kernel there; any other ONNX runtime
+ * computes the same, in float.
+ *
+ * @see <a href="https://onnxruntime.ai/docs/performance/model-optimizations/quantization.html">Quantize ONNX models</a>
+ */
+final class Quantizer {
+    /**
+     * A quantized model.
+     *
+     * @param integerNodes how many nodes run in integers
+     * @param layers how many of them have weights
+     */
+    record Quantized(Model model, int integerNodes, long layers, Placement placement) {}
+
+    private final ActivationScheme scheme;
+    private final Map<String, Range> ranges;
+    private final Draft draft;
+    private final Placement placement;
+    private final List<Node> nodes = new ArrayList<>();
+    private final Map<String, Tensor> initializers = new LinkedHashMap<>();
+    private final Set<String> taken;
+    private final Map<AffineScale, List<String>> scaleNames = new HashMap<>();
+
+    /** What a reader of a value reads instead. */
+    private final Map<String, String> dequantized = new HashMap<>();
+
+    private final Map<String, AffineScale> scales = new HashMap<>();
+
+    private Quantizer(Graph graph, Scope scope, Map<String, Range> ranges, ActivationScheme scheme) {
+        this.scheme = scheme;
+        this.ranges = ranges;
+        draft = new Draft(graph);
+        placement = Placement.of(draft, scope, ranges);
+        taken = draft.names();
+    }
+
+    /**
+     * Quantizes a prepared model.
+     *
+     * @param ranges of all float activations that were calibrated, by value
+     */
+    static Quantized quantize(Model model, Scope scope, Map<String, Range> ranges, ActivationScheme scheme) {
+        var quantizer = new Quantizer(model.graph(), scope, ranges, scheme);
+        Graph graph = quantizer.write(model.graph());
+        return new Quantized(
+                model.withGraph(DeadCode.remove(graph)),
+                quantizer.placement.integerNodes(),
+                quantizer.placement.layers(),
+                quantizer.placement);
+    }
+
+    private Graph write(Graph graph) {
+        initializers.putAll(graph.initializers());
+        Set<Node> absorbed = java.util.Collections.newSetFromMap(new IdentityHashMap<>());
+        for (Node node : graph.nodes()) {
+            if (absorbed.contains(node)) {
+                continue;
+            }
+            if (placement.isInteger(node)) {
+                placement.absorbed(node).filter(next -> makesIntegers(node)).ifPresent(absorbed::add);
+                writeInteger(node);
+            } else {
+                nodes.add(node);
+            }
+        }
+        return graph.withNodes(nodes).withInitializers(initializers).withValues(List.of());
+    }
+
+    private boolean makesIntegers(Node node) {
+        return !placement.quantizedOutputs(node).isEmpty();
+    }
+
+    private void writeInteger(Node node) {
+        OperatorKind kind = placement.kind(node).orElseThrow();
+        var inputs = new ArrayList<>(node.inputs());
+        for (int i = 0; i < OperatorKind.dataInputs(node); i++) {
+            inputs.set(i, reading(node.input(i)));
+        }
+        if (kind == OperatorKind.LAYER) {
+            quantizeWeights(node, inputs);
+        }
+        if (!makesIntegers(node)) {
+            nodes.add(node.withInputs(inputs));
+            return;
+        }
+        List<String> made = placement.outputsOf(node);
+        var inner = new ArrayList<String>();
+        for (String value : made) {
+            inner.add(fresh(value + "_f"));
+        }
+        nodes.add(node.withInputs(inputs).withOutputs(inner));
+        for (int i = 0; i < made.size(); i++) {
+            String value = made.get(i);
+            AffineScale scale = kind == OperatorKind.PASSING ? scaleOf(node.input(0)) : scaleFor(node, value);
+            scales.put(value, scale);
+            // float readers, subgraphs and the model's outputs go on reading the value under its name
+            pair(inner.get(i), value, scale);
+        }
+    }
+
+    /** Softmax and Sigmoid end at 1 whatever was seen; the others have their calibrated range. */
+    private AffineScale scaleFor(Node node, String value) {
+        return node.op().equals("Softmax") || node.op().equals("Sigmoid")
+                ? AffineScale.of(new Range(0, 1), scheme.activationType())
+                : scaleOf(value);
+    }
+
+    private AffineScale scaleOf(String value) {
+        return scales.computeIfAbsent(value, key -> {
+            Range range = ranges.get(key);
+            if (range == null) {
+                throw new IllegalStateException(key + " has no range");
+            }
+            return AffineScale.of(range, scheme.activationType());
+        });
+    }
+
+    /** The name under which an integer node reads a value, after making it if need be. */
+    private String reading(String value) {
+        if (placement.isMadeByInteger(value) && scales.containsKey(value)) {
+            return value;
+        }
+        return dequantized.computeIfAbsent(value, key -> {
+            String name = fresh(key + "_d");
+            Tensor constant = draft.initializers.get(key);
+            if (constant != null) {
+                constantPair(constant, name);
+            } else {
+                pair(key, name, scaleOf(key));
+            }
+            return name;
+        });
+    }
+
+    private void pair(String from, String to, AffineScale scale) {
+        String integer = fresh(to + "_q");
+        List<String> names = names(scale);
+        nodes.add(unnamed("QuantizeLinear", List.of(from, names.get(0), names.get(1)), integer, Map.of()));
+        nodes.add(unnamed("DequantizeLinear", List.of(integer, names.get(0), names.get(1)), to, Map.of()));
+    }
+
+    private void constantPair(Tensor constant, String to) {
+        float[] values = constant.toFloats();
+        double low = 0;
+        double high = 0;
+        for (float value : values) {
+            low = Math.min(low, value);
+            high = Math.max(high, value);
+        }
+        AffineScale scale = AffineScale.of(new Range(low, high), scheme.activationType());
+        byte[] integers = new byte[values.length];
+        for (int i = 0; i < values.length; i++) {
+            integers[i] = (byte) scale.quantize(values[i], scheme.activationType());
+        }
+        String integer = fresh(to + "_q");
+        initializers.put(integer, Tensor.ofBytes(integer, scheme.activationType(), constant.dims(), integers));
+        List<String> names = names(scale);
+        nodes.add(unnamed("DequantizeLinear", List.of(integer, names.get(0), names.get(1)), to, Map.of()));
+    }
+
+    private void quantizeWeights(Node node, List<String> inputs) {
+        Tensor weight = draft.initializers.get(node.input(1));
+        Tensor biasTensor = draft.initializers.get(node.input(2));
+        if (weight == null) {
+            throw new IllegalStateException(node.label() + " has no constant weights");
+        }
+        float[] bias = biasTensor == null ? new float[0] : biasTensor.toFloats();
+        float inputScale = scaleOf(node.input(0)).scale();
+        int axis = channelAxis(node, weight);
+        long[] dims = weight.dims();
+        int channels = axis < 0 ? 1 : (int) dims[axis];
+        int inner = 1;
+        for (int i = axis + 1; i < dims.length; i++) {
+            inner *= (int) dims[i];
+        }
+        QuantizedWeight quantized =
+                QuantizedWeight.perChannel(weight.toFloats(), channels, inner, bias, inputScale, scheme);
+        String name = fresh(node.input(1) + "_q");
+        initializers.put(name, Tensor.ofBytes(name, scheme.weightType(), dims, quantized.values()));
+        String scaleName = floats(name + "_s", quantized.scales());
+        String zeroName = weightZeros(channels);
+        String read = fresh(node.input(1) + "_d");
+        nodes.add(unnamed("DequantizeLinear", List.of(name, scaleName, zeroName), read, axisOf(axis)));
+        inputs.set(1, read);
+        if (biasTensor != null) {
+            String biasName = fresh(node.input(2) + "_q");
+            int[] steps = quantized.biasSteps(bias, inputScale);
+            initializers.put(biasName, Tensor.ofInts(biasName, new long[] {steps.length}, steps));
+            float[] biasScales = new float[channels];
+            for (int i = 0; i < channels; i++) {
+                biasScales[i] = quantized.biasScale(i, inputScale);
+            }
+            String biasScaleName = floats(biasName + "_s", biasScales);
+            String biasRead = fresh(node.input(2) + "_d");
+            nodes.add(unnamed("DequantizeLinear", List.of(biasName, biasScaleName), biasRead, axisOf(0)));
+            inputs.set(2, biasRead);
+        }
+    }
+
+    /** The axis of output channels; -1 where one scale serves all. */
+    private static int channelAxis(Node node, Tensor weight) {
+        return switch (node.op()) {
+            case "Gemm" -> node.intAttribute("transB", 0) != 0 ? 0 : 1;
+            case "MatMul" -> weight.rank() == 2 ? 1 : -1;
+            default -> 0;
+        };
+    }
+
+    private static Map<String, Attribute> axisOf(int axis) {
+        // 1 is the default, and per-tensor scales have no axis
+        return axis < 0 || axis == 1 ? Map.of() : Map.of("axis", Attribute.of(axis));
+    }
+
+    private String floats(String hint, float[] values) {
+        String name = fresh(hint);
+        initializers.put(
+                name, Tensor.ofFloats(name, values.length == 1 ? new long[0] : new long[] {values.length}, values));
+        return name;
+    }
+
+    private String weightZeros(int channels) {
+        String name = "skerry_wz" + channels;
+        byte[] zeros = new byte[channels];
+        java.util.Arrays.fill(zeros, (byte) scheme.weightZero());
+        initializers.put(
+                name,
+                Tensor.ofBytes(name, scheme.weightType(), channels == 1 ? new long[0] : new long[] {channels}, zeros));
+        return name;
+    }
+
+    private List<String> names(AffineScale scale) {
+        return scaleNames.computeIfAbsent(scale, key -> {
+            String zero = "skerry_z" + key.zero();
+            initializers.put(zero, Tensor.ofBytes(zero, scheme.activationType(), new long[0], (byte) key.zero()));
+            String name = fresh("skerry_s" + scaleNames.size());
+            initializers.put(name, Tensor.ofFloats(name, new long[0], key.scale()));
+            return List.of(name, zero);
+        });
+    }
+
+    /** A node without a name: names of conversions would only make the file larger. */
+    private static Node unnamed(String op, List<String> inputs, String output, Map<String, Attribute> attributes) {
+        return Node.of(op, inputs, List.of(output), attributes).withName("");
+    }
+
+    private String fresh(String hint) {
+        String name = hint;
+        for (int i = 2; !taken.add(name); i++) {
+            name = hint + "_" + i;
+        }
+        return name;
+    }
+}
