@@ -2,6 +2,7 @@ package dev.skerry.runtime;
 
 import ai.onnxruntime.OrtException;
 import dev.skerry.problem.Problem;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -26,9 +27,11 @@ final class OnnxProblems {
     private static final Pattern FAILED_NODE = Pattern.compile(
             "Non-zero status code returned while running (\\S+) node\\. Name:'([^']*)' Status Message: ",
             Pattern.DOTALL);
-    private static final Pattern BAD_NODE = Pattern.compile("Node:? ?\\(([^)]*)\\)");
-    private static final Pattern BUFFER =
-            Pattern.compile("[Ss]hape mismatch attempting to re-use buffer\\. (\\{[^}]*\\}) != (\\{[^}]*\\})");
+    private static final Pattern BAD_NODE = Pattern.compile("[Nn]ode:? ?\\(([^)]*)\\)");
+    private static final Pattern BUFFER = Pattern.compile(
+            "output '([^']*)' of node .* has shape (\\{[^}]*\\}) but the computed output shape for this run is (\\{[^}]*\\})",
+            Pattern.DOTALL);
+    private static final Pattern STATUS = Pattern.compile("^: \\d+ : [A-Z_]+ : ");
     private static final Pattern OTHER_RANK =
             Pattern.compile("Invalid rank for input: (\\S+) Got: (\\d+) Expected: (\\d+)");
 
@@ -76,7 +79,8 @@ final class OnnxProblems {
                     .attempt("another element type for this node")
                     .attempt("an execution provider that has the operator, as a plugin");
         }
-        if (cause.contains("Protobuf parsing failed") || cause.contains("ModelProto does not have a graph")) {
+        if (cause.toLowerCase(Locale.ROOT).contains("protobuf parsing failed")
+                || cause.contains("ModelProto does not have a graph")) {
             return problem.because("the file is no ONNX model, or is truncated")
                     .attempt("exporting or downloading it again");
         }
@@ -102,8 +106,8 @@ final class OnnxProblems {
                 .at(where);
         Matcher buffer = BUFFER.matcher(cause);
         if (buffer.find()) {
-            return problem.because("a bound output has the shape " + buffer.group(2) + " and would need "
-                            + buffer.group(1) + "; its shape depends on the data")
+            return problem.because("the bound output " + buffer.group(1) + " has the shape " + buffer.group(2)
+                            + " and would need " + buffer.group(3) + "; its shape depends on the data")
                     .attempt("a model whose outputs have fixed shapes")
                     .attempt("infer instead of a binding");
         }
@@ -121,6 +125,7 @@ final class OnnxProblems {
         text = LOAD.matcher(text).replaceFirst("");
         text = SOURCE.matcher(text).replaceAll("");
         text = text.replaceAll("\\s+", " ").strip();
+        text = STATUS.matcher(text).replaceFirst("");
         return text.endsWith(".") ? text.substring(0, text.length() - 1) : text;
     }
 

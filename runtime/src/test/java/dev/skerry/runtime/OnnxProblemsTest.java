@@ -90,9 +90,29 @@ class OnnxProblemsTest {
 
     @Test
     void noKernelForTheType() {
+        Problem problem = load(of(Node.of("Relu", List.of("x"), List.of("y")), DataType.BFLOAT16, 1, 4));
+        assertThat(problem.where()).isEqualTo("m.onnx, node Relu_y");
+        assertThat(problem.why()).isEqualTo("no execution provider has Relu(14) for these types");
+    }
+
+    @Test
+    void typeThatTheOperatorDoesNotTake() {
         Problem problem = load(of(Node.of("Sin", List.of("x"), List.of("y")), DataType.BFLOAT16, 1, 4));
         assertThat(problem.where()).isEqualTo("m.onnx, node Sin_y");
-        assertThat(problem.why()).contains("Sin");
+        assertThat(problem.why()).contains("tensor(bfloat16)");
+    }
+
+    @Test
+    void shapesThatDoNotFit() {
+        var graph = Graph.of(
+                "g",
+                List.of(Node.of("MatMul", List.of("x", "w"), List.of("y"))),
+                List.of(Tensor.ofFloats("w", new long[] {3, 1}, 1, 2, 3)),
+                List.of(ValueInfo.of("x", DataType.FLOAT, Shape.of(1, 4))),
+                List.of(ValueInfo.of("y", DataType.FLOAT, Shape.of(1, 1))));
+        Problem problem = load(Model.of(graph, 17));
+        assertThat(problem.where()).isEqualTo("m.onnx, node MatMul_y");
+        assertThat(problem.why()).contains("Incompatible dimensions");
     }
 
     @Test
@@ -179,7 +199,7 @@ class OnnxProblemsTest {
         assertThat(problem.where()).endsWith("libep.so");
     }
 
-    private static Model relu() {
+    static Model relu() {
         return of(Node.of("Relu", List.of("x"), List.of("y")), DataType.FLOAT, 1, 4);
     }
 
