@@ -4,6 +4,7 @@ import dev.skerry.problem.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
@@ -26,7 +27,8 @@ import tools.jackson.databind.json.JsonMapper;
  * @param late missed releases whose decision left after the deadline, as no fallback was armed
  * @param skipped missed releases that never started, because an earlier one ran through them
  * @param failed missed releases whose inference threw, or whose decision wasn't a number
- * @param actionsLost decisions and fallbacks that found the action queue full
+ * @param actionsLost answers that didn't reach an action: it failed, or was so slow that the queue before it was full
+ * @param actionProblems the first failure of each action
  * @param latencyMicros release to the end of the decision's hand-off; a skipped release counts with the time until the loop was free again
  * @param wakeMicros how late the loop began after the release
  * @param fallbackMicros release to the end of the fallback's hand-off
@@ -56,6 +58,7 @@ public record RunReport(
         long skipped,
         long failed,
         long actionsLost,
+        List<String> actionProblems,
         Spread latencyMicros,
         Spread wakeMicros,
         Spread fallbackMicros,
@@ -149,6 +152,7 @@ public record RunReport(
     public record Point(double atMillis, long cycles, double meanMicros, double maxMicros, long missed) {}
 
     public RunReport {
+        actionProblems = List.copyOf(actionProblems);
         misses = List.copyOf(misses);
         histogram = List.copyOf(histogram);
         timeline = List.copyOf(timeline);
@@ -156,6 +160,22 @@ public record RunReport(
 
     public String json() {
         return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(this) + "\n";
+    }
+
+    /** Writes it beside its place and then moves it there, so that a reader finds all of it or nothing. */
+    void write(Path file) {
+        Path target = file.toAbsolutePath();
+        Path temporary = target.resolveSibling("." + target.getFileName() + ".tmp");
+        try {
+            Files.writeString(temporary, json());
+            Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw Problem.environment("run.report", "the run's report can't be written")
+                    .at(target.toString())
+                    .because(e.toString())
+                    .attempt("a folder that can be written to, with space in it")
+                    .toException();
+        }
     }
 
     /**

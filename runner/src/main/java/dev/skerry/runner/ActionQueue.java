@@ -1,0 +1,128 @@
+package dev.skerry.runner;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Hands answers from the loop and the watchdog to the thread that does the actions, without locks and without allocating, so
+ * that a slow disk or pipe never holds up the loop. Each cycle has its slot; who has claimed the cycle fills it, so two threads
+ * never write to one. Answers come out in the order of cycles. What finds the queue full is lost and counted.
+ *
+ * @param <D> what a decision is; the ones in the queue are used again and again
+ */
+final class ActionQueue<D> implements Runnable {
+    private static final long IDLE_NANOS = 50_000_000;
+
+    private final D[] slots;
+    private final long[] kinds;
+    /** Cycle + 1 of the answer that a slot holds, once it is whole. */
+    private final AtomicLongArray published;
+    /** Cycle + 1 of the last answer that found this slot taken. */
+    private final AtomicLongArray refused;
+
+    private final AtomicLong consumed = new AtomicLong();
+    private final AtomicLong lost = new AtomicLong();
+    private final Sink<D> sink;
+    private volatile @Nullable Thread consumer;
+    private volatile long end = Long.MAX_VALUE;
+
+    /** Where answers go, on the queue's thread. */
+    interface Sink<D> {
+        void decision(long cycle, D decision);
+
+        void fallback(long cycle);
+    }
+
+    /**
+     * Empty.
+     *
+     * @param slots one object for each, a power of two in number; they must not be used elsewhere
+     */
+    ActionQueue(D[] slots, Sink<D> sink) {
+        if (Integer.bitCount(slots.length) != 1) {
+            throw new IllegalArgumentException(slots.length + " slots");
+        }
+        this.slots = slots;
+        this.kinds = new long[slots.length];
+        this.published = new AtomicLongArray(slots.length);
+        this.refused = new AtomicLongArray(slots.length);
+        this.sink = sink;
+    }
+
+    /** Hands over a decision and gives back another object to fill next. */
+    D decision(long cycle, D decision) {
+        int at = slot(cycle);
+        if (full(cycle, at)) {
+            return decision;
+        }
+        D free = slots[at];
+        slots[at] = decision;
+        publish(cycle, at, 0);
+        return free;
+    }
+
+    void fallback(long cycle) {
+        int at = slot(cycle);
+        if (!full(cycle, at)) {
+            publish(cycle, at, 1);
+        }
+    }
+
+    private boolean full(long cycle, int at) {
+        if (cycle - consumed.get() < slots.length) {
+            return false;
+        }
+        lost.incrementAndGet();
+        refused.set(at, cycle + 1);
+        return true;
+    }
+
+    private void publish(long cycle, int at, long kind) {
+        kinds[at] = kind;
+        published.setRelease(at, cycle + 1);
+        LockSupport.unpark(consumer);
+    }
+
+    /** Ends {@link #run} once it has passed on all answers to cycles below {@code cycles}; each of these must have got one. */
+    void finish(long cycles) {
+        end = cycles;
+        LockSupport.unpark(consumer);
+    }
+
+    @Override
+    public void run() {
+        consumer = Thread.currentThread();
+        while (consumed.getPlain() < end) {
+            if (!drain()) {
+                LockSupport.parkNanos(IDLE_NANOS);
+            }
+        }
+    }
+
+    /** Passes on the next answer; false where there is none yet. */
+    boolean drain() {
+        long cycle = consumed.getPlain();
+        int at = slot(cycle);
+        if (published.getAcquire(at) == cycle + 1) {
+            if (kinds[at] == 0) {
+                sink.decision(cycle, slots[at]);
+            } else {
+                sink.fallback(cycle);
+            }
+        } else if (refused.getAcquire(at) < cycle + 1) {
+            return false;
+        }
+        consumed.set(cycle + 1);
+        return true;
+    }
+
+    long lost() {
+        return lost.get();
+    }
+
+    private int slot(long cycle) {
+        return (int) cycle & slots.length - 1;
+    }
+}

@@ -1,0 +1,138 @@
+package dev.skerry.runner;
+
+import dev.skerry.bundle.BundleManifest;
+import dev.skerry.bundle.GoldenVectors;
+import dev.skerry.model.Model;
+import dev.skerry.model.ModelFile;
+import dev.skerry.pipeline.DecisionReader;
+import dev.skerry.pipeline.PipelineSpec;
+import dev.skerry.pipeline.SourceSpec;
+import dev.skerry.pipeline.Sources;
+import dev.skerry.problem.Problem;
+import dev.skerry.runtime.Runtimes;
+import dev.skerry.runtime.StatefulSession;
+import dev.skerry.runtime.spi.Binding;
+import dev.skerry.runtime.spi.RuntimeProvider;
+import dev.skerry.runtime.spi.Session;
+import dev.skerry.runtime.spi.SessionOptions;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The model of an unpacked bundle, opened by the runtime that the bundle chose, with its pipeline. */
+final class LoadedModel implements AutoCloseable {
+    private final RunPlan plan;
+    private final BundleManifest manifest;
+    private final PipelineSpec pipeline;
+    private final Model fused;
+    private final Session session;
+    private final DecisionReader reader;
+    private final List<Binding> bindings = new ArrayList<>();
+
+    private LoadedModel(RunPlan plan, BundleManifest manifest, PipelineSpec pipeline, Model fused, Session session) {
+        this.plan = plan;
+        this.manifest = manifest;
+        this.pipeline = pipeline;
+        this.fused = fused;
+        this.session = session;
+        this.reader = DecisionReader.of(fused, pipeline, plan.bundle());
+    }
+
+    /**
+     * Opens what lies in the plan's bundle folder.
+     *
+     * @throws dev.skerry.problem.ProblemException with code {@code run.bundle} where it is no unpacked bundle, {@code run.runtime}
+     *     where its runtime isn't installed, or what the runtime says of the model
+     */
+    static LoadedModel open(RunPlan plan) {
+        Path file = plan.bundle().resolve(BundleManifest.FILE);
+        BundleManifest manifest;
+        try {
+            manifest = BundleManifest.parse(Files.readAllBytes(file), file.toString());
+        } catch (IOException e) {
+            throw Problem.usage("run.bundle", "no unpacked bundle in this folder")
+                    .at(plan.bundle().toString())
+                    .because(BundleManifest.FILE + " can't be read: " + e.getMessage())
+                    .toException();
+        }
+        PipelineSpec pipeline = pipeline(plan, manifest);
+        Path model = plan.bundle().resolve(manifest.model());
+        Session session = runtime(manifest)
+                .open(
+                        model,
+                        SessionOptions.DEFAULT.withThreads(manifest.runtime().threads()));
+        return new LoadedModel(
+                plan,
+                manifest,
+                pipeline,
+                ModelFile.read(model),
+                manifest.state().isEmpty() ? session : StatefulSession.of(session, manifest.state(), manifest.dims()));
+    }
+
+    private static PipelineSpec pipeline(RunPlan plan, BundleManifest manifest) {
+        var json = (ObjectNode) manifest.pipeline().deepCopy();
+        if (plan.source() != null) {
+            json.set("source", plan.source());
+        }
+        if (plan.actions() != null) {
+            json.set("actions", plan.actions());
+        }
+        return PipelineSpec.parse(json);
+    }
+
+    private static RuntimeProvider runtime(BundleManifest manifest) {
+        String wanted = manifest.runtime().runtime();
+        List<RuntimeProvider> installed = Runtimes.all();
+        return installed.stream()
+                .filter(runtime -> runtime.name().equals(wanted))
+                .findFirst()
+                .orElseThrow(() -> Problem.environment("run.runtime", "the runtime " + wanted + " isn't installed")
+                        .because("installed are "
+                                + installed.stream().map(RuntimeProvider::name).toList())
+                        .toException());
+    }
+
+    RunReport.Golden checkGolden() {
+        BundleManifest.Golden golden = manifest.golden();
+        GoldenVectors vectors = GoldenVectors.read(plan.bundle().resolve(golden.file()));
+        return new GoldenCheck(session, golden.tolerance(), manifest.model()).check(vectors);
+    }
+
+    HeldSamples samples(Arena arena) {
+        SourceSpec source = pipeline.source();
+        if (source == null) {
+            throw Problem.usage("run.source", "neither the bundle nor the plan names a source of samples")
+                    .attempt("a source in the pipeline")
+                    .toException();
+        }
+        return HeldSamples.load(Sources.open(source, plan.base(), fused), arena, plan.preloadBytes());
+    }
+
+    /** One binding for each shape of the samples; closed with this. */
+    List<Binding> bind(HeldSamples samples) {
+        samples.shapes().forEach(shape -> bindings.add(session.bind(shape)));
+        return bindings;
+    }
+
+    BundleManifest manifest() {
+        return manifest;
+    }
+
+    PipelineSpec pipeline() {
+        return pipeline;
+    }
+
+    DecisionReader reader() {
+        return reader;
+    }
+
+    @Override
+    public void close() {
+        bindings.forEach(Binding::close);
+        session.close();
+    }
+}

@@ -1,0 +1,125 @@
+package dev.skerry.runner;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The missed releases of a run with what was measured then, in memory taken before the loop. What doesn't fit is only counted. */
+final class MissLog {
+    private static final int FIELDS = 9;
+
+    private final long[] fields;
+    private final Kind[] kinds;
+    private final Answer[] answers;
+    private final int capacity;
+    private int held;
+    private long lost;
+
+    /** What left at a missed release. */
+    enum Answer {
+        FALLBACK("fallback"),
+        LATE_DECISION("late decision"),
+        NOTHING("nothing");
+
+        private final String label;
+
+        Answer(String label) {
+            this.label = label;
+        }
+
+        String label() {
+            return label;
+        }
+    }
+
+    /** How the loop came to miss it. */
+    enum Kind {
+        /** It ran and was late. */
+        LATE,
+        /** It ran and failed. */
+        FAILED,
+        /** It never ran, or began late, because an earlier release took so long. */
+        BUSY
+    }
+
+    /**
+     * One missed release.
+     *
+     * @param latencyNanos from the release until the decision was there, or until the loop gave up on it
+     * @param onCpuNanos from the end of the cycle before, without the pacer's spinning, as are the counters after it
+     */
+    record Missed(
+            long cycle,
+            Kind kind,
+            Answer answer,
+            long latencyNanos,
+            long wakeNanos,
+            long inferNanos,
+            long onCpuNanos,
+            long waitedNanos,
+            long majorFaults,
+            long minorFaults,
+            long preemptions) {}
+
+    MissLog(int capacity) {
+        this.capacity = capacity;
+        this.fields = new long[capacity * FIELDS];
+        this.kinds = new Kind[capacity];
+        this.answers = new Answer[capacity];
+    }
+
+    void add(
+            long cycle,
+            Kind kind,
+            Answer answer,
+            long latencyNanos,
+            long wakeNanos,
+            long inferNanos,
+            long onCpuNanos,
+            long waitedNanos,
+            long majorFaults,
+            long minorFaults,
+            long preemptions) {
+        if (held == capacity) {
+            lost++;
+            return;
+        }
+        int at = held * FIELDS;
+        fields[at] = cycle;
+        kinds[held] = kind;
+        answers[held] = answer;
+        fields[at + 1] = latencyNanos;
+        fields[at + 2] = wakeNanos;
+        fields[at + 3] = inferNanos;
+        fields[at + 4] = onCpuNanos;
+        fields[at + 5] = waitedNanos;
+        fields[at + 6] = majorFaults;
+        fields[at + 7] = minorFaults;
+        fields[at + 8] = preemptions;
+        held++;
+    }
+
+    /** Misses that found no room; they have no cause. */
+    long lost() {
+        return lost;
+    }
+
+    List<Missed> all() {
+        var all = new ArrayList<Missed>(held);
+        for (int i = 0; i < held; i++) {
+            int at = i * FIELDS;
+            all.add(new Missed(
+                    fields[at],
+                    kinds[i],
+                    answers[i],
+                    fields[at + 1],
+                    fields[at + 2],
+                    fields[at + 3],
+                    fields[at + 4],
+                    fields[at + 5],
+                    fields[at + 6],
+                    fields[at + 7],
+                    fields[at + 8]));
+        }
+        return all;
+    }
+}

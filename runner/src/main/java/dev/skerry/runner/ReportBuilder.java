@@ -1,0 +1,161 @@
+package dev.skerry.runner;
+
+import dev.skerry.measure.LatencyHistogram;
+import dev.skerry.measure.LatencySummary;
+import dev.skerry.measure.MissBound;
+import dev.skerry.runner.Attribution.Attributed;
+import dev.skerry.runner.RunReport.Bucket;
+import dev.skerry.runner.RunReport.Miss;
+import dev.skerry.runner.RunReport.Pauses;
+import dev.skerry.runner.RunReport.Point;
+import dev.skerry.runner.RunReport.Spread;
+import java.util.List;
+import java.util.TreeMap;
+
+/** Puts a report together from what was measured; pure. */
+final class ReportBuilder {
+    private static final int MISSES_LISTED = 1000;
+
+    private ReportBuilder() {}
+
+    /**
+     * What a run leaves behind, apart from the loop's own record.
+     *
+     * @param actionsLost answers that no action took
+     */
+    record Findings(
+            ExitState state,
+            RunPlan plan,
+            Crew.Result result,
+            SafepointLog safepoints,
+            long actionsLost,
+            List<String> actionProblems,
+            String decisionsDigest,
+            long decisionsInDigest,
+            RunReport.Samples samples,
+            RunReport.Golden golden) {}
+
+    static RunReport build(Findings found) {
+        Crew.Result result = found.result;
+        LoopRecord loop = result.record();
+        Schedule schedule = result.schedule();
+        long cycles = loop.cycles.get();
+        long missed = loop.missed.get();
+        SafepointLog safepoints = found.safepoints.within(schedule.startNanos(), schedule.release(cycles));
+        List<Attributed> attributed =
+                new Attribution(schedule, safepoints, result.steals()).attribute(loop.misses.all());
+        var causes = new TreeMap<String, Long>();
+        attributed.forEach(one -> causes.merge(one.cause().label(), 1L, Long::sum));
+        if (loop.misses.lost() > 0) {
+            causes.merge(MissCause.UNATTRIBUTED.label(), loop.misses.lost(), Long::sum);
+        }
+        LatencyHistogram fallbacks = new LatencyHistogram();
+        fallbacks.add(loop.fallback);
+        fallbacks.add(result.watchdogFallbacks());
+        var stages = new TreeMap<String, Spread>();
+        stages.put("sense", spread(loop.sense));
+        stages.put("infer", spread(loop.infer));
+        stages.put("read", spread(loop.read));
+        stages.put("act", spread(loop.act));
+        return new RunReport(
+                RunReport.SCHEMA,
+                found.state,
+                found.plan.rateHz(),
+                micros(schedule.deadlineNanos()),
+                micros(schedule.leadNanos()),
+                found.plan.cycles(),
+                cycles,
+                loop.decisions,
+                missed,
+                causes.getOrDefault(MissCause.UNATTRIBUTED.label(), 0L)
+                        + causes.getOrDefault(MissCause.BUSY.label(), 0L),
+                cycles == 0 ? 1 : MissBound.upper95(missed, cycles),
+                loop.fallbacks,
+                loop.fallbacksLate + result.watchdogLate(),
+                loop.late,
+                loop.skipped,
+                loop.failed,
+                found.actionsLost,
+                found.actionProblems,
+                spread(loop.latency),
+                spread(loop.wake),
+                spread(fallbacks),
+                stages,
+                causes,
+                attributed.stream()
+                        .limit(MISSES_LISTED)
+                        .map(one -> miss(schedule, one))
+                        .toList(),
+                result.scheduling(),
+                pauses(safepoints),
+                loop.watchedCycles == 0 ? 0 : (double) loop.watchedBytes / loop.watchedCycles,
+                loop.watchedMostBytes,
+                found.decisionsDigest,
+                found.decisionsInDigest,
+                found.samples,
+                found.golden,
+                result.startupMillis(),
+                loop.latency.buckets().stream()
+                        .map(bucket -> new Bucket(micros(bucket.toNanos()), bucket.count()))
+                        .toList(),
+                loop.timeline.stretches().stream()
+                        .map(stretch -> new Point(
+                                (schedule.release(stretch.firstCycle()) - schedule.startNanos()) / 1e6,
+                                stretch.cycles(),
+                                stretch.meanNanos() / 1e3,
+                                micros(stretch.maxNanos()),
+                                stretch.missed()))
+                        .toList(),
+                loop.firstFailure);
+    }
+
+    private static Miss miss(Schedule schedule, Attributed one) {
+        MissLog.Missed missed = one.missed();
+        return new Miss(
+                missed.cycle(),
+                (schedule.release(missed.cycle()) - schedule.startNanos()) / 1e6,
+                missed.answer().label(),
+                micros(missed.latencyNanos()),
+                one.cause().label(),
+                micros(missed.wakeNanos()),
+                micros(missed.inferNanos()),
+                micros(one.pausedNanos()),
+                micros(missed.waitedNanos()),
+                micros(one.stolenNanos()),
+                micros(missed.onCpuNanos()),
+                missed.majorFaults(),
+                missed.minorFaults(),
+                missed.preemptions());
+    }
+
+    private static Pauses pauses(SafepointLog safepoints) {
+        return new Pauses(
+                safepoints.known(),
+                safepoints.pauses().size(),
+                micros(safepoints.pauses().stream()
+                        .mapToLong(Stoppage::amountNanos)
+                        .sum()),
+                micros(safepoints.pauses().stream()
+                        .mapToLong(Stoppage::amountNanos)
+                        .max()
+                        .orElse(0)),
+                safepoints.collections().size());
+    }
+
+    static Spread spread(LatencyHistogram histogram) {
+        LatencySummary summary = histogram.summary();
+        return new Spread(
+                summary.samples(),
+                micros(summary.minNanos()),
+                Math.rint(summary.meanNanos()) / 1e3,
+                micros(summary.p50Nanos()),
+                micros(summary.p90Nanos()),
+                micros(summary.p99Nanos()),
+                micros(summary.p999Nanos()),
+                micros(summary.maxNanos()));
+    }
+
+    private static double micros(long nanos) {
+        return nanos / 1e3;
+    }
+}

@@ -1,0 +1,84 @@
+package dev.skerry.runner;
+
+import dev.skerry.problem.Problem;
+import dev.skerry.problem.ProblemException;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The child's program: {@code Runner [--attached] PLAN.json}. Decisions of a standard-output action go to standard output, what
+ * a parent is told to standard error, the report to the file that the plan names. SIGINT and SIGTERM end it after the cycle at
+ * hand, and so does, where it is attached, the end of its standard input: the parent has gone.
+ */
+final class Runner {
+    /** The log of this JVM's safepoints, where whoever started it has asked for one. */
+    static final String SAFEPOINT_LOG = "skerry.safepoints";
+
+    static final String ATTACHED = "--attached";
+    private static final long LAST_WORDS_SECONDS = 20;
+
+    private Runner() {}
+
+    public static void main(String[] arguments) {
+        // not System.out: nothing else in this process shall find its way into the decisions
+        var stdout = new FileOutputStream(FileDescriptor.out);
+        var wire = new Wire(new FileOutputStream(FileDescriptor.err));
+        var stop = new StopSignal();
+        var exitCode = new AtomicInteger(1);
+        var ended = new CountDownLatch(1);
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> {
+            stop.request();
+            try {
+                ended.await(LAST_WORDS_SECONDS, TimeUnit.SECONDS);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+            }
+            // a signal asked for the end and got it: that is success
+            Runtime.getRuntime().halt(exitCode.get());
+        }));
+        try {
+            run(arguments, stdout, wire, stop);
+            exitCode.set(0);
+        } catch (ProblemException e) {
+            wire.refusal(e.problem());
+            exitCode.set(e.problem().kind().exitCode());
+        } finally {
+            ended.countDown();
+        }
+        System.exit(exitCode.get());
+    }
+
+    private static void run(String[] arguments, FileOutputStream stdout, Wire wire, StopSignal stop) {
+        boolean attached = arguments.length > 1 && arguments[0].equals(ATTACHED);
+        if (arguments.length != (attached ? 2 : 1)) {
+            throw Problem.usage("run.arguments", "expected a run plan")
+                    .attempt("PLAN.json")
+                    .toException();
+        }
+        if (attached) {
+            Crew.daemon("skerry-parent", () -> untilEnd(stop)).start();
+        }
+        RunPlan plan = RunPlan.read(Path.of(arguments[arguments.length - 1]));
+        String log = System.getProperty(SAFEPOINT_LOG);
+        RunReport report = new Run(plan, stdout, wire, stop, log == null ? null : Path.of(log)).run();
+        report.write(plan.report());
+    }
+
+    private static void untilEnd(StopSignal stop) {
+        try (InputStream parent = new FileInputStream(FileDescriptor.in)) {
+            while (parent.read() >= 0) {
+                // the parent says nothing; it only is there
+            }
+        } catch (IOException _) {
+            // as good as gone
+        }
+        stop.request();
+    }
+}

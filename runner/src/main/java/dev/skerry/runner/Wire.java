@@ -1,0 +1,112 @@
+package dev.skerry.runner;
+
+import dev.skerry.problem.Problem;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/**
+ * What a child tells its parent while it runs: one JSON object per line on standard error, each with a field {@code skerry} that
+ * says what it is. Standard output is left to the run's actions. Other lines there (the JVM's own) are no part of it.
+ */
+final class Wire {
+    private static final JsonMapper JSON = JsonMapper.builder().build();
+    private static final String KIND = "skerry";
+
+    private final OutputStream out;
+
+    Wire(OutputStream out) {
+        this.out = out;
+    }
+
+    /** A message as the parent understands it. */
+    sealed interface Message {
+        record Phase(String name) implements Message {}
+
+        record Progress(long cycle, long cycles, long missed, double lastMicros) implements Message {}
+
+        record Refusal(Problem problem) implements Message {}
+
+        /** Not of this protocol. */
+        record Other(String line) implements Message {}
+    }
+
+    void phase(String name) {
+        send(message("phase").put("name", name));
+    }
+
+    void progress(long cycle, long cycles, long missed, double lastMicros) {
+        send(message("progress")
+                .put("cycle", cycle)
+                .put("cycles", cycles)
+                .put("missed", missed)
+                .put("lastMicros", lastMicros));
+    }
+
+    void refusal(Problem problem) {
+        ObjectNode message = message("problem")
+                .put("code", problem.code())
+                .put("kind", problem.kind().name())
+                .put("what", problem.what())
+                .put("where", problem.where())
+                .put("why", problem.why());
+        problem.remedies().forEach(message.putArray("remedies")::add);
+        send(message);
+    }
+
+    private static ObjectNode message(String kind) {
+        return JSON.createObjectNode().put(KIND, kind);
+    }
+
+    private synchronized void send(ObjectNode message) {
+        try {
+            out.write((JSON.writeValueAsString(message) + "\n").getBytes(StandardCharsets.UTF_8));
+            out.flush();
+        } catch (IOException _) {
+            // the parent has gone; the run ends by its own means
+        }
+    }
+
+    static Message read(String line) {
+        JsonNode json;
+        try {
+            json = line.startsWith("{\"" + KIND + "\"") ? JSON.readTree(line) : JSON.nullNode();
+        } catch (JacksonException _) {
+            return new Message.Other(line);
+        }
+        return switch (json.path(KIND).asString("")) {
+            case "phase" -> new Message.Phase(json.path("name").asString(""));
+            case "progress" ->
+                new Message.Progress(
+                        json.path("cycle").asLong(0),
+                        json.path("cycles").asLong(0),
+                        json.path("missed").asLong(0),
+                        json.path("lastMicros").asDouble(0));
+            case "problem" -> new Message.Refusal(problem(json));
+            default -> new Message.Other(line);
+        };
+    }
+
+    private static Problem problem(JsonNode json) {
+        List<String> remedies = new ArrayList<>();
+        json.path("remedies").forEach(remedy -> remedies.add(remedy.asString("")));
+        return new Problem(
+                json.path("code").asString("run.failed"),
+                Problem.Kind.valueOf(json.path("kind").asString("ENVIRONMENT")),
+                json.path("what").asString(""),
+                text(json.path("where")),
+                text(json.path("why")),
+                remedies);
+    }
+
+    private static @Nullable String text(JsonNode node) {
+        return node.isString() ? node.asString() : null;
+    }
+}
