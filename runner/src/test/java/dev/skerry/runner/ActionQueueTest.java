@@ -1,0 +1,117 @@
+package dev.skerry.runner;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+
+class ActionQueueTest {
+    private final List<String> out = new ArrayList<>();
+    private final ActionQueue<long[]> queue = new ActionQueue<>(slots(4), new ActionQueue.Sink<>() {
+        @Override
+        public void decision(long cycle, long[] decision) {
+            out.add(cycle + "=" + decision[0]);
+        }
+
+        @Override
+        public void fallback(long cycle) {
+            out.add(cycle + " fallback");
+        }
+    });
+
+    private static long[][] slots(int count) {
+        return new long[count][1];
+    }
+
+    @Test
+    void answersComeOutInTheOrderOfCyclesEvenIfTheyWentInInAnother() {
+        queue.fallback(1);
+        assertThat(queue.drain()).isFalse();
+        queue.decision(0, new long[] {7});
+
+        drainAll();
+
+        assertThat(out).containsExactly("0=7", "1 fallback");
+    }
+
+    @Test
+    void whatFindsTheQueueFullIsCountedAndTheRestGoesOn() {
+        for (long cycle = 0; cycle < 6; cycle++) {
+            queue.decision(cycle, new long[] {cycle});
+        }
+        drainAll();
+        queue.decision(6, new long[] {6});
+        drainAll();
+
+        assertThat(out).containsExactly("0=0", "1=1", "2=2", "3=3", "6=6");
+        assertThat(queue.lost()).isEqualTo(2);
+    }
+
+    @Test
+    void decisionsAreSwappedAndNeverShared() {
+        long[] mine = {1};
+
+        long[] free = queue.decision(0, mine);
+
+        assertThat(free).isNotSameAs(mine);
+        mine[0] = 1;
+        free[0] = 2;
+        drainAll();
+        assertThat(out).containsExactly("0=1");
+    }
+
+    @Test
+    void twoProducersAndAConsumerLoseNothingWhileThereIsRoom() throws InterruptedException {
+        var seen = new ArrayList<Long>();
+        var wide = new ActionQueue<>(slots(1 << 15), new ActionQueue.Sink<long[]>() {
+            @Override
+            public void decision(long cycle, long[] decision) {
+                assertThat(decision[0]).isEqualTo(cycle);
+                seen.add(cycle);
+            }
+
+            @Override
+            public void fallback(long cycle) {
+                seen.add(cycle);
+            }
+        });
+        var claims = new Claims();
+        int cycles = 20_000;
+        Thread consumer = Crew.daemon("consumer", wide);
+        Thread watchdog = Crew.daemon("watchdog", () -> {
+            long cycle;
+            while ((cycle = claims.next()) < cycles) {
+                if (claims.claim(cycle)) {
+                    wide.fallback(cycle);
+                }
+                LockSupport.parkNanos(1_000);
+            }
+        });
+        consumer.start();
+        watchdog.start();
+        long[] decision = {0};
+        for (long cycle = 0; cycle < cycles; cycle++) {
+            if (claims.claim(cycle)) {
+                decision[0] = cycle;
+                decision = wide.decision(cycle, decision);
+            } else {
+                cycle = Math.max(cycle, claims.next() - 1);
+            }
+        }
+        watchdog.join();
+        wide.finish(cycles);
+        consumer.join();
+
+        assertThat(seen)
+                .containsExactlyElementsOf(LongStream.range(0, cycles).boxed().toList());
+    }
+
+    private void drainAll() {
+        while (queue.drain()) {
+            // until there is nothing left
+        }
+    }
+}

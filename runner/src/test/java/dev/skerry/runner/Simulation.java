@@ -1,0 +1,212 @@
+package dev.skerry.runner;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A loop and its watchdog on one simulated clock. Whenever time passes, the watchdog gets its turns at the instants that it
+ * waits for, as it would on another core.
+ */
+final class Simulation implements Pacer, CycleWork, Evidence {
+    static final long MICRO = 1_000;
+    static final long START = 1_000_000_000;
+
+    final Claims claims = new Claims();
+    final LoopRecord record = new LoopRecord();
+    final StopSignal stop = new StopSignal();
+    final Schedule schedule;
+    final Watchdog watchdog;
+    /** What left, in the order in which it did: {@code 3 decision}, {@code 4 fallback}. */
+    final List<String> answers = new ArrayList<>();
+
+    private final long cycles;
+    private final boolean hasFallback;
+    private final Map<Long, Long> inferMicros = new HashMap<>();
+    private final Map<Long, Long> sleepsLateMicros = new HashMap<>();
+    private final Set<Long> throwing = new HashSet<>();
+    private final Set<Long> notANumber = new HashSet<>();
+    private long now = START - 1_000 * MICRO;
+    private long cycle;
+    private long watchdogWakes;
+    private boolean watchdogRuns = true;
+    private long waited;
+    private long onCpu;
+
+    Simulation(double rateHz, long cycles, long deadlineMicros, boolean hasFallback) {
+        this.cycles = cycles;
+        this.hasFallback = hasFallback;
+        this.schedule = new Schedule(START, rateHz, deadlineMicros * MICRO, hasFallback ? 100 * MICRO : 0);
+        this.watchdog = new Watchdog(
+                schedule,
+                cycles,
+                claims,
+                new Pacer() {
+                    @Override
+                    public long nanoTime() {
+                        return now;
+                    }
+
+                    @Override
+                    public void pause(long untilNanos) {
+                        watchdogWakes = untilNanos;
+                    }
+
+                    @Override
+                    public long spunNanos() {
+                        return 0;
+                    }
+                },
+                this);
+    }
+
+    Simulation infers(long inCycle, long micros) {
+        inferMicros.put(inCycle, micros);
+        return this;
+    }
+
+    Simulation failsIn(long inCycle) {
+        throwing.add(inCycle);
+        return this;
+    }
+
+    Simulation saysNaNIn(long inCycle) {
+        notANumber.add(inCycle);
+        return this;
+    }
+
+    /** The thread gets the CPU this much later than the release of this cycle. */
+    Simulation oversleeps(long inCycle, long micros) {
+        sleepsLateMicros.put(inCycle, micros);
+        return this;
+    }
+
+    Simulation withoutWatchdog() {
+        watchdogRuns = false;
+        return this;
+    }
+
+    Simulation run() {
+        new DeadlineLoop(schedule, cycles, claims, this, this, this, stop, record).run();
+        return this;
+    }
+
+    /** Lets time pass, with the watchdog's turns in it. */
+    private void pass(long nanos) {
+        long end = now + nanos;
+        while (watchdogRuns && hasFallback) {
+            long before = claims.next();
+            watchdogWakes = Long.MAX_VALUE;
+            watchdog.step();
+            boolean acted = claims.next() != before;
+            if (!acted && watchdogWakes > end) {
+                break;
+            }
+            now = acted ? now : watchdogWakes;
+        }
+        now = end;
+    }
+
+    @Override
+    public long nanoTime() {
+        return now;
+    }
+
+    @Override
+    public void pause(long untilNanos) {
+        long waitsFor = Math.round((untilNanos - START) * schedule.rateHz() / 1e9);
+        long late = sleepsLateMicros.getOrDefault(waitsFor, 0L) * MICRO;
+        waited += late;
+        pass(untilNanos - now + late);
+    }
+
+    @Override
+    public long spunNanos() {
+        return 0;
+    }
+
+    @Override
+    public void sense(long cycle) {
+        this.cycle = cycle;
+        pass(10 * MICRO);
+    }
+
+    @Override
+    public void infer() {
+        long nanos = inferMicros.getOrDefault(cycle, 1_000L) * MICRO;
+        onCpu += nanos;
+        pass(nanos);
+        if (throwing.contains(cycle)) {
+            throw new IllegalStateException("the model broke");
+        }
+    }
+
+    @Override
+    public boolean read() {
+        pass(10 * MICRO);
+        return !notANumber.contains(cycle);
+    }
+
+    @Override
+    public void decide(long cycle) {
+        answers.add(cycle + " decision");
+    }
+
+    @Override
+    public void fallback(long cycle) {
+        answers.add(cycle + " fallback");
+    }
+
+    @Override
+    public boolean hasFallback() {
+        return hasFallback;
+    }
+
+    @Override
+    public void sample() {}
+
+    @Override
+    public long onCpuNanos() {
+        return onCpu;
+    }
+
+    @Override
+    public long waitedNanos() {
+        return waited;
+    }
+
+    @Override
+    public long majorFaults() {
+        return 0;
+    }
+
+    @Override
+    public long minorFaults() {
+        return 0;
+    }
+
+    @Override
+    public long preemptions() {
+        return 0;
+    }
+
+    @Override
+    public long allocatedBytes() {
+        return 0;
+    }
+
+    List<MissLog.Missed> misses() {
+        return record.misses.all();
+    }
+
+    MissLog.@Nullable Missed miss(long inCycle) {
+        return misses().stream()
+                .filter(missed -> missed.cycle() == inCycle)
+                .findFirst()
+                .orElse(null);
+    }
+}
