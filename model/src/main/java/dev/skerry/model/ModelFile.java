@@ -1,23 +1,17 @@
 package dev.skerry.model;
 
-import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.UnsafeByteOperations;
 import dev.skerry.model.onnx.ModelProto;
 import dev.skerry.problem.Problem;
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.Optional;
 
 /**
  * ONNX files in and out. What is read is checked ({@link ModelCheck}); weights stay in the mapped file, so that a large model
  * costs little heap. Fields and operators that Skerry doesn't know survive reading and writing.
  */
 public final class ModelFile {
-    /** Messages within messages. A subgraph takes three, so this allows 66 of them one in the other; protobuf's own limit is 100. */
-    private static final int DEEPEST = 200;
+    private static final String WANTED = "an ONNX model";
 
     private ModelFile() {}
 
@@ -27,15 +21,9 @@ public final class ModelFile {
      * @throws dev.skerry.problem.ProblemException where the file is missing or isn't a valid ONNX model
      */
     public static Model read(Path file) {
-        MemorySegment content = WholeFile.map(file, "an ONNX model", ".onnx");
-        if (content.byteSize() > Integer.MAX_VALUE) {
-            throw Problem.usage("model.not-onnx", "it has more than the 2 GiB that an ONNX file can have")
-                    .at(file.toString())
-                    .because("larger models keep their weights as external data beside the .onnx file")
-                    .toException();
-        }
+        ByteBuffer content = WholeFile.buffer(file, WANTED, ".onnx");
         try {
-            return parse(content.asByteBuffer(), file.toString(), new TensorReader(new ExternalFiles(file)));
+            return parse(content, file.toString(), new TensorReader(new ExternalFiles(file)));
         } catch (IOException gone) {
             throw Problem.usage("model.unreadable", "it can't be read")
                     .at(file.toString())
@@ -54,52 +42,14 @@ public final class ModelFile {
     }
 
     private static Model parse(ByteBuffer content, String source, TensorReader tensors) {
-        ModelProto proto;
-        try {
-            CodedInputStream input = UnsafeByteOperations.unsafeWrap(content).newCodedInput();
-            input.enableAliasing(true);
-            input.setRecursionLimit(DEEPEST);
-            proto = ModelProto.parseFrom(input);
-        } catch (InvalidProtocolBufferException broken) {
-            throw notOnnx(content, source, String.valueOf(broken.getMessage()));
-        } catch (IOException impossible) {
-            throw new IllegalStateException("memory can't fail to be read", impossible);
-        }
+        ModelProto proto = Protobuf.parse(content, source, WANTED, ModelProto.parser());
         if (!proto.hasGraph()) {
-            throw notOnnx(content, source, "it holds no graph");
+            throw Protobuf.notProtobuf(content, source, WANTED, "it holds no graph");
         }
         Model model = new GraphReader(source, tensors).model(proto);
         Model sorted = TopologicalOrder.sort(model);
         ModelCheck.check(sorted, source);
         return sorted;
-    }
-
-    private static RuntimeException notOnnx(ByteBuffer content, String source, String why) {
-        Optional<FileKind.Guess> guess = FileKind.of(content);
-        if (guess.isPresent()) {
-            Problem problem = Problem.usage(
-                            "model.not-onnx", "it looks like " + guess.get().what() + ", and an ONNX model is wanted")
-                    .at(source);
-            String remedy = guess.get().remedy();
-            return (remedy.isEmpty() ? problem : problem.attempt(remedy)).toException();
-        }
-        if (why.contains("ended unexpectedly")) {
-            return Problem.usage("model.truncated", "it ends in the middle of the model")
-                    .at(source)
-                    .because("it has " + content.remaining() + " bytes; the rest is missing, or it isn't an ONNX model")
-                    .attempt("fetching or exporting it again")
-                    .toException();
-        }
-        if (why.contains("too many levels of nesting")) {
-            return Problem.usage("model.nesting", "it nests graphs or types deeper than any real model")
-                    .at(source)
-                    .toException();
-        }
-        return Problem.usage("model.not-onnx", "it is not an ONNX model, or it is damaged")
-                .at(source)
-                .because(why)
-                .attempt("fetching or exporting it again")
-                .toException();
     }
 
     /**

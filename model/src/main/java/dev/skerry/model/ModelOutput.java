@@ -4,8 +4,6 @@ import dev.skerry.model.onnx.ModelProto;
 import dev.skerry.problem.Problem;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -30,8 +28,6 @@ final class ModelOutput {
 
     /** Offsets are multiples of it, so that a reader can map a tensor by itself. */
     private static final long PAGE = 4096;
-
-    private static final int COPIED_AT_ONCE = 1 << 20;
 
     private final Path file;
     private final long largestInline;
@@ -138,12 +134,8 @@ final class ModelOutput {
                 continue; // the same tensor in a second place
             }
             out.write(new byte[(int) (offset - position)]);
-            MemorySegment data = tensor.data();
-            for (long done = 0; done < data.byteSize(); done += COPIED_AT_ONCE) {
-                long length = Math.min(COPIED_AT_ONCE, data.byteSize() - done);
-                out.write(data.asSlice(done, length).toArray(ValueLayout.JAVA_BYTE));
-            }
-            position = offset + data.byteSize();
+            WholeFile.copy(tensor.data(), out);
+            position = offset + tensor.byteSize();
         }
     }
 }

@@ -6,8 +6,11 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -19,6 +22,9 @@ import java.util.stream.Stream;
 
 /** Files read as one piece of mapped memory, and files replaced at once or not at all. */
 final class WholeFile {
+    private static final int COPIED_AT_ONCE = 1 << 20;
+    private static final int HEAD_BYTES = 1024;
+
     private WholeFile() {}
 
     /**
@@ -56,6 +62,34 @@ final class WholeFile {
                     .because(reason(broken))
                     .toException();
         }
+    }
+
+    /** The same as a buffer, for what can't be larger than 2 GiB. */
+    static ByteBuffer buffer(Path file, String wanted, String extension) {
+        MemorySegment content = map(file, wanted, extension);
+        if (content.byteSize() > Integer.MAX_VALUE) {
+            throw Problem.usage("model.not-onnx", "it has more than the 2 GiB that " + wanted + " can have")
+                    .at(file.toString())
+                    .because("larger models keep their weights as external data beside the .onnx file")
+                    .toException();
+        }
+        return content.asByteBuffer();
+    }
+
+    /** The same, of a file that must start with {@code magic} (a character is a byte); others are told by what they look like. */
+    static MemorySegment start(Path file, String wanted, String extension, String magic) {
+        MemorySegment content = map(file, wanted, extension);
+        ByteBuffer head =
+                content.asSlice(0, Math.min(content.byteSize(), HEAD_BYTES)).asByteBuffer();
+        byte[] found = new byte[Math.min(magic.length(), head.remaining())];
+        head.get(0, found);
+        if (!new String(found, StandardCharsets.ISO_8859_1).equals(magic)) {
+            String guess = FileKind.of(head).map(kind -> kind.what()).orElse("something else");
+            throw Problem.usage("model.file-kind", "it looks like " + guess + ", and " + wanted + " is wanted")
+                    .at(file.toString())
+                    .toException();
+        }
+        return content;
     }
 
     private static Problem missing(Path file, String extension) {
@@ -121,6 +155,14 @@ final class WholeFile {
             content.writeTo(out);
             out.flush();
             channel.force(true);
+        }
+    }
+
+    /** Writes {@code data} piece by piece, so that mapped weights never lie on the heap as a whole. */
+    static void copy(MemorySegment data, OutputStream out) throws IOException {
+        for (long done = 0; done < data.byteSize(); done += COPIED_AT_ONCE) {
+            long length = Math.min(COPIED_AT_ONCE, data.byteSize() - done);
+            out.write(data.asSlice(done, length).toArray(ValueLayout.JAVA_BYTE));
         }
     }
 
