@@ -44,6 +44,9 @@ public final class ModelFile {
     private static Model parse(ByteBuffer content, String source, TensorReader tensors) {
         ModelProto proto = Protobuf.parse(content, source, WANTED, ModelProto.parser());
         if (!proto.hasGraph()) {
+            if (FileKind.of(content).isEmpty()) {
+                new Parts(source).with(proto); // tells where the graph is there, and is no message
+            }
             throw Protobuf.notProtobuf(content, source, WANTED, "it holds no graph");
         }
         Model model = new GraphReader(source, tensors).model(proto);

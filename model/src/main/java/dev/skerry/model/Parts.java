@@ -30,7 +30,9 @@ final class Parts {
         for (StringStringEntryProto entry : entries) {
             map.put(entry.getKey(), entry.getValue());
             if (!entry.getUnknownFields().asMap().isEmpty()) {
-                keep("metadata " + entry.getKey(), entry);
+                keep(
+                        "metadata " + entry.getKey(),
+                        entry.toBuilder().clearKey().clearValue().build());
             }
         }
         return map;
@@ -51,7 +53,9 @@ final class Parts {
                         .toException();
             }
             if (!opset.getUnknownFields().asMap().isEmpty()) {
-                keep("opset " + domain, opset);
+                keep(
+                        "opset " + domain,
+                        opset.toBuilder().clearDomain().clearVersion().build());
             }
         }
         return opsets;

@@ -38,13 +38,16 @@ class ModelRoundTripTest {
     }
 
     static Stream<Path> models() throws IOException {
-        Stream<Path> all = Stream.empty();
-        for (String folder : List.of("onnx-node-tests", "models", "mlperf-tiny")) {
-            try (Stream<Path> files = Files.walk(SharedData.at(folder))) {
-                all = Stream.concat(
-                        all, files.filter(file -> file.toString().endsWith(".onnx")).sorted().toList().stream());
-            }
+        return Stream.of(files("onnx-node-tests", ".onnx"), files("models", ".onnx"), files("mlperf-tiny", ".onnx"))
+                .flatMap(List::stream);
+    }
+
+    /** The shared files below {@code folder} whose names end in {@code extension}. */
+    static List<Path> files(String folder, String extension) throws IOException {
+        try (Stream<Path> files = Files.walk(SharedData.at(folder))) {
+            return files.filter(file -> file.toString().endsWith(extension))
+                    .sorted()
+                    .toList();
         }
-        return all;
     }
 }
