@@ -13,13 +13,15 @@ final class OnnxProblems {
     private static final Pattern SOURCE = Pattern.compile(
             "/\\S*onnxruntime\\S*\\.(?:cc|h|cpp|hpp):\\d+ (?:[^\\n(]|operator\\(\\))*\\([^)]*\\)(?: const)?(?: \\[[^\\]]*\\])? ?");
 
+    private static final Pattern NOISE = Pattern.compile("Exception during initialization: |::<lambda\\([^)]*\\)> ?"
+            + "|If you need support create a github issue with justification\\.?");
     private static final Pattern LOAD = Pattern.compile("^Load model from .*? failed: ?", Pattern.DOTALL);
     private static final Pattern OPSET = Pattern.compile(
             "Opset (\\d+) is under development.*support for domain (\\S+) is till opset (\\d+)", Pattern.DOTALL);
     private static final Pattern IR =
             Pattern.compile("Unsupported model IR version: (\\d+), max supported IR version: (\\d+)");
     private static final Pattern UNREGISTERED =
-            Pattern.compile("(?:Fatal error: )?(\\S+) is not a registered function/op");
+            Pattern.compile("(?:Fatal error: )?([^\\s(]+)\\S* is not a registered function/op");
     private static final Pattern UNKNOWN_OP =
             Pattern.compile("No Op registered for (\\S+) with domain_version of (\\d+)");
     private static final Pattern NO_KERNEL =
@@ -74,7 +76,8 @@ final class OnnxProblems {
         }
         Matcher kernel = NO_KERNEL.matcher(cause);
         if (kernel.find()) {
-            return problem.at(model + ", node " + kernel.group(2))
+            String node = kernel.group(2).isEmpty() ? "an unnamed node" : "node " + kernel.group(2);
+            return problem.at(model + ", " + node)
                     .because("no execution provider has " + kernel.group(1) + " for these types")
                     .attempt("another element type for this node")
                     .attempt("an execution provider that has the operator, as a plugin");
@@ -124,6 +127,7 @@ final class OnnxProblems {
         String text = CODE.matcher(message).replaceFirst("");
         text = LOAD.matcher(text).replaceFirst("");
         text = SOURCE.matcher(text).replaceAll("");
+        text = NOISE.matcher(text).replaceAll("");
         text = text.replaceAll("\\s+", " ").strip();
         text = STATUS.matcher(text).replaceFirst("");
         return text.endsWith(".") ? text.substring(0, text.length() - 1) : text;

@@ -23,7 +23,8 @@ class ConformanceTest {
         var runtime = new OnnxRuntime();
         var outcomes = new ArrayList<ConformanceTable.Outcome>();
         for (ConformanceCase one : cases()) {
-            outcomes.add(new ConformanceTable.Outcome(one.suite(), one.name(), one.failure(runtime)));
+            outcomes.add(new ConformanceTable.Outcome(
+                    one.suite(), one.name(), ConformanceReasons.explain(one.name(), one.failure(runtime))));
         }
         String version =
                 runtime.probe() instanceof Availability.Present present ? present.version() : "that isn't present";
