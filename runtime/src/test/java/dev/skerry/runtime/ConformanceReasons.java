@@ -16,12 +16,15 @@ final class ConformanceReasons {
 
     static {
         cause("test_bernoulli.*", "random numbers, so no two implementations agree");
+        cause("test_training_dropout.*", "random numbers, so no two implementations agree");
         cause("test_(dft|stft).*", "rounding, where expected is exactly 0");
         cause("test_cast.*FLOAT_to_STRING.*", "9 significant digits are printed, expected is NumPy's shortest form");
         cause("test_cast.*BFLOAT16.*", "the case stores bfloat16 as uint16");
         cause("test_qlinearmatmul_.*int8.*", "saturates at -128 where the expected value wraps around");
         cause("test_maxunpool_export_with_output_shape", "indices are of output_shape, expected of the inferred shape");
-        cause("test_resize_downsample_scales_.*_align_corners", "corners are aligned by the rounded size, expected by the fractional one");
+        cause(
+                "test_resize_downsample_scales_.*_align_corners",
+                "corners are aligned by the rounded size, expected by the fractional one");
         cause("test_averagepool_3d_.*ceil_mode_is_True", "another divisor at the border that ceil_mode adds");
     }
 
