@@ -23,6 +23,7 @@ final class DeadlineLoop {
     private final StopSignal stop;
     private final LoopRecord record;
 
+    private long next;
     private long onCpuBefore;
     private long waitedBefore;
     private long majorFaultsBefore;
@@ -55,11 +56,18 @@ final class DeadlineLoop {
         this.record = record;
     }
 
-    /** Serves all releases, or those until it is asked to stop. */
+    /** Serves all releases, or those until it is asked to stop; afterwards nobody can answer one any more. */
     void run() {
+        serveUntil(cycles == 0 ? Long.MAX_VALUE : cycles);
+        claims.close();
+    }
+
+    /** Serves the releases up to this one, exclusive, from where it stood. */
+    void serveUntil(long end) {
         evidence.sample();
         remember();
-        for (long cycle = 0; !stop.requested() && (cycles == 0 || cycle < cycles); cycle++) {
+        for (; !stop.requested() && next < end; next++) {
+            long cycle = next;
             boolean free = pacer.nanoTime() < schedule.release(cycle);
             if (!await(schedule.release(cycle))) {
                 break;
@@ -73,7 +81,6 @@ final class DeadlineLoop {
             watchAllocation(cycle);
             remember();
         }
-        claims.close();
     }
 
     /** False where the run is to stop instead. */

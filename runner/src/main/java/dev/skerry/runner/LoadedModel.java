@@ -31,6 +31,7 @@ final class LoadedModel implements AutoCloseable {
     private final Model fused;
     private final Session session;
     private final DecisionReader reader;
+    private final Arena arena = Arena.ofShared();
     private final List<Binding> bindings = new ArrayList<>();
 
     private LoadedModel(RunPlan plan, BundleManifest manifest, PipelineSpec pipeline, Model fused, Session session) {
@@ -102,7 +103,8 @@ final class LoadedModel implements AutoCloseable {
         return new GoldenCheck(session, golden.tolerance(), manifest.model()).check(vectors);
     }
 
-    HeldSamples samples(Arena arena) {
+    /** Decodes samples into memory that lives as long as this. */
+    HeldSamples samples() {
         SourceSpec source = pipeline.source();
         if (source == null) {
             throw Problem.usage("run.source", "neither the bundle nor the plan names a source of samples")
@@ -134,5 +136,6 @@ final class LoadedModel implements AutoCloseable {
     public void close() {
         bindings.forEach(Binding::close);
         session.close();
+        arena.close();
     }
 }

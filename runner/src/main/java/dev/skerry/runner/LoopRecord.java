@@ -43,6 +43,10 @@ final class LoopRecord {
     final AtomicLong missed = new AtomicLong();
     final AtomicLong lastNanos = new AtomicLong();
 
+    double bytesPerCycle() {
+        return watchedCycles == 0 ? 0 : (double) watchedBytes / watchedCycles;
+    }
+
     void release(long cycle, long latencyNanos, boolean isMissed) {
         latency.record(latencyNanos);
         timeline.add(cycle, latencyNanos, isMissed);

@@ -6,6 +6,7 @@ import dev.skerry.runtime.StatefulSession.StatefulBinding;
 import dev.skerry.runtime.spi.Binding;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The cycle over a model: copies a held sample into bound memory, runs, reads the decision from bound memory, hands it to the
@@ -66,15 +67,27 @@ final class ModelWork implements CycleWork {
         }
     }
 
-    /**
-     * Ready to run.
-     *
-     * @param bindings one for each shape of {@code samples}
-     * @param stateInputs names of the inputs that the model feeds itself
-     */
-    ModelWork(
+    /** Over the samples of a loaded model, with one binding for each of their shapes. */
+    static ModelWork of(
+            LoadedModel model, HeldSamples samples, List<Binding> bindings, ActionQueue<Decision> queue) {
+        return new ModelWork(
+                samples,
+                bindings,
+                List.copyOf(model.manifest().state().values()),
+                model.reader(),
+                queue,
+                model.pipeline().fallback() != null);
+    }
+
+    /** A queue with decisions of the right size in it. */
+    static ActionQueue<Decision> queue(DecisionReader reader, Answers answers, int slots) {
+        return new ActionQueue<>(
+                Stream.generate(reader::newDecision).limit(slots).toArray(Decision[]::new), answers);
+    }
+
+    private ModelWork(
             HeldSamples samples,
-            List<? extends Binding> bindings,
+            List<Binding> bindings,
             List<String> stateInputs,
             DecisionReader reader,
             ActionQueue<Decision> queue,

@@ -88,7 +88,7 @@ final class ReportBuilder {
                         .toList(),
                 result.scheduling(),
                 pauses(safepoints),
-                loop.watchedCycles == 0 ? 0 : (double) loop.watchedBytes / loop.watchedCycles,
+                loop.bytesPerCycle(),
                 loop.watchedMostBytes,
                 found.decisionsDigest,
                 found.decisionsInDigest,

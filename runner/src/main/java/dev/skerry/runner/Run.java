@@ -6,11 +6,8 @@ import dev.skerry.pipeline.DecisionReader;
 import dev.skerry.problem.Problem;
 import dev.skerry.runtime.spi.Binding;
 import java.io.OutputStream;
-import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.locks.LockSupport;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** One run in this process: loads, checks, rehearses, runs the loop, and gives the report. */
@@ -43,12 +40,11 @@ final class Run {
 
     RunReport run() {
         wire.phase("model");
-        try (Arena arena = Arena.ofShared();
-                LoadedModel model = LoadedModel.open(plan)) {
+        try (LoadedModel model = LoadedModel.open(plan)) {
             wire.phase("golden vectors");
             RunReport.Golden golden = model.checkGolden();
             wire.phase("samples");
-            HeldSamples samples = model.samples(arena);
+            HeldSamples samples = model.samples();
             List<Binding> bindings = model.bind(samples);
             wire.phase("warm-up");
             rehearse(model, samples, bindings);
@@ -56,38 +52,14 @@ final class Run {
         }
     }
 
-    /** The same loop over the same model, as fast as it goes and without actions, until the JVM has compiled it. */
+    /** As fast as it goes and without actions, until the JVM has compiled the loop. */
     private void rehearse(LoadedModel model, HeldSamples samples, List<Binding> bindings) {
-        var answers = new Answers(samples, model.reader().fallback(), null);
-        ActionQueue<Decision> queue = queue(model.reader(), answers);
-        ModelWork work = work(model, samples, bindings, queue);
-        var enough = new StopSignal();
-        Thread timer = Crew.daemon("skerry-rehearsal", () -> {
-            LockSupport.parkNanos(REHEARSAL_NANOS);
-            enough.request();
-        });
-        Thread sink = Crew.daemon("skerry-rehearsal-sink", queue);
-        timer.start();
-        sink.start();
-        var record = new LoopRecord();
-        new DeadlineLoop(
-                        new Schedule(
-                                System.nanoTime(),
-                                plan.rateHz(),
-                                plan.deadline().toNanos(),
-                                0),
-                        REHEARSAL_CYCLES,
-                        new Claims(),
-                        new RushingPacer(),
-                        work,
-                        new ThreadEvidence(),
-                        enough,
-                        record)
-                .run();
-        queue.finish(record.cycles.get());
-        LockSupport.unpark(timer);
-        Crew.join(sink);
-        work.reset();
+        try (var rehearsal = new Rehearsal(model, samples, bindings)) {
+            long end = System.nanoTime() + REHEARSAL_NANOS;
+            for (int i = 0; i < REHEARSAL_CYCLES && System.nanoTime() < end && !stop.requested(); i++) {
+                rehearsal.run(1);
+            }
+        }
     }
 
     private RunReport perform(LoadedModel model, HeldSamples samples, List<Binding> bindings, RunReport.Golden golden) {
@@ -97,8 +69,8 @@ final class Run {
         Answers answers;
         try {
             answers = new Answers(samples, reader.fallback(), actions);
-            ActionQueue<Decision> queue = queue(reader, answers);
-            result = new Crew(plan, work(model, samples, bindings, queue), queue, wire, stop).run();
+            ActionQueue<Decision> queue = ModelWork.queue(reader, answers, QUEUE_SLOTS);
+            result = new Crew(plan, ModelWork.of(model, samples, bindings, queue), queue, wire, stop).run();
         } finally {
             actions.close();
         }
@@ -118,21 +90,5 @@ final class Run {
                         samples.bytes(),
                         samples.shapes().size()),
                 golden));
-    }
-
-    private ModelWork work(
-            LoadedModel model, HeldSamples samples, List<Binding> bindings, ActionQueue<Decision> queue) {
-        return new ModelWork(
-                samples,
-                bindings,
-                List.copyOf(model.manifest().state().values()),
-                model.reader(),
-                queue,
-                model.pipeline().fallback() != null);
-    }
-
-    private static ActionQueue<Decision> queue(DecisionReader reader, Answers answers) {
-        return new ActionQueue<>(
-                Stream.generate(reader::newDecision).limit(QUEUE_SLOTS).toArray(Decision[]::new), answers);
     }
 }

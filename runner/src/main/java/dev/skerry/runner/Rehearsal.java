@@ -1,0 +1,88 @@
+package dev.skerry.runner;
+
+import dev.skerry.pipeline.Decision;
+import dev.skerry.runtime.spi.Binding;
+import java.util.List;
+
+/**
+ * The runner's loop over a bundle, cycle after cycle without waiting in between and without actions: warms the loop up, and
+ * shows what it costs. Everything else is as in a run, the hand-off to another thread and the counters included. For one thread.
+ */
+public final class Rehearsal implements AutoCloseable {
+    /** On a clock that jumps over what is to be waited for, any rate does; at this one nothing is ever late. */
+    private static final double RATE_HZ = 0.1;
+
+    private static final long DEADLINE_NANOS = 10_000_000_000L;
+    private static final int QUEUE_SLOTS = 256;
+
+    private final Runnable release;
+    private final ActionQueue<Decision> queue;
+    private final Thread sink;
+    private final ModelWork work;
+    private final LoopRecord record = new LoopRecord();
+    private final DeadlineLoop loop;
+    private long cycles;
+
+    Rehearsal(LoadedModel model, HeldSamples samples, List<Binding> bindings) {
+        this(model, samples, bindings, () -> {});
+    }
+
+    private Rehearsal(LoadedModel model, HeldSamples samples, List<Binding> bindings, Runnable release) {
+        this.release = release;
+        var answers = new Answers(samples, model.reader().fallback(), null);
+        this.queue = ModelWork.queue(model.reader(), answers, QUEUE_SLOTS);
+        this.work = ModelWork.of(model, samples, bindings, queue);
+        var pacer = new RushingPacer();
+        this.loop = new DeadlineLoop(
+                new Schedule(pacer.nanoTime(), RATE_HZ, DEADLINE_NANOS, 0),
+                0,
+                new Claims(),
+                pacer,
+                work,
+                new ThreadEvidence(),
+                new StopSignal(),
+                record);
+        this.sink = Crew.daemon("skerry-rehearsal", queue);
+        sink.start();
+    }
+
+    /**
+     * Loads what a plan names, as a run does, golden vectors included.
+     *
+     * @throws dev.skerry.problem.ProblemException as the run would be refused
+     */
+    public static Rehearsal open(RunPlan plan) {
+        LoadedModel model = LoadedModel.open(plan);
+        boolean opened = false;
+        try {
+            model.checkGolden();
+            HeldSamples samples = model.samples();
+            var rehearsal = new Rehearsal(model, samples, model.bind(samples), model::close);
+            opened = true;
+            return rehearsal;
+        } finally {
+            if (!opened) {
+                model.close();
+            }
+        }
+    }
+
+    /** Some more cycles. */
+    public void run(long more) {
+        cycles += more;
+        loop.serveUntil(cycles);
+    }
+
+    /** Java heap that a cycle allocates on the loop's thread, on average, once it is warm. */
+    public double bytesPerCycle() {
+        return record.bytesPerCycle();
+    }
+
+    @Override
+    public void close() {
+        queue.finish(cycles);
+        Crew.join(sink);
+        work.reset();
+        release.run();
+    }
+}
