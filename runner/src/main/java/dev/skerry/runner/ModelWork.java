@@ -13,6 +13,12 @@ import java.util.stream.Stream;
  * queue. State stays in bound memory and starts anew where a recording does.
  */
 final class ModelWork implements CycleWork {
+    private static final long QUEUE_BYTES = 24L << 20;
+    /** An entry of a decision takes up to 32 bytes of heap and comes from 4 bytes of an output or more, sometimes from 1. */
+    private static final long BYTES_PER_OUTPUT_BYTE = 8;
+
+    private static final int LEAST_SLOTS = 8;
+
     private final Replay[] replay;
     private final DecisionReader reader;
     private final ActionQueue<Decision> queue;
@@ -68,8 +74,7 @@ final class ModelWork implements CycleWork {
     }
 
     /** Over the samples of a loaded model, with one binding for each of their shapes. */
-    static ModelWork of(
-            LoadedModel model, HeldSamples samples, List<Binding> bindings, ActionQueue<Decision> queue) {
+    static ModelWork of(LoadedModel model, HeldSamples samples, List<Binding> bindings, ActionQueue<Decision> queue) {
         return new ModelWork(
                 samples,
                 bindings,
@@ -79,8 +84,15 @@ final class ModelWork implements CycleWork {
                 model.pipeline().fallback() != null);
     }
 
-    /** A queue with decisions of the right size in it. */
-    static ActionQueue<Decision> queue(DecisionReader reader, Answers answers, int slots) {
+    /** A queue with decisions of the right size in it: fewer where these are large. */
+    static ActionQueue<Decision> queue(DecisionReader reader, List<Binding> bindings, Answers answers, int mostSlots) {
+        long values = bindings.stream()
+                .flatMap(binding -> reader.outputs().stream().map(binding::output))
+                .mapToLong(MemorySegment::byteSize)
+                .max()
+                .orElse(0);
+        long fit = QUEUE_BYTES / (64 + values * BYTES_PER_OUTPUT_BYTE);
+        int slots = (int) Long.highestOneBit(Math.clamp(fit, LEAST_SLOTS, mostSlots));
         return new ActionQueue<>(
                 Stream.generate(reader::newDecision).limit(slots).toArray(Decision[]::new), answers);
     }
@@ -130,6 +142,11 @@ final class ModelWork implements CycleWork {
             }
         }
         return true;
+    }
+
+    /** What was read last. */
+    Decision decision() {
+        return decision;
     }
 
     /** State of all recordings to zero. */

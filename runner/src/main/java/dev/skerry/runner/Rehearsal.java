@@ -30,7 +30,7 @@ public final class Rehearsal implements AutoCloseable {
     private Rehearsal(LoadedModel model, HeldSamples samples, List<Binding> bindings, Runnable release) {
         this.release = release;
         var answers = new Answers(samples, model.reader().fallback(), null);
-        this.queue = ModelWork.queue(model.reader(), answers, QUEUE_SLOTS);
+        this.queue = ModelWork.queue(model.reader(), bindings, answers, QUEUE_SLOTS);
         this.work = ModelWork.of(model, samples, bindings, queue);
         var pacer = new RushingPacer();
         this.loop = new DeadlineLoop(

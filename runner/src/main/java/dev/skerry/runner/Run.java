@@ -69,7 +69,7 @@ final class Run {
         Answers answers;
         try {
             answers = new Answers(samples, reader.fallback(), actions);
-            ActionQueue<Decision> queue = ModelWork.queue(reader, answers, QUEUE_SLOTS);
+            ActionQueue<Decision> queue = ModelWork.queue(reader, bindings, answers, QUEUE_SLOTS);
             result = new Crew(plan, ModelWork.of(model, samples, bindings, queue), queue, wire, stop).run();
         } finally {
             actions.close();
