@@ -17,7 +17,6 @@ import tools.jackson.databind.JsonNode;
  * @param output the model's output that the post steps start from; null for the first, or for what the steps name
  * @param fallback null for none
  */
-@SuppressWarnings("DoNotCallSuggester")
 public record PipelineSpec(
         @Nullable SourceSpec source,
         @Nullable String input,
