@@ -18,10 +18,10 @@ public final class Decision {
     }
 
     private final Kind kind;
-    private final int[] indices;
-    private final float[] scores;
-    private final float[] boxes;
-    private final String[] labels;
+    private int[] indices;
+    private float[] scores;
+    private float[] boxes;
+    private String[] labels;
     private int count;
 
     /** A decision with room for {@code capacity} entries. */
@@ -37,6 +37,16 @@ public final class Decision {
 
     void clear() {
         count = 0;
+    }
+
+    /** Makes room where the size of an output wasn't known before. */
+    void ensure(int capacity) {
+        if (capacity > scores.length) {
+            indices = Arrays.copyOf(indices, capacity);
+            scores = Arrays.copyOf(scores, capacity);
+            labels = Arrays.copyOf(labels, capacity);
+            boxes = Arrays.copyOf(boxes, kind == Kind.DETECTIONS ? capacity * 4 : 0);
+        }
     }
 
     /** Adds an entry; the box of a detection is set with {@link #boxSide}. */

@@ -1,7 +1,6 @@
 package dev.skerry.pipeline;
 
 import dev.skerry.problem.Problem;
-import dev.skerry.problem.ProblemException;
 import dev.skerry.problem.Suggestion;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -99,7 +98,8 @@ final class Fields {
     boolean bool(String key, boolean otherwise) {
         JsonNode value = node(key);
         if (value != null && !value.isBoolean()) {
-            throw problem(at(key), "expected true or false, found " + kind(value)).toException();
+            throw problem(at(key), "expected true or false, found " + kind(value))
+                    .toException();
         }
         return value == null ? otherwise : value.booleanValue();
     }
@@ -120,7 +120,9 @@ final class Fields {
 
     List<String> texts(String key) {
         JsonNode value = node(key);
-        return value == null ? List.of() : value.isString() ? List.of(value.stringValue()) : list(value, at(key), Fields::string);
+        return value == null
+                ? List.of()
+                : value.isString() ? List.of(value.stringValue()) : list(value, at(key), Fields::string);
     }
 
     List<Integer> wholes(String key, int least) {
@@ -192,7 +194,8 @@ final class Fields {
         }
         int number = value.intValue();
         if (number < least) {
-            throw problem(path, "expected " + least + " or more, found " + number).toException();
+            throw problem(path, "expected " + least + " or more, found " + number)
+                    .toException();
         }
         return number;
     }
@@ -233,7 +236,10 @@ final class Fields {
             return one(JsonNodeFactory.instance.objectNode().putNull(json.stringValue()), path, sort, words, reader);
         }
         if (!json.isObject() || json.size() != 1) {
-            throw problem(path, "expected one " + sort + ", found " + (json.isObject() ? json.size() + " keys" : kind(json)))
+            throw problem(
+                            path,
+                            "expected one " + sort + ", found "
+                                    + (json.isObject() ? json.size() + " keys" : kind(json)))
                     .attempt("one of " + String.join(", ", words))
                     .toException();
         }

@@ -56,7 +56,9 @@ final class Frame {
 
     /** Whether all sizes are known before running. */
     boolean fixed() {
-        return picture() ? height > 0 && width > 0 && channels > 0 : Arrays.stream(dims).allMatch(dim -> dim > 0);
+        return picture()
+                ? height > 0 && width > 0 && channels > 0
+                : Arrays.stream(dims).allMatch(dim -> dim > 0);
     }
 
     /** The axis of the channels in the value as it is. */

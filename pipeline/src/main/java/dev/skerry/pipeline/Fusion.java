@@ -98,12 +98,8 @@ public final class Fusion {
     private Frame raw(FrameFormat format) {
         return switch (format) {
             case FrameFormat.Image(int height, int width, int channels) ->
-                new Frame(
-                        before,
-                        FrameFormat.INPUT,
-                        DataType.UINT8,
-                        Frame.Axes.HWC,
-                        new long[] {height, width, channels});
+                new Frame(before, FrameFormat.INPUT, DataType.UINT8, Frame.Axes.HWC, new long[] {height, width, channels
+                });
             case FrameFormat.Signal signal ->
                 new Frame(
                         before,
@@ -149,8 +145,7 @@ public final class Fusion {
                         signal.type(),
                         new Shape(signal.dims().stream().map(Dim::of).toList()));
             case FrameFormat.ModelInputs _ ->
-                new ValueInfo(
-                        name, ends.fedType(), "", Map.of(), dev.skerry.model.Extras.NONE);
+                new ValueInfo(name, ends.fedType(), "", Map.of(), dev.skerry.model.Extras.NONE);
         };
     }
 

@@ -37,6 +37,41 @@ public final class JsonText {
         return this;
     }
 
+    /** Another text as it is. */
+    public JsonText append(JsonText other) {
+        if (length + other.length > bytes.length) {
+            bytes = Arrays.copyOf(bytes, Math.max(length + other.length, bytes.length * 2));
+        }
+        System.arraycopy(other.bytes, 0, bytes, length, other.length);
+        length += other.length;
+        return this;
+    }
+
+    /** A field of a CSV row, in quotes where RFC 4180 wants them. */
+    JsonText field(String value) {
+        boolean quoted = false;
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            quoted |= c == ',' || c == '"' || c == '\n' || c == '\r';
+        }
+        if (quoted) {
+            raw('"');
+        }
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c == '"') {
+                raw('"').raw('"');
+            } else if (c < 0x80) {
+                raw(c);
+            } else {
+                int point = value.codePointAt(i);
+                i += Character.charCount(point) - 1;
+                utf8(point >= 0xd800 && point <= 0xdfff ? 0xfffd : point);
+            }
+        }
+        return quoted ? raw('"') : this;
+    }
+
     /** A comma, unless this is the first of a list. */
     public JsonText comma(int index) {
         return index == 0 ? this : raw(',');

@@ -139,7 +139,8 @@ final class ModelEnds {
 
     private Problem misfit(Frame frame) {
         return Fusion.problem(
-                "pipeline.pre", "the model's input '" + fed + "' is " + fedType() + ", the steps give " + frame.shape());
+                "pipeline.pre",
+                "the model's input '" + fed + "' is " + fedType() + ", the steps give " + frame.shape());
     }
 
     private static boolean same(long[] sizes, long[] other) {
@@ -230,7 +231,8 @@ final class ModelEnds {
             filled[i] = values.get(values.size() == 1 ? 0 : i);
         }
         return Tensors.of(input.name(), type.element(), known, filled)
-                .orElseThrow(() -> Fusion.problem(path, "constants of " + type.element().label() + " aren't supported")
+                .orElseThrow(() -> Fusion.problem(
+                                path, "constants of " + type.element().label() + " aren't supported")
                         .toException());
     }
 }

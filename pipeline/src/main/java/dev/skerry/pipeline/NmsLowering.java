@@ -38,7 +38,8 @@ final class NmsLowering {
 
     void lower(String scores, long count, long classes) {
         if (step.background() >= classes) {
-            throw Fusion.problem(path + ".background", "class " + step.background() + " of " + classes).toException();
+            throw Fusion.problem(path + ".background", "class " + step.background() + " of " + classes)
+                    .toException();
         }
         long k = Math.min(step.candidates(), count * classes);
         long max = Math.min(step.max(), k);
@@ -69,7 +70,11 @@ final class NmsLowering {
         if (step.background() >= 0) {
             double[] penalty = new double[(int) classes];
             penalty[step.background()] = NOTHING;
-            rows = to.add("Add", "post/nms/foreground", rows, to.floats("post/nms/background", new long[] {classes}, penalty));
+            rows = to.add(
+                    "Add",
+                    "post/nms/foreground",
+                    rows,
+                    to.floats("post/nms/background", new long[] {classes}, penalty));
         }
         return to.reshape("post/nms/flat", rows, -1);
     }
@@ -88,15 +93,31 @@ final class NmsLowering {
                         to.floats(
                                 "post/nms/decode",
                                 new long[] {4, 4},
-                                1, 0, 1, 0, 0, 1, 0, 1, -0.5, 0, 0.5, 0, 0, -0.5, 0, 0.5));
+                                1,
+                                0,
+                                1,
+                                0,
+                                0,
+                                1,
+                                0,
+                                1,
+                                -0.5,
+                                0,
+                                0.5,
+                                0,
+                                0,
+                                -0.5,
+                                0,
+                                0.5));
         };
         if (!step.pixels()) {
             return value;
         }
-        long height = post.frame.height;
-        long width = post.frame.width;
+        double height = post.frame.height;
+        double width = post.frame.width;
         if (height == 0 || width == 0) {
-            throw Fusion.problem(path + ".pixels", "the size of the model's picture isn't known").toException();
+            throw Fusion.problem(path + ".pixels", "the size of the model's picture isn't known")
+                    .toException();
         }
         String size = to.floats("post/nms/size", new long[] {4}, width, height, width, height);
         return to.add("Div", "post/nms/fractions", value, size);
@@ -183,8 +204,7 @@ final class NmsLowering {
     }
 
     private void give(List<String> picked, String kind, String boxes, long max) {
-        String found = to.add(
-                "Greater", "post/nms/found", picked.get(0), to.scalar("post/nms/nothing", NOTHING / 2));
+        String found = to.add("Greater", "post/nms/found", picked.get(0), to.scalar("post/nms/nothing", NOTHING / 2));
         String mask = to.cast("post/nms/mask", found, DataType.FLOAT);
         String index = to.gather("post/nms/picked/class", kind, picked.get(1), 0);
         post.give(

@@ -73,7 +73,8 @@ final class NodeWriter {
 
     /** Gives the value {@code from}, which a node of this writer makes, the name {@code to}. */
     void rename(String from, String to) {
-        nodes.replaceAll(node -> node.withInputs(swap(node.inputs(), from, to)).withOutputs(swap(node.outputs(), from, to)));
+        nodes.replaceAll(
+                node -> node.withInputs(swap(node.inputs(), from, to)).withOutputs(swap(node.outputs(), from, to)));
     }
 
     private static List<String> swap(List<String> names, String from, String to) {
@@ -154,11 +155,7 @@ final class NodeWriter {
     /** Surrounds with {@code fill}; pads became an input in opset 11. */
     String pad(String name, String value, long[] pads, double fill) {
         return opset < 11
-                ? add(
-                        "Pad",
-                        name,
-                        Map.of("pads", Attribute.ofInts(pads), "value", Attribute.of((float) fill)),
-                        value)
+                ? add("Pad", name, Map.of("pads", Attribute.ofInts(pads), "value", Attribute.of((float) fill)), value)
                 : add("Pad", name, value, longs(name + "/pads", pads), scalar(name + "/fill", fill));
     }
 

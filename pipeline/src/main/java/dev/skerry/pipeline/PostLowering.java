@@ -94,11 +94,15 @@ final class PostLowering {
     private String byLastDim(boolean four) {
         for (ValueInfo output : modelOutputs) {
             long[] sizes = sizes(output.name());
-            if (sizes != null && sizes.length >= 2 && sizes[sizes.length - 1] > 0 && sizes[sizes.length - 1] == 4 == four) {
+            if (sizes != null
+                    && sizes.length >= 2
+                    && sizes[sizes.length - 1] > 0
+                    && sizes[sizes.length - 1] == 4 == four) {
                 return output.name();
             }
         }
-        throw Fusion.problem("pipeline.post", "no output of the model looks like " + (four ? "boxes [N,4]" : "scores [N,C]"))
+        throw Fusion.problem(
+                        "pipeline.post", "no output of the model looks like " + (four ? "boxes [N,4]" : "scores [N,C]"))
                 .attempt("naming the outputs: nms: {scores: …, boxes: …}")
                 .toException();
     }
@@ -179,7 +183,9 @@ final class PostLowering {
             }
             case Step.Threshold threshold -> threshold(threshold, path);
             case Step.Nms nms -> {
-                if (dims == null || dims[dims.length - 1] == 0 || Arrays.stream(dims).anyMatch(dim -> dim == 0)) {
+                if (dims == null
+                        || dims[dims.length - 1] == 0
+                        || Arrays.stream(dims).anyMatch(dim -> dim == 0)) {
                     throw Fusion.problem(path, "the number of boxes and classes must be known before running")
                             .attempt("sizes for the model's named dimensions under 'dims'")
                             .toException();
@@ -204,18 +210,22 @@ final class PostLowering {
         long axis = step.axis();
         if (dims == null) {
             if (axis != -1 || to.opset() < 11) {
-                throw Fusion.problem(path, "the rank of the model's output isn't known").toException();
+                throw Fusion.problem(path, "the rank of the model's output isn't known")
+                        .toException();
             }
         } else {
             int batch = dims.length > 1 && dims[0] == 1 ? 1 : 0;
             axis = axis < 0 ? dims.length - 1 : axis + batch;
             if (axis >= dims.length) {
-                throw Fusion.problem(path, "axis " + step.axis() + " of an output with " + (dims.length - batch) + " axes")
+                throw Fusion.problem(
+                                path, "axis " + step.axis() + " of an output with " + (dims.length - batch) + " axes")
                         .toException();
             }
-            if (to.opset() < 13 && Arrays.stream(dims, (int) axis + 1, dims.length).anyMatch(dim -> dim != 1)) {
-                throw Fusion.problem(path, "softmax along an axis that isn't the last needs opset 13, the model has "
-                                + to.opset())
+            if (to.opset() < 13
+                    && Arrays.stream(dims, (int) axis + 1, dims.length).anyMatch(dim -> dim != 1)) {
+                throw Fusion.problem(
+                                path,
+                                "softmax along an axis that isn't the last needs opset 13, the model has " + to.opset())
                         .toException();
             }
         }
@@ -223,11 +233,15 @@ final class PostLowering {
     }
 
     private void anomaly(Step.Anomaly step, String path) {
-        if (dims != null && Arrays.stream(dims).allMatch(dim -> dim > 0) && frame.fixed()
+        if (dims != null
+                && Arrays.stream(dims).allMatch(dim -> dim > 0)
+                && frame.fixed()
                 && Arrays.stream(dims).reduce(1, Math::multiplyExact)
                         != Arrays.stream(frame.dims).reduce(1, Math::multiplyExact)) {
-            throw Fusion.problem(path, "the output " + Arrays.toString(dims) + " is no reconstruction of the input "
-                            + Arrays.toString(frame.dims))
+            throw Fusion.problem(
+                            path,
+                            "the output " + Arrays.toString(dims) + " is no reconstruction of the input "
+                                    + Arrays.toString(frame.dims))
                     .toException();
         }
         vector();
@@ -250,7 +264,9 @@ final class PostLowering {
     private void threshold(Step.Threshold step, String path) {
         vector();
         // greater than the next smaller number is the same as reaching it, and false for NaN at every opset
-        String reaches = to.add("Greater", "post/threshold/reaches", value, to.scalar("post/threshold/at", Math.nextDown((float) step.at())));
+        String reaches =
+                to.add("Greater", "post/threshold/reaches", value, to.scalar("post/threshold/at", Math.nextDown((float)
+                        step.at())));
         String passed = to.cast("post/threshold/passed", reaches, DataType.INT64);
         long count = dims == null ? 0 : dims[0];
         if (index.isEmpty() && count == 1) {
@@ -259,7 +275,8 @@ final class PostLowering {
         }
         if (index.isEmpty()) {
             if (count == 0) {
-                throw Fusion.problem(path, "the number of values must be known before running").toException();
+                throw Fusion.problem(path, "the number of values must be known before running")
+                        .toException();
             }
             long[] places = new long[(int) count];
             Arrays.setAll(places, i -> i);

@@ -28,7 +28,8 @@ final class PostOrder {
                                 decided == null
                                         ? step.word() + " comes first or not at all"
                                         : step.word() + " can't follow " + decided.word())
-                        .because("the order is values (softmax, sigmoid, anomaly), one of argmax, top-k, nms, then threshold")
+                        .because(
+                                "the order is values (softmax, sigmoid, anomaly), one of argmax, top-k, nms, then threshold")
                         .toException();
             }
             decided = switch (step) {

@@ -87,7 +87,8 @@ final class PreLowering {
 
     /** Follows what is gathered with {@code x · by + plus}. */
     private void then(String word, double[] by, double[] plus, String path) {
-        long channels = frame.picture() ? frame.channels : frame.dims.length == 0 ? 1 : frame.dims[frame.dims.length - 1];
+        long channels =
+                frame.picture() ? frame.channels : frame.dims.length == 0 ? 1 : frame.dims[frame.dims.length - 1];
         int count = Math.max(factor.length, by.length);
         if (by.length > 1 && by.length != channels) {
             throw Fusion.problem(path, "expected 1 or " + channels + " values, one per channel, found " + by.length)
@@ -113,15 +114,15 @@ final class PreLowering {
         frame.asFloat(affine);
         long[] dims = new long[0];
         if (factor.length > 1) {
-            dims = frame.axes == Frame.Axes.NCHW
-                    ? new long[] {factor.length, 1, 1}
-                    : new long[] {factor.length};
+            dims = frame.axes == Frame.Axes.NCHW ? new long[] {factor.length, 1, 1} : new long[] {factor.length};
         }
         if (Arrays.stream(factor).anyMatch(value -> value != 1)) {
-            frame.value = to.add("Mul", "pre/" + affine, frame.value, to.floats("pre/" + affine + "/factor", dims, factor));
+            frame.value =
+                    to.add("Mul", "pre/" + affine, frame.value, to.floats("pre/" + affine + "/factor", dims, factor));
         }
         if (Arrays.stream(offset).anyMatch(value -> value != 0)) {
-            frame.value = to.add("Add", "pre/" + affine, frame.value, to.floats("pre/" + affine + "/offset", dims, offset));
+            frame.value =
+                    to.add("Add", "pre/" + affine, frame.value, to.floats("pre/" + affine + "/offset", dims, offset));
         }
         factor = new double[] {1};
         offset = new double[] {0};
@@ -141,14 +142,18 @@ final class PreLowering {
         if (known && (x < 0 || y < 0 || x + step.width() > frame.width || y + step.height() > frame.height)) {
             throw Fusion.problem(
                             path,
-                            "crop of " + step.width() + "×" + step.height() + " leaves the frame of " + frame.width + "×"
-                                    + frame.height)
+                            "crop of " + step.width() + "×" + step.height() + " leaves the frame of " + frame.width
+                                    + "×" + frame.height)
                     .toException();
         }
         long row = frame.axes == Frame.Axes.HWC ? 0 : frame.axes == Frame.Axes.NHWC ? 1 : 2;
-        frame.value = to.slice("pre/crop", frame.value, new long[] {y, x}, new long[] {y + step.height(), x + step.width()},
+        frame.value = to.slice(
+                "pre/crop",
+                frame.value,
+                new long[] {y, x},
+                new long[] {y + step.height(), x + step.width()},
                 new long[] {row, row + 1});
-        frame.shows(x, y, step.width(), step.height());
+        frame.shows((double) x, (double) y, step.width(), step.height());
         frame.width = step.width();
         frame.height = step.height();
     }
@@ -161,8 +166,11 @@ final class PreLowering {
         if (wanted == Step.ColorSpace.GRAY) {
             frame.asFloat("color");
             frame.asNchw("color");
-            double[] luma = found == Step.ColorSpace.RGB ? new double[] {0.299, 0.587, 0.114} : new double[] {0.114, 0.587, 0.299};
-            frame.value = to.add("Conv", "pre/color", frame.value, to.floats("pre/color/luma", new long[] {1, 3, 1, 1}, luma));
+            double[] luma = found == Step.ColorSpace.RGB
+                    ? new double[] {0.299, 0.587, 0.114}
+                    : new double[] {0.114, 0.587, 0.299};
+            frame.value = to.add(
+                    "Conv", "pre/color", frame.value, to.floats("pre/color/luma", new long[] {1, 3, 1, 1}, luma));
             frame.channels = 1;
         } else {
             long[] order = found == Step.ColorSpace.GRAY ? new long[] {0, 0, 0} : new long[] {2, 1, 0};
@@ -211,7 +219,8 @@ final class PreLowering {
             long given = Arrays.stream(dims).filter(dim -> dim > 0).reduce(1, Math::multiplyExact);
             boolean open = step.dims().contains(-1L);
             if (open ? elements % given != 0 : elements != given) {
-                throw Fusion.problem(path, frame.shape() + " doesn't reshape to " + step.dims()).toException();
+                throw Fusion.problem(path, frame.shape() + " doesn't reshape to " + step.dims())
+                        .toException();
             }
             for (int i = 0; i < dims.length; i++) {
                 dims[i] = dims[i] == -1 ? elements / given : dims[i];
@@ -224,12 +233,15 @@ final class PreLowering {
     private void transpose(Step.Transpose step, String path) {
         frame.asPlain("transpose", false);
         if (step.axes().size() != frame.dims.length) {
-            throw Fusion.problem(path, step.axes().size() + " axes for " + frame.shape()).toException();
+            throw Fusion.problem(path, step.axes().size() + " axes for " + frame.shape())
+                    .toException();
         }
         var dims = new ArrayList<Long>();
         step.axes().forEach(axis -> dims.add(frame.dims[axis]));
         frame.value = to.transpose(
-                "pre/transpose", frame.value, step.axes().stream().mapToLong(Integer::longValue).toArray());
+                "pre/transpose",
+                frame.value,
+                step.axes().stream().mapToLong(Integer::longValue).toArray());
         frame.dims = dims.stream().mapToLong(Long::longValue).toArray();
     }
 }

@@ -37,7 +37,8 @@ final class Renaming {
             attributes.replaceAll((_, attribute) -> switch (attribute) {
                 case Attribute.GraphValue(Graph body) -> Attribute.of(graph(body));
                 case Attribute.Graphs graphs ->
-                    new Attribute.Graphs(graphs.values().stream().map(this::graph).toList());
+                    new Attribute.Graphs(
+                            graphs.values().stream().map(this::graph).toList());
                 default -> attribute;
             });
         }
@@ -48,7 +49,8 @@ final class Renaming {
 
     private List<ValueInfo> values(List<ValueInfo> values) {
         return values.stream()
-                .map(value -> new ValueInfo(name(value.name()), value.type(), value.doc(), value.metadata(), value.extras()))
+                .map(value ->
+                        new ValueInfo(name(value.name()), value.type(), value.doc(), value.metadata(), value.extras()))
                 .toList();
     }
 

@@ -41,7 +41,8 @@ final class ResizeLowering {
             innerHeight = Math.clamp(Math.round(frame.height * scale), 1, height);
         }
         if (innerWidth < 1 || innerHeight < 1) {
-            throw Fusion.problem(path, "resize to " + innerWidth + "×" + innerHeight + " leaves nothing").toException();
+            throw Fusion.problem(path, "resize to " + innerWidth + "×" + innerHeight + " leaves nothing")
+                    .toException();
         }
         frame.asFloat("resize");
         frame.asNchw("resize");
@@ -67,7 +68,7 @@ final class ResizeLowering {
         // seen from the inner picture, which shows the whole frame
         frame.width = innerWidth;
         frame.height = innerHeight;
-        frame.shows(-left, -top, width, height);
+        frame.shows((double) -left, (double) -top, (double) width, (double) height);
     }
 
     private void resize(long width, long height) {
@@ -91,8 +92,7 @@ final class ResizeLowering {
                 "coordinate_transformation_mode",
                 Attribute.of(Step.spelled(step.coordinates()).replace('-', '_')));
         switch (step.interpolation()) {
-            case NEAREST ->
-                attributes.put("nearest_mode", Attribute.of(floors() ? "floor" : "round_prefer_ceil"));
+            case NEAREST -> attributes.put("nearest_mode", Attribute.of(floors() ? "floor" : "round_prefer_ceil"));
             case LINEAR -> {}
             case CUBIC -> attributes.put("cubic_coeff_a", Attribute.of((float) step.cubic()));
         }
@@ -113,12 +113,14 @@ final class ResizeLowering {
     private void taps(int axis, long size) {
         String name = NAME + (axis == 2 ? "/down" : "/across");
         String place = to.add("Shape", name + "/shape", frame.value);
-        String length = to.cast(name + "/length", to.gather(name + "/size", place, to.longs(name + "/axis", axis), 0), DataType.FLOAT);
+        String length = to.cast(
+                name + "/length", to.gather(name + "/size", place, to.longs(name + "/axis", axis), 0), DataType.FLOAT);
         String last = to.add("Sub", name + "/last", length, to.scalar(name + "/one", 1));
-        String at = coordinates(name, axis, size, length, last);
+        String at = coordinates(name, size, length, last);
         if (step.interpolation() == Step.Interpolation.NEAREST) {
             String moved = floors() ? at : to.add("Add", name + "/rounded", at, to.scalar(name + "/half", 0.5));
-            frame.value = to.gather(name, frame.value, index(name, to.add("Floor", name + "/floor", moved), last, 0), axis);
+            frame.value =
+                    to.gather(name, frame.value, index(name, to.add("Floor", name + "/floor", moved), last, 0), axis);
             return;
         }
         String floor = to.add("Floor", name + "/floor", at);
@@ -130,7 +132,8 @@ final class ResizeLowering {
             String weight = step.interpolation() == Step.Interpolation.LINEAR
                     ? tap == 0 ? to.add("Sub", name + "/weight", to.scalar(name + "/one", 1), fraction) : fraction
                     : cubic(name, fraction, tap);
-            String shaped = to.reshape(name + "/weights", weight, axis == 2 ? new long[] {size, 1} : new long[] {1, size});
+            String shaped =
+                    to.reshape(name + "/weights", weight, axis == 2 ? new long[] {size, 1} : new long[] {1, size});
             String part = to.add("Mul", name + "/part", rows, shaped);
             sum = sum.isEmpty() ? part : to.add("Add", name, sum, part);
         }
@@ -138,7 +141,7 @@ final class ResizeLowering {
     }
 
     /** Where in the input each output pixel lies, as the ONNX specification of Resize defines it. */
-    private String coordinates(String name, int axis, long size, String length, String last) {
+    private String coordinates(String name, long size, String length, String last) {
         double[] steps = new double[(int) size];
         double shift = switch (step.coordinates()) {
             case HALF_PIXEL, PYTORCH_HALF_PIXEL -> 0.5;
@@ -184,11 +187,13 @@ final class ResizeLowering {
 
     private void matrix(long width, long height) {
         if (height != frame.height) {
-            String rows = to.weight(AntialiasFilter.matrix(NAME + "/rows", step, (int) frame.height, (int) height, false));
+            String rows =
+                    to.weight(AntialiasFilter.matrix(NAME + "/rows", step, (int) frame.height, (int) height, false));
             frame.value = to.add("MatMul", NAME + "/down", rows, frame.value);
         }
         if (width != frame.width) {
-            String columns = to.weight(AntialiasFilter.matrix(NAME + "/columns", step, (int) frame.width, (int) width, true));
+            String columns =
+                    to.weight(AntialiasFilter.matrix(NAME + "/columns", step, (int) frame.width, (int) width, true));
             frame.value = to.add("MatMul", NAME + "/across", frame.value, columns);
         }
     }

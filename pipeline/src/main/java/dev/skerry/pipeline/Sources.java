@@ -1,10 +1,13 @@
 package dev.skerry.pipeline;
 
+import dev.skerry.model.DataType;
 import dev.skerry.model.Model;
+import dev.skerry.problem.Problem;
 import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Opens declared sources. */
-@SuppressWarnings("DoNotCallSuggester")
 public final class Sources {
     private Sources() {}
 
@@ -16,16 +19,63 @@ public final class Sources {
      * @throws dev.skerry.problem.ProblemException code {@code pipeline.source}, naming file and line; iterating throws it as well
      */
     public static SampleSource open(SourceSpec spec, Path base, Model model) {
-        throw new UnsupportedOperationException();
+        return open(spec, base, model, null);
     }
 
     /** The declared source; class names come from the post steps' labels file where the source has no names of its own. */
     public static SampleSource open(PipelineSpec spec, Path base, Model model) {
-        throw new UnsupportedOperationException();
+        if (spec.source() == null) {
+            throw Problem.usage("pipeline.source", "no source is declared")
+                    .at("pipeline.source")
+                    .attempt("source: {images: FOLDER}")
+                    .toException();
+        }
+        String labels = spec.labels();
+        return open(spec.source(), base, model, labels == null ? null : base.resolve(labels));
+    }
+
+    private static SampleSource open(SourceSpec spec, Path base, Model model, @Nullable Path labels) {
+        return switch (spec) {
+            case SourceSpec.Images images -> ImageSource.open(images, base, names(images.names(), base, labels));
+            case SourceSpec.Raw raw -> RawSource.open(raw, base, names(raw.names(), base, labels));
+            case SourceSpec.Tensors tensors -> TensorSource.open(tensors, base, model);
+            case SourceSpec.Wav wav -> WavSource.open(wav, base, names(wav.names(), base, labels));
+            case SourceSpec.Csv csv -> CsvSource.open(csv, base, names(csv.names(), base, labels));
+        };
+    }
+
+    private static @Nullable Path names(@Nullable String own, Path base, @Nullable Path labels) {
+        return own == null ? labels : base.resolve(own);
     }
 
     /** What the frames of a source are; reads no more than headers. Images of several sizes give height and width 0. */
     public static FrameFormat frame(SourceSpec spec, Path base, Model model) {
-        throw new UnsupportedOperationException();
+        return switch (spec) {
+            case SourceSpec.Images images -> ImageSource.frame(images, base);
+            case SourceSpec.Raw raw -> new FrameFormat.Image(raw.height(), raw.width(), raw.channels());
+            case SourceSpec.Tensors _ -> new FrameFormat.ModelInputs();
+            case SourceSpec.Wav wav ->
+                new FrameFormat.Signal(
+                        DataType.FLOAT, List.of((long) WavSource.frameSamples(wav, base) + wav.context()));
+            case SourceSpec.Csv csv ->
+                new FrameFormat.Signal(
+                        DataType.FLOAT, List.of((long) csv.window(), (long) CsvSource.columns(csv, base)));
+        };
+    }
+
+    static Problem problem(String what, Path file) {
+        return Problem.usage("pipeline.source", what).at(file.toString());
+    }
+
+    static Problem problem(String what, Path file, long line) {
+        return Problem.usage("pipeline.source", what).at(file + ":" + line);
+    }
+
+    static Problem unreadable(Path file, java.io.IOException e) {
+        return e instanceof java.nio.file.NoSuchFileException
+                ? problem("no such file", file)
+                : Problem.environment("pipeline.source", "the file can't be read")
+                        .at(file.toString())
+                        .because(String.valueOf(e.getMessage()));
     }
 }

@@ -51,7 +51,8 @@ final class SpecReader {
         for (String candidate : SOURCES) {
             if (fields.node(candidate) != null) {
                 if (word != null) {
-                    throw Fields.problem(fields.path(), "expected one source, found '" + word + "' and '" + candidate + "'")
+                    throw Fields.problem(
+                                    fields.path(), "expected one source, found '" + word + "' and '" + candidate + "'")
                             .toException();
                 }
                 word = candidate;
@@ -105,10 +106,12 @@ final class SpecReader {
                 options.whole("width", 0, 1),
                 options.whole("height", 0, 1));
         if (images.channels() != 1 && images.channels() != 3) {
-            throw Fields.problem(options.at("channels"), "expected 1 or 3, found " + images.channels()).toException();
+            throw Fields.problem(options.at("channels"), "expected 1 or 3, found " + images.channels())
+                    .toException();
         }
         if (images.width() == 0 != (images.height() == 0)) {
-            throw Fields.problem(options.path(), "a fixed frame format needs width and height").toException();
+            throw Fields.problem(options.path(), "a fixed frame format needs width and height")
+                    .toException();
         }
         return images;
     }
@@ -138,7 +141,8 @@ final class SpecReader {
             };
             fields.done();
             if (action instanceof ActionSpec.Command command && command.line().isEmpty()) {
-                throw Fields.problem(at, "expected the words of a command line, found none").toException();
+                throw Fields.problem(at, "expected the words of a command line, found none")
+                        .toException();
             }
             return action;
         });
@@ -164,7 +168,9 @@ final class SpecReader {
                                 .toException());
                 yield new FrameFormat.Signal(
                         type,
-                        fields.wholes("dims", 1).stream().map(Integer::longValue).toList());
+                        fields.wholes("dims", 1).stream()
+                                .map(Integer::longValue)
+                                .toList());
             }
             case "model-inputs" -> new FrameFormat.ModelInputs();
             default ->

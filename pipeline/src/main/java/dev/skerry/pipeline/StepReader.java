@@ -8,8 +8,8 @@ import tools.jackson.databind.JsonNode;
 
 /** Reads steps from JSON. A step is a map with its word as the only key, or the word alone. */
 final class StepReader {
-    private static final Set<String> PRE = words(
-            "resize", "crop", "color", "layout", "cast", "scale", "normalize", "reshape", "transpose");
+    private static final Set<String> PRE =
+            words("resize", "crop", "color", "layout", "cast", "scale", "normalize", "reshape", "transpose");
     private static final Set<String> POST =
             words("softmax", "sigmoid", "argmax", "top-k", "threshold", "nms", "anomaly");
     private static final Set<DataType> CASTS = new LinkedHashSet<>(List.of(
@@ -62,10 +62,13 @@ final class StepReader {
             case "normalize" -> normalize(Fields.of(json, path));
             case "reshape" -> {
                 Fields fields = Fields.of(json, path, "dims");
-                var dims = fields.wholes("dims", -1).stream().map(Integer::longValue).toList();
+                var dims = fields.wholes("dims", -1).stream()
+                        .map(Integer::longValue)
+                        .toList();
                 fields.done();
                 if (dims.stream().filter(dim -> dim == -1).count() > 1 || dims.contains(0L)) {
-                    throw Fields.problem(fields.at("dims"), "expected positive sizes with -1 at most once, found " + dims)
+                    throw Fields.problem(
+                                    fields.at("dims"), "expected positive sizes with -1 at most once, found " + dims)
                             .toException();
                 }
                 yield new Step.Reshape(dims);
@@ -74,9 +77,12 @@ final class StepReader {
                 Fields fields = Fields.of(json, path, "axes");
                 var axes = fields.wholes("axes", 0);
                 fields.done();
-                if (axes.isEmpty() || axes.stream().distinct().count() != axes.size() || !axes.contains(axes.size() - 1)
+                if (axes.isEmpty()
+                        || axes.stream().distinct().count() != axes.size()
+                        || !axes.contains(axes.size() - 1)
                         || axes.stream().anyMatch(axis -> axis >= axes.size())) {
-                    throw Fields.problem(fields.at("axes"), "expected each axis from 0 once, found " + axes).toException();
+                    throw Fields.problem(fields.at("axes"), "expected each axis from 0 once, found " + axes)
+                            .toException();
                 }
                 yield new Step.Transpose(axes);
             }
@@ -90,7 +96,8 @@ final class StepReader {
         int width = scaled ? fields.whole("width", 0, 0) : fields.whole("width", 1);
         int height = scaled ? fields.whole("height", 0, 0) : fields.whole("height", 1);
         if (scaled && (width + height > 0 || !(scale > 0) || scale > 1000)) {
-            throw Fields.problem(fields.at("scale"), "expected a positive factor without width and height, found " + scale)
+            throw Fields.problem(
+                            fields.at("scale"), "expected a positive factor without width and height, found " + scale)
                     .toException();
         }
         var interpolation = fields.choice("interpolation", Step.Interpolation.LINEAR);
@@ -111,10 +118,12 @@ final class StepReader {
                     .toException();
         }
         if (step.antialias() && step.coordinates() != Step.Coordinates.HALF_PIXEL) {
-            throw Fields.problem(fields.at("antialias"), "antialias is defined for coordinates: half-pixel").toException();
+            throw Fields.problem(fields.at("antialias"), "antialias is defined for coordinates: half-pixel")
+                    .toException();
         }
         if (scaled && step.fit() == Step.Fit.LETTERBOX) {
-            throw Fields.problem(fields.at("fit"), "a letterbox needs width and height").toException();
+            throw Fields.problem(fields.at("fit"), "a letterbox needs width and height")
+                    .toException();
         }
         return step;
     }
@@ -123,8 +132,8 @@ final class StepReader {
         int width = fields.whole("width", 1);
         int height = fields.whole("height", 1);
         boolean centred = fields.node("x") == null && fields.node("y") == null;
-        var step = new Step.Crop(
-                centred ? -1 : fields.whole("x", 0), centred ? -1 : fields.whole("y", 0), width, height);
+        var step =
+                new Step.Crop(centred ? -1 : fields.whole("x", 0), centred ? -1 : fields.whole("y", 0), width, height);
         fields.done();
         return step;
     }
@@ -146,33 +155,37 @@ final class StepReader {
         var step = new Step.Normalize(fields.numbers("mean"), fields.numbers("std"));
         fields.done();
         if (step.std().contains(0.0)) {
-            throw Fields.problem(fields.at("std"), "a standard deviation of 0 divides by zero").toException();
+            throw Fields.problem(fields.at("std"), "a standard deviation of 0 divides by zero")
+                    .toException();
         }
         int means = step.mean().size();
         int stds = step.std().size();
         if (means != stds && means != 1 && stds != 1) {
-            throw Fields.problem(fields.path(), means + " means and " + stds + " standard deviations").toException();
+            throw Fields.problem(fields.path(), means + " means and " + stds + " standard deviations")
+                    .toException();
         }
         return step;
     }
 
     private static Step.Post post(String word, JsonNode json, String path) {
-        Fields fields = Fields.of(json, path, switch (word) {
-            case "top-k" -> "k";
-            case "threshold" -> "at";
-            case "softmax" -> "axis";
-            case "argmax" -> "labels";
-            case "anomaly" -> "measure";
-            default -> "";
-        });
+        Fields fields = Fields.of(
+                json,
+                path,
+                switch (word) {
+                    case "top-k" -> "k";
+                    case "threshold" -> "at";
+                    case "softmax" -> "axis";
+                    case "argmax" -> "labels";
+                    case "anomaly" -> "measure";
+                    default -> "";
+                });
         Step.Post step = switch (word) {
             case "softmax" -> new Step.Softmax(fields.whole("axis", -1, -1));
             case "sigmoid" -> new Step.Sigmoid();
             case "argmax" -> new Step.ArgMax(fields.textOrNull("labels"));
             case "top-k" -> new Step.TopK(fields.whole("k", 1, 1), fields.textOrNull("labels"));
             case "threshold" ->
-                new Step.Threshold(
-                        fields.number("at", 0.5), fields.texts("names"), fields.text("otherwise", "none"));
+                new Step.Threshold(fields.number("at", 0.5), fields.texts("names"), fields.text("otherwise", "none"));
             case "nms" -> nms(fields);
             case "anomaly" -> new Step.Anomaly(fields.choice("measure", Step.ErrorMeasure.MSE));
             default -> throw new IllegalStateException(word);
@@ -194,7 +207,8 @@ final class StepReader {
                 fields.whole("candidates", 256, 1),
                 fields.textOrNull("labels"));
         if (step.max() > step.candidates()) {
-            throw Fields.problem(fields.at("max"), "max " + step.max() + " is more than candidates " + step.candidates())
+            throw Fields.problem(
+                            fields.at("max"), "max " + step.max() + " is more than candidates " + step.candidates())
                     .toException();
         }
         if (step.candidates() > 4096) {

@@ -1,0 +1,165 @@
+package dev.skerry.pipeline;
+
+import dev.skerry.model.DataType;
+import dev.skerry.model.Model;
+import dev.skerry.model.Shape;
+import dev.skerry.model.Tensor;
+import dev.skerry.model.TensorFile;
+import dev.skerry.model.ValueInfo;
+import dev.skerry.model.ValueType;
+import dev.skerry.problem.Problem;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Recorded inputs of a model. The first axis of an array counts the samples; an array of one element, or of the input's own
+ * declared shape with another length than the labels, is the same for all. Integers become what the model's input is.
+ */
+final class TensorSource implements SampleSource {
+    /** An array that is cut along its first axis, or given whole. */
+    private record Column(String name, Tensor array, boolean whole, Shape shape, DataType type) {}
+
+    private final String file;
+    private final List<Column> columns;
+    private final long size;
+    private final @Nullable Tensor labels;
+    private final @Nullable Tensor sequence;
+
+    private TensorSource(
+            String file, List<Column> columns, long size, @Nullable Tensor labels, @Nullable Tensor sequence) {
+        this.file = file;
+        this.columns = columns;
+        this.size = size;
+        this.labels = labels;
+        this.sequence = sequence;
+    }
+
+    static SampleSource open(SourceSpec.Tensors spec, Path base, Model model) {
+        Path path = base.resolve(spec.path());
+        String name = String.valueOf(path.getFileName());
+        List<ValueInfo> inputs = model.graph().dataInputs();
+        Map<String, Tensor> arrays = new LinkedHashMap<>();
+        if (name.endsWith(".npy") && !inputs.isEmpty()) {
+            arrays.put(inputs.getFirst().name(), TensorFile.readNpy(path));
+        } else {
+            arrays.putAll(TensorFile.readNpz(path));
+        }
+        Tensor labels = vector(arrays.get(spec.labels()), path, spec.labels());
+        Tensor sequence = spec.sequence() == null ? null : vector(arrays.get(spec.sequence()), path, spec.sequence());
+        if (spec.sequence() != null && sequence == null) {
+            throw Sources.problem("no array '" + spec.sequence() + "' among " + arrays.keySet(), path)
+                    .toException();
+        }
+        long size = labels == null ? -1 : labels.elements();
+        var columns = new ArrayList<Column>();
+        for (ValueInfo input : inputs) {
+            Tensor array = arrays.get(input.name());
+            if (array != null && array.type() != DataType.STRING) {
+                Column column = column(input, array, size);
+                size = size < 0 && !column.whole ? array.dims()[0] : size;
+                columns.add(column);
+            }
+        }
+        if (columns.isEmpty()) {
+            throw Sources.problem("none of the model's inputs is among the arrays " + arrays.keySet(), path)
+                    .attempt("arrays by the names "
+                            + inputs.stream().map(ValueInfo::name).toList())
+                    .toException();
+        }
+        for (Column column : columns) {
+            if (!column.whole && column.array.dims()[0] != size) {
+                throw Sources.problem(
+                                "'" + column.name + "' has " + column.array.dims()[0] + " samples, expected " + size,
+                                path)
+                        .toException();
+            }
+        }
+        if (sequence != null && sequence.elements() != size) {
+            throw Sources.problem(
+                            "'" + spec.sequence() + "' has " + sequence.elements() + " entries, expected " + size, path)
+                    .toException();
+        }
+        return new TensorSource(name, columns, Math.max(size, 1), labels, sequence);
+    }
+
+    private static @Nullable Tensor vector(@Nullable Tensor tensor, Path path, String name) {
+        if (tensor == null) {
+            return null;
+        }
+        boolean whole = switch (tensor.type()) {
+            case INT8, UINT8, BOOL, INT16, UINT16, INT32, UINT32, INT64, UINT64 -> true;
+            default -> false;
+        };
+        if (!whole || tensor.rank() > 2 || tensor.rank() == 2 && tensor.dims()[1] != 1) {
+            throw Sources.problem("'" + name + "' must be whole numbers, one per sample, found " + tensor, path)
+                    .toException();
+        }
+        return tensor;
+    }
+
+    private static Column column(ValueInfo input, Tensor array, long size) {
+        DataType type = input.type() instanceof ValueType.OfTensor tensor ? tensor.element() : array.type();
+        Shape shape = input.type() instanceof ValueType.OfTensor tensor ? tensor.shape() : null;
+        long[] dims = array.dims();
+        boolean own =
+                shape != null && shape.rank() == dims.length && shape.isStatic() && Arrays.equals(shape.sizes(), dims);
+        boolean cut = dims.length > 0 && (size < 0 ? !(own && dims[0] != 1) || shape == null : dims[0] == size);
+        if (!cut || dims.length == 0 || array.elements() == 1 && size > 1) {
+            return new Column(input.name(), array, true, array.shape(), type);
+        }
+        long[] rest = Arrays.copyOfRange(dims, 1, dims.length);
+        boolean batch = shape == null || shape.rank() != rest.length;
+        long[] sample =
+                batch ? LongStream.concat(LongStream.of(1), Arrays.stream(rest)).toArray() : rest;
+        return new Column(input.name(), array, false, Shape.of(sample), type);
+    }
+
+    @Override
+    public long size() {
+        return size;
+    }
+
+    @Override
+    public Iterator<Sample> iterator() {
+        return LongStream.range(0, size).mapToObj(this::sample).iterator();
+    }
+
+    private Sample sample(long i) {
+        var inputs = new LinkedHashMap<String, Tensor>();
+        for (Column column : columns) {
+            Tensor array = column.array;
+            if (!column.whole) {
+                long bytes = array.data().byteSize() / size;
+                array = Tensor.of(
+                        column.name,
+                        array.type(),
+                        column.shape.sizes(),
+                        array.data().asSlice(i * bytes, bytes));
+            }
+            inputs.put(column.name, Tensors.convert(array, column.type).withName(column.name));
+        }
+        boolean restart = sequence != null && (i == 0 || sequence.longAt(i) != sequence.longAt(i - 1)) || i == 0;
+        return new Sample(file + "#" + i, inputs, label(i), restart);
+    }
+
+    private OptionalInt label(long i) {
+        if (labels == null) {
+            return OptionalInt.empty();
+        }
+        long label = labels.longAt(i);
+        if (label < 0 || label > Integer.MAX_VALUE) {
+            throw Problem.usage("pipeline.source", "label " + label + " of sample " + i)
+                    .at(file)
+                    .toException();
+        }
+        return OptionalInt.of((int) label);
+    }
+}
