@@ -200,7 +200,12 @@ public final class Fusion {
         before.weights().keySet().forEach(after::fresh);
         Map<String, Long> pins = ends.pins();
         Types types = spec.post().isEmpty() ? null : ShapeInference.infer(model, pins);
-        var post = new PostLowering(after, frame, types, graph.outputs(), spec.output());
+        var post = new PostLowering(
+                after,
+                frame,
+                types,
+                graph.outputs().stream().map(output -> ModelEnds.pin(output, pins)).toList(),
+                spec.output());
         post.lower(spec.post());
 
         var nodes = new ArrayList<Node>(before.nodes());

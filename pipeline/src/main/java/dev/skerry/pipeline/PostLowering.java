@@ -143,10 +143,16 @@ final class PostLowering {
     }
 
     private long @Nullable [] sizes(String name) {
-        if (types == null) {
-            return null;
+        Shape shape = types == null
+                ? null
+                : types.tensor(name).map(ValueType.OfTensor::shape).orElse(null);
+        for (ValueInfo output : modelOutputs) {
+            boolean better = shape == null || !shape.isStatic();
+            if (better && output.name().equals(name) && output.type() instanceof ValueType.OfTensor(DataType _, Shape declared)
+                    && declared != null) {
+                shape = declared;
+            }
         }
-        Shape shape = types.tensor(name).map(ValueType.OfTensor::shape).orElse(null);
         if (shape == null) {
             return null;
         }

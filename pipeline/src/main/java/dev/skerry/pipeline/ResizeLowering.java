@@ -3,13 +3,12 @@ package dev.skerry.pipeline;
 import dev.skerry.model.Attribute;
 import dev.skerry.model.DataType;
 import dev.skerry.model.Tensor;
-import dev.skerry.problem.Problem;
 import java.util.LinkedHashMap;
 
 /**
- * Resize as ONNX nodes. From opset 11 on it is the operator {@code Resize} (antialias from 18). Older operator sets know only
- * {@code Upsample} with asymmetric coordinates, so there each axis is a weighted sum of gathered rows, which needs nothing newer
- * than {@code Gather}; the antialias filter before opset 18 is a matrix product.
+ * Resize as ONNX nodes. From opset 11 on, nearest and linear are the operator {@code Resize}. Older operator sets know only
+ * {@code Upsample} with asymmetric coordinates, so there, and for cubic, each axis is a weighted sum of gathered rows, which needs
+ * nothing newer than {@code Gather}; antialias filters are matrix products.
  */
 final class ResizeLowering {
     private static final String NAME = "pre/resize";
@@ -71,13 +70,18 @@ final class ResizeLowering {
         frame.shows((double) -left, (double) -top, (double) width, (double) height);
     }
 
+    /**
+     * Cubic is never the operator: ONNX Runtime 1.29 moves the transpositions of a model with channels last through Resize, and
+     * then refuses to interpolate cubically.
+     */
     private void resize(long width, long height) {
-        if (step.antialias() && to.opset() < 18) {
+        boolean cubic = step.interpolation() == Step.Interpolation.CUBIC;
+        if (step.antialias() && (cubic || to.opset() < 18)) {
             if (frame.height == 0 || frame.width == 0) {
                 throw needsSize("antialias at opset " + to.opset());
             }
             matrix(width, height);
-        } else if (to.opset() >= 11) {
+        } else if (to.opset() >= 11 && !cubic) {
             operator(width, height);
         } else {
             taps(2, height);
@@ -93,11 +97,12 @@ final class ResizeLowering {
                 Attribute.of(Step.spelled(step.coordinates()).replace('-', '_')));
         switch (step.interpolation()) {
             case NEAREST -> attributes.put("nearest_mode", Attribute.of(floors() ? "floor" : "round_prefer_ceil"));
-            case LINEAR -> {}
-            case CUBIC -> attributes.put("cubic_coeff_a", Attribute.of((float) step.cubic()));
+            case LINEAR, CUBIC -> {}
         }
         if (step.antialias()) {
             attributes.put("antialias", Attribute.of(1L));
+            // as Pillow, where the filter ends at the border; else the border is repeated
+            attributes.put("exclude_outside", Attribute.of(1L));
         }
         // roi and scales are not optional before opset 13; empty tensors say that they aren't used
         String unused = to.opset() < 13 ? to.weight(Tensor.ofFloats(NAME + "/unused", new long[] {0})) : "";
@@ -199,9 +204,8 @@ final class ResizeLowering {
     }
 
     private RuntimeException needsSize(String what) {
-        Problem problem = Fusion.problem(path, what + " needs frames of one known size")
-                .attempt("width and height in the source");
-        return (to.opset() < 18 && step.antialias() ? problem.attempt("a model of opset 18 or later") : problem)
+        return Fusion.problem(path, what + " needs frames of one known size")
+                .attempt("width and height in the source")
                 .toException();
     }
 }

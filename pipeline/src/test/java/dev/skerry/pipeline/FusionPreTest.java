@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.skerry.model.Attribute;
 import dev.skerry.model.DataType;
 import dev.skerry.model.Dim;
 import dev.skerry.model.Graph;
@@ -129,6 +130,32 @@ class FusionPreTest {
         var step = (Step.Resize) spec("{'pre': " + pre + "}").pre().getFirst();
         assertThat(found.dims()).containsExactly(1, one.height, one.width, 3);
         same(found, PixelReference.resize(pixels, one.height, one.width, step), 2e-3);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"linear", "cubic"})
+    void antialiasIsWhatTheOperatorOfOpset18Gives(String interpolation) {
+        double[][][] pixels = noise(HEIGHT, WIDTH, 1);
+        Node resize = Node.of(
+                "Resize",
+                List.of("x", "", "", "sizes"),
+                List.of("y"),
+                Map.of("mode", Attribute.of(interpolation), "antialias", Attribute.of(1L), "cubic_coeff_a", Attribute.of(-0.5f), "exclude_outside", Attribute.of(1L)));
+        Graph graph = Graph.of(
+                "resize",
+                List.of(resize),
+                List.of(Tensor.ofLongs("sizes", new long[] {4}, 1, 1, 6, 7)),
+                List.of(ValueInfo.of("x", DataType.FLOAT, Shape.of(1, 1, HEIGHT, WIDTH))),
+                List.of(ValueInfo.of("y", DataType.FLOAT, Shape.of(1, 1, 6, 7))));
+        float[] values = frame(pixels).toFloats();
+        Tensor wanted = Ran.once(Model.of(graph, 18), Map.of("x", Tensor.ofFloats("x", new long[] {1, 1, HEIGHT, WIDTH}, values)))
+                .get("y");
+        String pre = "[{'resize': {'width': 7, 'height': 6, 'interpolation': '%s', 'antialias': true, 'cubic': -0.5}}]"
+                .formatted(interpolation);
+        Tensor found = run(floats(13), pre, pixels, true);
+        for (int i = 0; i < 42; i++) {
+            assertThat(found.valueAt(i)).isCloseTo(wanted.valueAt(i), within(2e-3));
+        }
     }
 
     @ParameterizedTest
