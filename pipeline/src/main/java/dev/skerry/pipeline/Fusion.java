@@ -204,7 +204,9 @@ public final class Fusion {
                 after,
                 frame,
                 types,
-                graph.outputs().stream().map(output -> ModelEnds.pin(output, pins)).toList(),
+                graph.outputs().stream()
+                        .map(output -> ModelEnds.pin(output, pins))
+                        .toList(),
                 spec.output());
         post.lower(spec.post());
 

@@ -148,7 +148,9 @@ final class PostLowering {
                 : types.tensor(name).map(ValueType.OfTensor::shape).orElse(null);
         for (ValueInfo output : modelOutputs) {
             boolean better = shape == null || !shape.isStatic();
-            if (better && output.name().equals(name) && output.type() instanceof ValueType.OfTensor(DataType _, Shape declared)
+            if (better
+                    && output.name().equals(name)
+                    && output.type() instanceof ValueType.OfTensor(DataType _, Shape declared)
                     && declared != null) {
                 shape = declared;
             }

@@ -19,11 +19,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every post step through ONNX Runtime, at old and new opsets, against plain Java; read as decisions. */
+@NullUnmarked // a missing output fails the test by itself
 class FusionPostTest {
     private static final FrameFormat RECORDED = new FrameFormat.ModelInputs();
 
@@ -118,7 +120,9 @@ class FusionPostTest {
         }
         Graph graph = Graph.of(
                 "detector",
-                List.of(Node.of("Identity", List.of("x"), List.of("scores")), Node.of("Identity", List.of("b"), List.of("boxes"))),
+                List.of(
+                        Node.of("Identity", List.of("x"), List.of("scores")),
+                        Node.of("Identity", List.of("b"), List.of("boxes"))),
                 List.of(Tensor.ofFloats("b", new long[] {1, n, 4}, boxes)),
                 List.of(ValueInfo.of("x", DataType.FLOAT, Shape.of(1, n, classes))),
                 List.of(

@@ -19,12 +19,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every pre step through ONNX Runtime, at old and new opsets, against plain Java. */
+@NullUnmarked // a missing output fails the test by itself
 class FusionPreTest {
     private static final int HEIGHT = 13;
     private static final int WIDTH = 17;
@@ -140,7 +142,15 @@ class FusionPreTest {
                 "Resize",
                 List.of("x", "", "", "sizes"),
                 List.of("y"),
-                Map.of("mode", Attribute.of(interpolation), "antialias", Attribute.of(1L), "cubic_coeff_a", Attribute.of(-0.5f), "exclude_outside", Attribute.of(1L)));
+                Map.of(
+                        "mode",
+                        Attribute.of(interpolation),
+                        "antialias",
+                        Attribute.of(1L),
+                        "cubic_coeff_a",
+                        Attribute.of(-0.5f),
+                        "exclude_outside",
+                        Attribute.of(1L)));
         Graph graph = Graph.of(
                 "resize",
                 List.of(resize),
@@ -148,7 +158,9 @@ class FusionPreTest {
                 List.of(ValueInfo.of("x", DataType.FLOAT, Shape.of(1, 1, HEIGHT, WIDTH))),
                 List.of(ValueInfo.of("y", DataType.FLOAT, Shape.of(1, 1, 6, 7))));
         float[] values = frame(pixels).toFloats();
-        Tensor wanted = Ran.once(Model.of(graph, 18), Map.of("x", Tensor.ofFloats("x", new long[] {1, 1, HEIGHT, WIDTH}, values)))
+        Tensor wanted = Ran.once(
+                        Model.of(graph, 18),
+                        Map.of("x", Tensor.ofFloats("x", new long[] {1, 1, HEIGHT, WIDTH}, values)))
                 .get("y");
         String pre = "[{'resize': {'width': 7, 'height': 6, 'interpolation': '%s', 'antialias': true, 'cubic': -0.5}}]"
                 .formatted(interpolation);
