@@ -94,6 +94,11 @@ final class Staging implements AutoCloseable {
         return place.resolve("new");
     }
 
+    /** Room for drafts, which goes away with the place. */
+    Path scratch() {
+        return place.resolve("scratch");
+    }
+
     void beforeChange() {
         beforeChange.run();
     }
@@ -222,9 +227,19 @@ final class Staging implements AutoCloseable {
         }
     }
 
-    /** Makes names durable: on Linux a folder is forced like a file. */
-    private static void sync(Path folder) throws IOException {
-        try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+    /** Forces all files of a tree to the disk, where whoever wrote them did not. */
+    static void syncFiles(Path root) throws IOException {
+        try (var tree = Files.walk(root)) {
+            for (Path file : (Iterable<Path>)
+                    tree.filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))::iterator) {
+                sync(file);
+            }
+        }
+    }
+
+    /** Makes content or, of a folder, names durable: on Linux a folder is forced like a file. */
+    private static void sync(Path path) throws IOException {
+        try (var channel = FileChannel.open(path, StandardOpenOption.READ)) {
             channel.force(true);
         }
     }

@@ -1,12 +1,25 @@
 package dev.skerry.bundle;
 
+import dev.skerry.problem.Problem;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** stub */
-@SuppressWarnings("DoNotCallSuggester")
+/**
+ * A folder that runs a bundle on a machine without Skerry: the bundle, jars, one platform's native libraries, a start script,
+ * a systemd unit and, where a JDK is given, a runtime made from it. Written all at once, like a bundle.
+ */
 public final class Standalone {
+    private static final String BUNDLE = "@BUNDLE@";
+    private static final String HOME = "@HOME@";
+    private static final String START = "bin/start";
+
     private Standalone() {}
 
     /**
@@ -33,7 +46,114 @@ public final class Standalone {
         }
     }
 
+    /**
+     * Writes it; an earlier standalone folder is replaced. A problem where a jar has no libraries for the platform, the JDK is
+     * for another one, or {@code out} is something else or cannot be written.
+     */
     public static void write(Request request) {
-        throw new UnsupportedOperationException("not yet " + request);
+        Bundle bundle = Bundle.open(request.bundle);
+        boolean tar = BundleWriter.isTar(request.out);
+        requireReplaceable(request.out, tar);
+        try (Staging staging = Staging.beside(request.out, () -> {})) {
+            Path tree = tar ? staging.scratch() : staging.content();
+            fill(request, bundle, tree);
+            if (tar) {
+                String name = request.out.getFileName().toString();
+                TreeTar.write(tree, name.substring(0, name.length() - ".tar".length()), staging.content());
+            } else {
+                Staging.syncFiles(tree);
+            }
+            staging.publish();
+        } catch (IOException e) {
+            throw BundleFailure.of(e, "standalone.unwritable", "cannot write the standalone folder", request.out);
+        }
+    }
+
+    private static void fill(Request request, Bundle bundle, Path tree) throws IOException {
+        Files.createDirectories(tree.resolve("bin"));
+        String place = BundleWriter.isTar(request.bundle) ? "bundle.tar" : "bundle";
+        copyTree(request.bundle, tree.resolve(place));
+        PlatformJars.copy(request.jars, request.platform, tree.resolve("lib"), tree.resolve("native"));
+        if (request.jdk != null) {
+            RuntimeImage.link(request.jdk, request.platform, request.jars, tree.resolve("jre"));
+        }
+        Map<String, String> words = Map.of(
+                "@NAME@", unitName(bundle.manifest().name()),
+                "@VERSION@", oneLine(bundle.manifest().version()),
+                "@DIGEST@", bundle.digest().text(),
+                "@PLATFORM@", request.platform.id(),
+                "@MACHINE@", request.platform.machine(),
+                "@JAVA@", request.jdk == null ? "Java 25 (JAVA_HOME, or java in the PATH)" : "nothing else",
+                "@MAIN@", quoted(request.mainClass),
+                "@ARGUMENTS@", arguments(request.arguments, place));
+        Path start = tree.resolve(START);
+        Files.writeString(start, filled("start.sh", words));
+        if (!start.toFile().setExecutable(true, false)) {
+            throw new IOException("cannot make " + start + " executable");
+        }
+        Files.writeString(tree.resolve("skerry.service"), filled("skerry.service", words));
+        Files.writeString(tree.resolve("README.txt"), filled("README.txt", words));
+    }
+
+    private static String arguments(List<String> arguments, String bundle) {
+        var text = new StringBuilder();
+        for (String argument : arguments) {
+            // the shell puts the folder in; everything else stays as it is
+            String quoted =
+                    quoted(argument.replace(BUNDLE, HOME + "/" + bundle)).replace(HOME, "'\"$home\"'");
+            text.append(' ').append(quoted);
+        }
+        return text.toString();
+    }
+
+    /** For a POSIX shell. */
+    private static String quoted(String text) {
+        return "'" + text.replace("'", "'\\''") + "'";
+    }
+
+    /** A project's name as part of a unit's name and of paths. */
+    private static String unitName(String name) {
+        String plain =
+                name.toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]+", "-").replaceAll("^-|-$", "");
+        return plain.isEmpty() ? "bundle" : plain;
+    }
+
+    private static String oneLine(String text) {
+        return text.replaceAll("[^A-Za-z0-9._+-]", "_");
+    }
+
+    private static String filled(String resource, Map<String, String> words) throws IOException {
+        try (@Nullable InputStream in = Standalone.class.getResourceAsStream(resource)) {
+            if (in == null) {
+                throw new IllegalStateException("no resource " + resource);
+            }
+            String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+            for (var word : words.entrySet()) {
+                text = text.replace(word.getKey(), word.getValue());
+            }
+            return text;
+        }
+    }
+
+    private static void copyTree(Path from, Path to) throws IOException {
+        try (var walk = Files.walk(from)) {
+            for (Path source : (Iterable<Path>) walk::iterator) {
+                Files.copy(source, to.resolve(from.relativize(source).toString()));
+            }
+        }
+    }
+
+    private static void requireReplaceable(Path out, boolean tar) {
+        boolean fits = !Files.exists(out)
+                || (tar
+                        ? Files.isRegularFile(out)
+                        : Files.isRegularFile(out.resolve(START)) && Files.isDirectory(out.resolve("lib")));
+        if (!fits) {
+            throw Problem.usage("standalone.occupied", "something else is there")
+                    .at(out.toString())
+                    .because("only an earlier standalone folder is replaced")
+                    .attempt("another output: a new folder, or a name that ends in .tar")
+                    .toException();
+        }
     }
 }

@@ -1,0 +1,93 @@
+package dev.skerry.bundle;
+
+import dev.skerry.problem.Problem;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.util.Enumeration;
+import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * Copies jars for one platform. ONNX Runtime's jar carries the libraries of all its platforms and their debug symbols: those
+ * of the one platform go into a folder of their own, where they need not be unpacked at each start, and the rest is left out.
+ */
+final class PlatformJars {
+    private static final String NATIVE = "ai/onnxruntime/native/";
+    private static final LocalDateTime ZIP_EPOCH = LocalDateTime.of(1980, 1, 1, 0, 0);
+
+    private PlatformJars() {}
+
+    static void copy(List<Path> jars, Platform platform, Path lib, Path nativeFolder) throws IOException {
+        Files.createDirectories(lib);
+        Files.createDirectories(nativeFolder);
+        for (Path jar : jars) {
+            Path copy = lib.resolve(jar.getFileName().toString());
+            try (var zip = new ZipFile(jar.toFile())) {
+                if (zip.getEntry(NATIVE) != null
+                        || zip.stream().anyMatch(e -> e.getName().startsWith(NATIVE))) {
+                    reduce(zip, copy);
+                    extract(zip, jar, platform, nativeFolder);
+                } else {
+                    Files.copy(jar, copy);
+                }
+            } catch (ZipException e) {
+                throw Problem.usage("standalone.jar", "not a jar")
+                        .at(jar.toString())
+                        .because(String.valueOf(e.getMessage()))
+                        .toException();
+            }
+        }
+    }
+
+    private static void reduce(ZipFile zip, Path copy) throws IOException {
+        try (var out = new ZipOutputStream(new BufferedOutputStream(Files.newOutputStream(copy)))) {
+            for (Enumeration<? extends ZipEntry> entries = zip.entries(); entries.hasMoreElements(); ) {
+                ZipEntry entry = entries.nextElement();
+                if (entry.isDirectory() || entry.getName().startsWith(NATIVE)) {
+                    continue;
+                }
+                var copied = new ZipEntry(entry.getName());
+                copied.setTimeLocal(ZIP_EPOCH);
+                out.putNextEntry(copied);
+                try (InputStream in = zip.getInputStream(entry)) {
+                    in.transferTo(out);
+                }
+                out.closeEntry();
+            }
+        }
+    }
+
+    private static void extract(ZipFile zip, Path jar, Platform platform, Path folder) throws IOException {
+        String prefix = NATIVE + platform.onnxRuntimeFolder() + "/";
+        int found = 0;
+        for (Enumeration<? extends ZipEntry> entries = zip.entries(); entries.hasMoreElements(); ) {
+            ZipEntry entry = entries.nextElement();
+            String name = entry.getName();
+            String file = name.startsWith(prefix) ? name.substring(prefix.length()) : "";
+            if (!file.endsWith(".so") || file.contains("/")) {
+                continue;
+            }
+            Path library = folder.resolve(file);
+            try (InputStream in = zip.getInputStream(entry);
+                    OutputStream out = Files.newOutputStream(library)) {
+                in.transferTo(out);
+            }
+            found++;
+        }
+        if (found == 0) {
+            throw Problem.usage("standalone.platform", "no native libraries for " + platform.id())
+                    .at(jar.toString())
+                    .because("it has nothing in " + prefix)
+                    .attempt("the onnxruntime jar from Maven Central, which has all platforms")
+                    .toException();
+        }
+    }
+}
