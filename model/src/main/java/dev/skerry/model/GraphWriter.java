@@ -10,6 +10,9 @@ import dev.skerry.model.onnx.SparseTensorProto;
 import dev.skerry.model.onnx.StringStringEntryProto;
 import dev.skerry.model.onnx.TensorProto;
 import dev.skerry.model.onnx.ValueInfoProto;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -26,12 +29,23 @@ final class GraphWriter {
     private static final int EXTERNAL = 1;
 
     private final Placement placement;
+    private final List<MemorySegment> pieces = new ArrayList<>();
 
     GraphWriter(Placement placement) {
         this.placement = placement;
     }
 
-    ModelProto model(Model model) {
+    /** The model as the pieces of memory that make its file. */
+    Skeleton.Rope file(Model model) {
+        ByteString bytes = model(model).toByteString();
+        try {
+            return new Skeleton(bytes, pieces).whole(ModelProto.getDescriptor());
+        } catch (IOException impossible) {
+            throw new IllegalStateException("what was just written can be read", impossible);
+        }
+    }
+
+    private ModelProto model(Model model) {
         ModelProto.Builder proto = ModelProto.newBuilder()
                 .setUnknownFields(model.extras().fields())
                 .setGraph(graph(model.graph()))
@@ -123,7 +137,8 @@ final class GraphWriter {
         } else if (entries != null) {
             proto.setDataLocation(EXTERNAL).addAllExternalData(metadata(entries, Extras.NONE));
         } else {
-            proto.setRawData(PackedNumbers.bytes(tensor.data()));
+            proto.setRawData(Skeleton.placeholder(pieces.size()));
+            pieces.add(tensor.data());
         }
         return proto.build();
     }

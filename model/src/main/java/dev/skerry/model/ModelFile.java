@@ -3,8 +3,9 @@ package dev.skerry.model;
 import dev.skerry.model.onnx.ModelProto;
 import dev.skerry.problem.Problem;
 import java.io.IOException;
-import java.nio.ByteBuffer;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /**
  * ONNX files in and out. What is read is checked ({@link ModelCheck}); weights stay in the mapped file, so that a large model
@@ -21,9 +22,9 @@ public final class ModelFile {
      * @throws dev.skerry.problem.ProblemException where the file is missing or isn't a valid ONNX model
      */
     public static Model read(Path file) {
-        ByteBuffer content = WholeFile.buffer(file, WANTED, ".onnx");
+        MemorySegment content = WholeFile.message(file, WANTED, ".onnx");
         try {
-            return parse(content, file.toString(), new TensorReader(new ExternalFiles(file)));
+            return parse(content, file.toString(), new ExternalFiles(file));
         } catch (IOException gone) {
             throw Problem.usage("model.unreadable", "it can't be read")
                     .at(file.toString())
@@ -38,18 +39,19 @@ public final class ModelFile {
      * @throws dev.skerry.problem.ProblemException where the bytes aren't a valid ONNX model
      */
     public static Model parse(byte[] bytes) {
-        return parse(ByteBuffer.wrap(bytes), "model", new TensorReader(null));
+        return parse(MemorySegment.ofArray(bytes), "model", null);
     }
 
-    private static Model parse(ByteBuffer content, String source, TensorReader tensors) {
-        ModelProto proto = Protobuf.parse(content, source, WANTED, ModelProto.parser());
+    private static Model parse(MemorySegment content, String source, @Nullable ExternalFiles files) {
+        Protobuf.Parsed<ModelProto> parsed = Protobuf.parse(content, source, WANTED, ModelProto.parser());
+        ModelProto proto = parsed.message();
         if (!proto.hasGraph()) {
-            if (FileKind.of(content).isEmpty()) {
+            if (FileKind.of(content.asByteBuffer()).isEmpty()) {
                 new Parts(source).with(proto); // tells where the graph is there, and is no message
             }
             throw Protobuf.notProtobuf(content, source, WANTED, "it holds no graph");
         }
-        Model model = new GraphReader(source, tensors).model(proto);
+        Model model = new GraphReader(source, new TensorReader(files, parsed.pieces())).model(proto);
         Model sorted = TopologicalOrder.sort(model);
         ModelCheck.check(sorted, source);
         return sorted;

@@ -1,6 +1,5 @@
 package dev.skerry.model;
 
-import dev.skerry.model.onnx.ModelProto;
 import dev.skerry.problem.Problem;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -38,14 +37,7 @@ final class ModelOutput {
     }
 
     static byte[] bytes(Model model) {
-        long weights = TensorsOf.model(model).mapToLong(Tensor::byteSize).sum();
-        if (weights > LARGEST_INLINE) {
-            throw Problem.usage("model.too-large", "its weights take " + weights + " bytes")
-                    .because("one ONNX file holds less than 2 GiB")
-                    .attempt("writing it to a folder, where weights go to a file of their own")
-                    .toException();
-        }
-        return new GraphWriter(_ -> null).model(model).toByteArray();
+        return bounded(new GraphWriter(_ -> null).file(model)).toBytes();
     }
 
     void write(Model model) {
@@ -59,8 +51,19 @@ final class ModelOutput {
             }
         }
         String location = offsets.isEmpty() ? "" : writeData(moving, offsets);
-        ModelProto proto = new GraphWriter(tensor -> entries(tensor, offsets.get(tensor), location)).model(model);
-        WholeFile.replace(file, proto::writeTo);
+        Skeleton.Rope rope = new GraphWriter(tensor -> entries(tensor, offsets.get(tensor), location)).file(model);
+        bounded(rope);
+        WholeFile.replace(file, rope::writeTo);
+    }
+
+    private static Skeleton.Rope bounded(Skeleton.Rope rope) {
+        if (rope.byteSize() > Integer.MAX_VALUE) {
+            throw Problem.usage("model.too-large", "the model takes " + rope.byteSize() + " bytes")
+                    .because("one ONNX file holds less than 2 GiB")
+                    .attempt("writing it to a folder, where weights go to a file of their own")
+                    .toException();
+        }
+        return rope;
     }
 
     /** The tensors that go to the data file: those that lay in one elsewhere, or all large ones of a model too large for one file. */

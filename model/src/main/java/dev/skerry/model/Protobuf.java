@@ -1,35 +1,37 @@
 package dev.skerry.model;
 
 import com.google.protobuf.CodedInputStream;
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
-import com.google.protobuf.UnsafeByteOperations;
 import dev.skerry.problem.Problem;
-import java.nio.ByteBuffer;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.Optional;
 
 /** Parses protobuf messages in place, and says what is wrong with bytes that are none. */
 final class Protobuf {
-    /** Messages within messages. A subgraph takes three, so this allows 66 of them one in the other; protobuf's own limit is 100. */
-    private static final int DEEPEST = 200;
-
     private Protobuf() {}
 
-    /** The message in {@code content}, whose bytes fields are views of it. */
-    static <M extends Message> M parse(ByteBuffer content, String source, String wanted, Parser<M> parser) {
+    /** A message, and the contents of the tensors in it by the numbers that stand in their place. */
+    record Parsed<M extends Message>(M message, List<MemorySegment> pieces) {}
+
+    /** The message in {@code content}; contents of tensors are views of it. */
+    static <M extends Message> Parsed<M> parse(MemorySegment content, String source, String wanted, Parser<M> parser) {
         try {
-            CodedInputStream input = UnsafeByteOperations.unsafeWrap(content).newCodedInput();
-            input.enableAliasing(true);
-            input.setRecursionLimit(DEEPEST);
-            return parser.parseFrom(input);
-        } catch (InvalidProtocolBufferException broken) {
+            // an empty message parses always, and knows its type
+            M empty = parser.parseFrom(new byte[0]);
+            Skeleton skeleton = Skeleton.of(content, empty.getDescriptorForType());
+            CodedInputStream input = skeleton.bytes().newCodedInput();
+            input.setRecursionLimit(Skeleton.DEEPEST);
+            return new Parsed<>(parser.parseFrom(input), skeleton.pieces());
+        } catch (IOException broken) {
             throw notProtobuf(content, source, wanted, String.valueOf(broken.getMessage()));
         }
     }
 
-    static RuntimeException notProtobuf(ByteBuffer content, String source, String wanted, String why) {
-        Optional<FileKind.Guess> guess = FileKind.of(content);
+    static RuntimeException notProtobuf(MemorySegment content, String source, String wanted, String why) {
+        Optional<FileKind.Guess> guess = FileKind.of(content.asByteBuffer());
         if (guess.isPresent()) {
             Problem problem = Problem.usage(
                             "model.not-onnx", "it looks like " + guess.get().what() + ", and " + wanted + " is wanted")
@@ -40,8 +42,7 @@ final class Protobuf {
         if (why.contains("ended unexpectedly")) {
             return Problem.usage("model.truncated", "it ends too early to be " + wanted)
                     .at(source)
-                    .because(
-                            "it has " + content.remaining() + " bytes and the rest is missing, or it is something else")
+                    .because("it has " + content.byteSize() + " bytes and the rest is missing, or it is something else")
                     .attempt("fetching or exporting it again")
                     .toException();
         }

@@ -58,7 +58,7 @@ public final class TensorFile {
      * @throws dev.skerry.problem.ProblemException where the file is missing or broken
      */
     public static Tensor readPb(Path file) {
-        return reader(file).tensor(WholeFile.buffer(file, "a tensor", ".pb"));
+        return reader(file).tensor(WholeFile.message(file, "a tensor", ".pb"));
     }
 
     /**
@@ -67,10 +67,10 @@ public final class TensorFile {
      * @throws dev.skerry.problem.ProblemException where the file is missing or broken
      */
     public static Value readPb(Path file, ValueType type) {
-        return reader(file).read(WholeFile.buffer(file, "a value", ".pb"), type);
+        return reader(file).read(WholeFile.message(file, "a value", ".pb"), type);
     }
 
     private static ValueReader reader(Path file) {
-        return new ValueReader(file.toString(), new TensorReader(null));
+        return new ValueReader(file.toString());
     }
 }

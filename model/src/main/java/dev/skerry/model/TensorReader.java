@@ -5,7 +5,6 @@ import com.google.protobuf.UnknownFieldSet;
 import dev.skerry.model.onnx.SparseTensorProto;
 import dev.skerry.model.onnx.TensorProto;
 import dev.skerry.problem.Problem;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
@@ -17,10 +16,25 @@ final class TensorReader {
     private static final int EXTERNAL = 1;
 
     private final @Nullable ExternalFiles files;
+    private final List<MemorySegment> pieces;
 
-    /** @param files where external data lies; null where there is no folder to look in */
-    TensorReader(@Nullable ExternalFiles files) {
+    /**
+     * For the messages of one file.
+     *
+     * @param files where external data lies; null where there is no folder to look in
+     * @param pieces contents by the numbers that stand in the messages: see {@link Skeleton}
+     */
+    TensorReader(@Nullable ExternalFiles files, List<MemorySegment> pieces) {
         this.files = files;
+        this.pieces = pieces;
+    }
+
+    private MemorySegment piece(ByteString placeholder) {
+        return pieces.get(Skeleton.piece(placeholder));
+    }
+
+    private List<MemorySegment> pieces(List<ByteString> placeholders) {
+        return placeholders.stream().map(this::piece).toList();
     }
 
     Tensor decode(TensorProto proto, String where) {
@@ -100,9 +114,8 @@ final class TensorReader {
                             .toList(),
                     null);
         }
-        MemorySegment data = proto.hasRawData() && !(proto.getRawData().isEmpty() && hasNumbers(proto))
-                ? PackedNumbers.segment(proto.getRawData())
-                : numbers(proto, type, elements, place);
+        MemorySegment raw = proto.hasRawData() ? piece(proto.getRawData()) : MemorySegment.NULL;
+        MemorySegment data = raw.byteSize() > 0 ? raw : numbers(proto, type, elements, place);
         expect(type.bytes(elements), data.byteSize(), "bytes", type, proto, place);
         return new Content(data, List.of(), null);
     }
@@ -131,14 +144,15 @@ final class TensorReader {
         }
     }
 
-    private static MemorySegment numbers(TensorProto proto, DataType type, long elements, String place) {
+    private MemorySegment numbers(TensorProto proto, DataType type, long elements, String place) {
         UnknownFieldSet single = proto.getUnknownFields();
         return switch (type) {
             case FLOAT, COMPLEX64 ->
-                PackedNumbers.fixed(proto.getFloatDataList(), single.getField(TensorProto.FLOAT_DATA_FIELD_NUMBER), 4);
+                PackedNumbers.fixed(
+                        pieces(proto.getFloatDataList()), single.getField(TensorProto.FLOAT_DATA_FIELD_NUMBER), 4);
             case DOUBLE, COMPLEX128 ->
                 PackedNumbers.fixed(
-                        proto.getDoubleDataList(), single.getField(TensorProto.DOUBLE_DATA_FIELD_NUMBER), 8);
+                        pieces(proto.getDoubleDataList()), single.getField(TensorProto.DOUBLE_DATA_FIELD_NUMBER), 8);
             case INT64 ->
                 varints(proto, proto.getInt64DataList(), TensorProto.INT64_DATA_FIELD_NUMBER, type, elements, place);
             case UINT32, UINT64 ->
@@ -148,23 +162,16 @@ final class TensorReader {
         };
     }
 
-    private static MemorySegment varints(
+    private MemorySegment varints(
             TensorProto proto, List<ByteString> packed, int field, DataType type, long elements, String place) {
         UnknownFieldSet.Field single = proto.getUnknownFields().getField(field);
         int bytesEach = Math.max(1, type.bits() / 8);
         // one number per byte of packed elements
         long wanted = type.bits() < 8 ? type.bytes(elements) : elements;
-        long found = PackedNumbers.countVarints(packed, single);
+        List<MemorySegment> contents = pieces(packed);
+        long found = PackedNumbers.countVarints(contents, single);
         expect(wanted, found, "numbers", type, proto, place);
-        try {
-            return PackedNumbers.varints(packed, single, bytesEach, Math.toIntExact(found));
-        } catch (IOException broken) {
-            throw Problem.usage("model.wire-type", "its numbers are not varints")
-                    .at(place)
-                    .because("the file is damaged: " + broken.getMessage())
-                    .attempt("export the model again")
-                    .toException();
-        }
+        return PackedNumbers.varints(contents, single, bytesEach, found);
     }
 
     private static void expect(long wanted, long found, String unit, DataType type, TensorProto proto, String place) {
@@ -180,15 +187,6 @@ final class TensorReader {
                     .attempt("export the model again")
                     .toException();
         }
-    }
-
-    private static boolean hasNumbers(TensorProto proto) {
-        return proto.getFloatDataCount()
-                        + proto.getDoubleDataCount()
-                        + proto.getInt32DataCount()
-                        + proto.getInt64DataCount()
-                        + proto.getUint64DataCount()
-                > 0;
     }
 
     /** The unknown fields less the numbers that were written one by one, which are content. */

@@ -7,7 +7,7 @@ import dev.skerry.model.onnx.SequenceProto;
 import dev.skerry.model.onnx.SparseTensorProto;
 import dev.skerry.model.onnx.TensorProto;
 import dev.skerry.problem.Problem;
-import java.nio.ByteBuffer;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -20,37 +20,48 @@ final class ValueReader {
     private static final int MAP = 4;
     private static final int OPTIONAL = 5;
 
-    private final TensorReader tensors;
     private final String source;
 
-    ValueReader(String source, TensorReader tensors) {
+    /** For the file that messages call {@code source}. */
+    ValueReader(String source) {
         this.source = source;
-        this.tensors = tensors;
     }
 
-    Value read(ByteBuffer content, ValueType type) {
+    Value read(MemorySegment content, ValueType type) {
         return switch (type) {
             case ValueType.OfTensor _ -> new Value.OfTensor(tensor(content));
             case ValueType.OfSparseTensor _ -> {
-                var proto = Protobuf.parse(content, source, "a sparse tensor", SparseTensorProto.parser());
-                SparseTensor tensor = tensors.decode(proto, source);
+                var parsed = Protobuf.parse(content, source, "a sparse tensor", SparseTensorProto.parser());
+                SparseTensor tensor = tensors(parsed).decode(parsed.message(), source);
                 SparseCheck.check(tensor, source);
                 yield new Value.OfSparseTensor(tensor);
             }
-            case ValueType.OfSequence _ ->
-                sequence(Protobuf.parse(content, source, "a sequence", SequenceProto.parser()));
-            case ValueType.OfOptional _ ->
-                optional(Protobuf.parse(content, source, "an optional", OptionalProto.parser()));
-            case ValueType.OfMap _ -> map(Protobuf.parse(content, source, "a map", MapProto.parser()));
+            case ValueType.OfSequence _ -> {
+                var parsed = Protobuf.parse(content, source, "a sequence", SequenceProto.parser());
+                yield sequence(parsed.message(), tensors(parsed));
+            }
+            case ValueType.OfOptional _ -> {
+                var parsed = Protobuf.parse(content, source, "an optional", OptionalProto.parser());
+                yield optional(parsed.message(), tensors(parsed));
+            }
+            case ValueType.OfMap _ -> {
+                var parsed = Protobuf.parse(content, source, "a map", MapProto.parser());
+                yield map(parsed.message(), tensors(parsed));
+            }
             case ValueType.Foreign _ -> throw unknown("the type of the value is not known");
         };
     }
 
-    Tensor tensor(ByteBuffer content) {
-        return tensors.decode(Protobuf.parse(content, source, "a tensor", TensorProto.parser()), source);
+    Tensor tensor(MemorySegment content) {
+        var parsed = Protobuf.parse(content, source, "a tensor", TensorProto.parser());
+        return tensors(parsed).decode(parsed.message(), source);
     }
 
-    private Value.OfSequence sequence(SequenceProto proto) {
+    private static TensorReader tensors(Protobuf.Parsed<?> parsed) {
+        return new TensorReader(null, parsed.pieces());
+    }
+
+    private Value.OfSequence sequence(SequenceProto proto, TensorReader tensors) {
         new Parts(source).with(proto);
         List<Value> elements = new ArrayList<>();
         switch (proto.getElemType()) {
@@ -61,15 +72,15 @@ final class ValueReader {
             case SPARSE_TENSOR ->
                 proto.getSparseTensorValuesList()
                         .forEach(tensor -> elements.add(new Value.OfSparseTensor(tensors.decode(tensor, source))));
-            case SEQUENCE -> proto.getSequenceValuesList().forEach(inner -> elements.add(sequence(inner)));
-            case MAP -> proto.getMapValuesList().forEach(inner -> elements.add(map(inner)));
-            case OPTIONAL -> proto.getOptionalValuesList().forEach(inner -> elements.add(optional(inner)));
+            case SEQUENCE -> proto.getSequenceValuesList().forEach(inner -> elements.add(sequence(inner, tensors)));
+            case MAP -> proto.getMapValuesList().forEach(inner -> elements.add(map(inner, tensors)));
+            case OPTIONAL -> proto.getOptionalValuesList().forEach(inner -> elements.add(optional(inner, tensors)));
             default -> throw unknown("a sequence holds elements of kind " + proto.getElemType());
         }
         return new Value.OfSequence(proto.getName(), elements);
     }
 
-    private Value.OfOptional optional(OptionalProto proto) {
+    private Value.OfOptional optional(OptionalProto proto, TensorReader tensors) {
         new Parts(source).with(proto);
         Value element = switch (proto.getElemType()) {
             case 0 -> null;
@@ -79,15 +90,15 @@ final class ValueReader {
                 proto.hasSparseTensorValue()
                         ? new Value.OfSparseTensor(tensors.decode(proto.getSparseTensorValue(), source))
                         : null;
-            case SEQUENCE -> proto.hasSequenceValue() ? sequence(proto.getSequenceValue()) : null;
-            case MAP -> proto.hasMapValue() ? map(proto.getMapValue()) : null;
-            case OPTIONAL -> proto.hasOptionalValue() ? optional(proto.getOptionalValue()) : null;
+            case SEQUENCE -> proto.hasSequenceValue() ? sequence(proto.getSequenceValue(), tensors) : null;
+            case MAP -> proto.hasMapValue() ? map(proto.getMapValue(), tensors) : null;
+            case OPTIONAL -> proto.hasOptionalValue() ? optional(proto.getOptionalValue(), tensors) : null;
             default -> throw unknown("an optional holds an element of kind " + proto.getElemType());
         };
         return new Value.OfOptional(proto.getName(), element);
     }
 
-    private Value.OfMap map(MapProto proto) {
+    private Value.OfMap map(MapProto proto, TensorReader tensors) {
         new Parts(source).with(proto);
         boolean strings = proto.getKeyType() == DataType.STRING.code();
         Tensor keys = strings
@@ -101,7 +112,7 @@ final class ValueReader {
                         "",
                         new long[] {proto.getKeysCount()},
                         proto.getKeysList().stream().mapToLong(Long::longValue).toArray());
-        Value.OfSequence values = sequence(proto.getValues());
+        Value.OfSequence values = sequence(proto.getValues(), tensors);
         if (values.elements().size() != keys.elements()) {
             throw unknown("a map has " + keys.elements() + " keys and "
                     + values.elements().size() + " values");

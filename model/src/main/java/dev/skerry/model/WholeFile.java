@@ -64,8 +64,8 @@ final class WholeFile {
         }
     }
 
-    /** The same as a buffer, for what can't be larger than 2 GiB. */
-    static ByteBuffer buffer(Path file, String wanted, String extension) {
+    /** The same, of a protobuf message, which can't be larger than 2 GiB. */
+    static MemorySegment message(Path file, String wanted, String extension) {
         MemorySegment content = map(file, wanted, extension);
         if (content.byteSize() > Integer.MAX_VALUE) {
             throw Problem.usage("model.not-onnx", "it has more than the 2 GiB that " + wanted + " can have")
@@ -73,7 +73,7 @@ final class WholeFile {
                     .because("larger models keep their weights as external data beside the .onnx file")
                     .toException();
         }
-        return content.asByteBuffer();
+        return content;
     }
 
     /** The same, of a file that must start with {@code magic} (a character is a byte); others are told by what they look like. */

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.io.TempDir;
  * exception, and never memory beyond what the bytes can hold.
  */
 class ModelFuzzTest {
-    private static final int MODEL_ROUNDS = 12;
-    private static final int ARRAY_ROUNDS = 1500;
+    private static final int MODEL_ROUNDS = 6;
+    private static final int ARRAY_ROUNDS = 800;
 
     @TempDir
     Path folder;
@@ -41,7 +41,10 @@ class ModelFuzzTest {
             for (int round = 0; round < MODEL_ROUNDS; round++) {
                 byte[] mutant = mutate(seed, seeds.get(random.nextInt(seeds.size())));
                 try {
-                    Model model = ModelFile.parse(mutant);
+                    // now and then from a mapped file, which is other memory
+                    Model model = round == 0
+                            ? ModelFile.read(Files.write(folder.resolve("m" + sound + "-" + broken), mutant))
+                            : ModelFile.parse(mutant);
                     assertThat(ModelFile.parse(ModelFile.bytes(model))).isEqualTo(model);
                     sound++;
                 } catch (ProblemException problem) {
@@ -51,7 +54,7 @@ class ModelFuzzTest {
             }
         }
         assertThat(sound).as("mutants that are models still").isGreaterThan(100);
-        assertThat(broken).as("mutants that are none").isGreaterThan(1000);
+        assertThat(broken).as("mutants that are none").isGreaterThan(500);
     }
 
     @Test
