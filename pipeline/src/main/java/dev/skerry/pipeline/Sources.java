@@ -15,7 +15,7 @@ public final class Sources {
      * The samples of a source, with raw frames as {@link FrameFormat#INPUT}, or the model's inputs for recorded tensors.
      *
      * @param base folder that paths are relative to
-     * @param model the model as it was, before fusion
+     * @param model the model before or after fusion; recorded tensors are matched with its inputs
      * @throws dev.skerry.problem.ProblemException code {@code pipeline.source}, naming file and line; iterating throws it as well
      */
     public static SampleSource open(SourceSpec spec, Path base, Model model) {
