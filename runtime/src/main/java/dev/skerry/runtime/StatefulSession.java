@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 
 /**
  * A session of a model that carries state from one inference to the next. Its state inputs are zero at first, and then what
- * the state outputs were; a caller gives only the other inputs, and sees all outputs.
+ * the state outputs were; a caller gives only the other inputs (a state that is given all the same is taken), and sees all outputs.
  */
 public final class StatefulSession implements Session {
     private final Session session;
@@ -83,8 +83,8 @@ public final class StatefulSession implements Session {
 
     @Override
     public Map<String, Tensor> infer(Map<String, Tensor> given) {
-        var all = new LinkedHashMap<String, Tensor>(given);
-        all.putAll(state);
+        var all = new LinkedHashMap<>(state);
+        all.putAll(given);
         Map<String, Tensor> outputs = session.infer(all);
         outputs.forEach((name, tensor) -> {
             String input = outputToInput.get(name);

@@ -98,6 +98,24 @@ class StatefulSessionTest {
     }
 
     @Test
+    void aStateThatIsGivenIsTaken() {
+        Tensor audio = Tensor.ofFloats("input", new long[] {1, CONTEXT + FRAME}, new float[CONTEXT + FRAME]);
+        Tensor rate = Tensor.ofLongs("sr", new long[0], 8000);
+        try (var session = open()) {
+            Tensor first = requireNonNull(
+                    session.infer(Map.of("input", audio, "sr", rate)).get("stateN"));
+            Tensor second = requireNonNull(
+                    session.infer(Map.of("input", audio, "sr", rate)).get("stateN"));
+            assertThat(second).isNotEqualTo(first);
+            session.reset();
+            Tensor again =
+                    requireNonNull(session.infer(Map.of("input", audio, "sr", rate, "state", first.withName("state")))
+                            .get("stateN"));
+            assertThat(again).isEqualTo(second);
+        }
+    }
+
+    @Test
     void aStateThatTheModelDoesNotHaveIsNamed() {
         try (var session = new OnnxRuntime().open(FOLDER.resolve("silero_vad.onnx"), SessionOptions.DEFAULT)) {
             assertThatThrownBy(() -> StatefulSession.of(session, Map.of("statN", "state")))

@@ -32,6 +32,9 @@ public record SessionOptions(
     }
 
     public SessionOptions {
+        if (threads < 1) {
+            throw new IllegalArgumentException(threads + " threads");
+        }
         plugins = List.copyOf(plugins);
     }
 
