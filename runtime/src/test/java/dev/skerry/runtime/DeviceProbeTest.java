@@ -7,12 +7,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 
+/** On texts of {@code /proc/cpuinfo}: the Xeon's is recorded, those of Arm boards are written after what such boards print. */
 class DeviceProbeTest {
     private static final String MEMINFO = "MemTotal:        8245428 kB\nMemFree:         6021012 kB\n";
 
     @Test
     void raspberryPi4HasNoDotProduct() {
-        Device device = recorded("aarch64", "raspberry-pi-4", 4);
+        Device device = device("aarch64", "raspberry-pi-4", 4);
         assertThat(device.cpu()).isEqualTo("Raspberry Pi 4 Model B Rev 1.4, Cortex-A72");
         assertThat(device.features()).containsExactly("asimd", "cpuid", "crc32", "evtstrm", "fp");
         assertThat(device.hasDotProduct()).isFalse();
@@ -22,7 +23,7 @@ class DeviceProbeTest {
 
     @Test
     void raspberryPi5HasDotProduct() {
-        Device device = recorded("aarch64", "raspberry-pi-5", 4);
+        Device device = device("aarch64", "raspberry-pi-5", 4);
         assertThat(device.cpu()).isEqualTo("Raspberry Pi 5 Model B Rev 1.0, Cortex-A76");
         assertThat(device.hasDotProduct()).isTrue();
         assertThat(device.hasInt8MatrixMultiply()).isFalse();
@@ -32,12 +33,12 @@ class DeviceProbeTest {
 
     @Test
     void clustersOfDifferentCoresAreNamedBoth() {
-        assertThat(recorded("aarch64", "rk3588", 8).cpu()).isEqualTo("4 × Cortex-A55 + 4 × Cortex-A76");
+        assertThat(device("aarch64", "rk3588", 8).cpu()).isEqualTo("4 × Cortex-A55 + 4 × Cortex-A76");
     }
 
     @Test
     void arm32IsTakenForWhatItIs() {
-        Device device = recorded("arm", "raspberry-pi-3-32bit", 4);
+        Device device = device("arm", "raspberry-pi-3-32bit", 4);
         assertThat(device.arch()).isEqualTo("arm");
         assertThat(device.cpu()).isEqualTo("Raspberry Pi 3 Model B Rev 1.2, Cortex-A53");
         assertThat(device.has("neon")).isTrue();
@@ -46,7 +47,7 @@ class DeviceProbeTest {
 
     @Test
     void xeonWithAmxHasAllByteInstructions() {
-        Device device = recorded("amd64", "xeon-amx", 2);
+        Device device = device("amd64", "xeon-amx", 2);
         assertThat(device.arch()).isEqualTo("x86_64");
         assertThat(device.cpu()).isEqualTo("Intel(R) Xeon(R) Processor");
         assertThat(device.features()).contains("avx2", "avx512f", "avx512_vnni", "avx_vnni", "amx_int8");
@@ -92,7 +93,7 @@ class DeviceProbeTest {
         assertThat(here.arch()).isNotEmpty();
     }
 
-    private static Device recorded(String arch, String name, int cores) {
+    private static Device device(String arch, String name, int cores) {
         try (var stream = requireNonNull(DeviceProbeTest.class.getResourceAsStream("cpuinfo-" + name + ".txt"))) {
             return DeviceProbe.device(arch, new String(stream.readAllBytes(), StandardCharsets.UTF_8), MEMINFO, cores);
         } catch (IOException failure) {
