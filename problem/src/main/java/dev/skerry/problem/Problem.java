@@ -67,7 +67,7 @@ public record Problem(
         return new Problem(code, kind, what, where, why, remedies);
     }
 
-    public Problem because(String why) {
+    public Problem because(@Nullable String why) {
         return new Problem(code, kind, what, where, why, remedies);
     }
 

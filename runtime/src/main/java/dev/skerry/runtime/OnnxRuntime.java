@@ -117,6 +117,7 @@ public final class OnnxRuntime implements RuntimeProvider {
 
     /** One per process, by ONNX Runtime's design; what it would log reaches the caller as a problem instead. */
     private static OrtEnvironment environment() {
+        OnnxTelemetry.optOut();
         return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "skerry");
     }
 

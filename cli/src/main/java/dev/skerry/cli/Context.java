@@ -1,0 +1,39 @@
+package dev.skerry.cli;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What commands share: the terminal, the clock, the environment. */
+record Context(Terminal terminal, LongSupplier nanoTime, Map<String, String> environment) {
+    static final JsonMapper JSON =
+            JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+    void printJson(JsonNode node) {
+        terminal.out().println(JSON.writeValueAsString(node));
+    }
+
+    /** Prints a value that Jackson turns into JSON. */
+    void printJson(Object value) {
+        printJson(JSON.<JsonNode>valueToTree(value));
+    }
+
+    /** The signing key of a project: outside of it, so that it isn't committed by mistake. */
+    Path keyOf(String project) {
+        String own = environment.getOrDefault("SKERRY_KEY", "");
+        return own.isEmpty() ? configuration().resolve("keys").resolve(project + ".pem") : Path.of(own);
+    }
+
+    Path configuration() {
+        String xdg = environment.getOrDefault("XDG_CONFIG_HOME", "");
+        return (xdg.isEmpty() ? Path.of(System.getProperty("user.home"), ".config") : Path.of(xdg)).resolve("skerry");
+    }
+
+    /** The last line of a result: what a person would type next. */
+    void next(String command) {
+        terminal.out().println(terminal.styled(Terminal.Style.FAINT, "next: ") + command);
+    }
+}

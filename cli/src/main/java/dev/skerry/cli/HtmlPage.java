@@ -1,0 +1,66 @@
+package dev.skerry.cli;
+
+import java.util.List;
+
+/** One self-contained page: no script, no font, no image from elsewhere, readable in light and dark. */
+final class HtmlPage {
+    private static final String STYLE = """
+            :root{color-scheme:light dark;--ink:#1b2730;--faint:#66757f;--paper:#fbfbf9;--line:#d9dedf;--bar:#7aa6b8;--chosen:#1f6f8b;--bad:#c2412d;--good:#2f7d4f}
+            @media(prefers-color-scheme:dark){:root{--ink:#dfe6ea;--faint:#8b9aa3;--paper:#12181c;--line:#2c363c;--bar:#4d7c8f;--chosen:#7cc4de;--bad:#ef7d68;--good:#6fc592}}
+            body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);max-width:52rem;margin:2rem auto;padding:0 1rem}
+            h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .4rem;border-top:1px solid var(--line);padding-top:1rem}
+            table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
+            th{text-align:left;font-weight:600;color:var(--faint)}td,th{padding:.25rem .8rem .25rem 0;border-bottom:1px solid var(--line);vertical-align:top}
+            td.number,th.number{text-align:right}code{font:13px/1.4 ui-monospace,monospace;overflow-wrap:anywhere}
+            .faint{color:var(--faint)}.good{color:var(--good)}.bad{color:var(--bad);fill:var(--bad)}
+            svg{width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:var(--faint)}
+            .bar{fill:var(--bar)}.chosen{fill:var(--chosen)}.dot{fill:var(--bar)}.axis{stroke:var(--line)}.limit{stroke:var(--bad);stroke-dasharray:4 3}.whisker{stroke:var(--ink);stroke-width:2}
+            """;
+
+    private final StringBuilder body = new StringBuilder();
+    private final String title;
+
+    HtmlPage(String title) {
+        this.title = title;
+    }
+
+    HtmlPage heading(String text) {
+        body.append("<h2>").append(Plot.escape(text)).append("</h2>\n");
+        return this;
+    }
+
+    HtmlPage paragraph(String text) {
+        body.append("<p>").append(Plot.escape(text)).append("</p>\n");
+        return this;
+    }
+
+    HtmlPage faint(String text) {
+        body.append("<p class=\"faint\">").append(Plot.escape(text)).append("</p>\n");
+        return this;
+    }
+
+    HtmlPage plot(String svg) {
+        body.append(svg).append('\n');
+        return this;
+    }
+
+    HtmlPage table(List<String> headings, List<List<String>> rows) {
+        body.append("<table><tr>");
+        headings.forEach(
+                heading -> body.append("<th>").append(Plot.escape(heading)).append("</th>"));
+        body.append("</tr>\n");
+        for (List<String> row : rows) {
+            body.append("<tr>");
+            row.forEach(cell -> body.append("<td>").append(Plot.escape(cell)).append("</td>"));
+            body.append("</tr>\n");
+        }
+        body.append("</table>\n");
+        return this;
+    }
+
+    String render() {
+        return "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">"
+                + "<title>" + Plot.escape(title) + "</title><style>\n" + STYLE + "</style></head><body>\n<h1>"
+                + Plot.escape(title) + "</h1>\n" + body + "</body></html>\n";
+    }
+}

@@ -1,0 +1,25 @@
+package dev.skerry.cli;
+
+import dev.skerry.problem.Problem;
+
+/** A problem as a person sees it on a terminal: what and where first, then why, then what to try. */
+final class ProblemText {
+    private ProblemText() {}
+
+    static String render(Problem problem, Terminal terminal) {
+        var text = new StringBuilder(terminal.styled(Terminal.Style.BAD, "error"));
+        text.append(": ").append(problem.what());
+        String where = problem.where();
+        if (where != null) {
+            text.append("\n  where: ").append(where);
+        }
+        String why = problem.why();
+        if (why != null) {
+            text.append("\n  why:   ").append(why);
+        }
+        for (String remedy : problem.remedies()) {
+            text.append("\n  try:   ").append(remedy);
+        }
+        return text.append("\n  (").append(problem.code()).append(')').toString();
+    }
+}

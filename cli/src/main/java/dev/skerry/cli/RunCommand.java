@@ -1,0 +1,184 @@
+package dev.skerry.cli;
+
+import dev.skerry.bundle.Bundle;
+import dev.skerry.bundle.BundleManifest;
+import dev.skerry.bundle.Verification;
+import dev.skerry.problem.Problem;
+import dev.skerry.project.DeployOptions;
+import dev.skerry.project.DeployStep;
+import dev.skerry.project.Deployment;
+import dev.skerry.project.ExpectedOutputs;
+import dev.skerry.project.PackedBundle;
+import dev.skerry.project.ProjectConfig;
+import dev.skerry.project.ProjectFile;
+import dev.skerry.project.Workbench;
+import dev.skerry.runner.RunPlan;
+import dev.skerry.runner.RunReport;
+import dev.skerry.runner.RunnerProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(name = "run", description = "Sense, decide and act at a fixed rate, and report every deadline.")
+final class RunCommand implements Callable<Integer> {
+    private static final int SECONDS = 30;
+
+    private final Context context;
+
+    @Parameters(paramLabel = "PROJECT|BUNDLE", description = "A folder with a skerry.yaml, or a bundle.")
+    Path target = Path.of(".");
+
+    @Option(names = "--cycles", description = "How many; about 30 s where it isn't given, 0 until Ctrl-C.")
+    @Nullable Long cycles;
+
+    @Option(names = "--rate", paramLabel = "HZ", description = "Decisions in a second; that of the bundle where it isn't given.")
+    @Nullable Double rate;
+
+    @Option(names = "--deadline", paramLabel = "MS", description = "Milliseconds from the release to the decision.")
+    @Nullable Double deadlineMillis;
+
+    @Option(names = "--base", paramLabel = "DIR", description = "Folder that the source's and the actions' paths start from; for a bundle this folder.")
+    Path base = Path.of(".");
+
+    @Option(names = "--expected", paramLabel = "FILE.npz", description = "Don't run: compare the outputs with your own, value by value.")
+    @Nullable Path expected;
+
+    @Option(names = "--trusted", paramLabel = "KEY.pub", description = "Public keys to trust; those beside your own keys where it isn't given.")
+    List<Path> trusted = List.of();
+
+    @Option(names = "--key", paramLabel = "FILE", description = "Signing key of a project that has to be packed first.")
+    @Nullable Path key;
+
+    @Option(names = "--report", paramLabel = "FILE.html", description = "Write a page with plots.")
+    @Nullable Path report;
+
+    @Option(names = "--no-realtime", description = "Don't ask for SCHED_FIFO, a core of its own and locked memory.")
+    boolean ordinary;
+
+    @Mixin
+    CommonOptions common = new CommonOptions();
+
+    RunCommand(Context context) {
+        this.context = context;
+    }
+
+    @Override
+    public Integer call() {
+        if (Files.exists(target.resolve("skerry.yaml")) || target.endsWith("skerry.yaml")) {
+            return project();
+        }
+        if (expected != null) {
+            throw Problem.usage("run.expected", "--expected needs a project, which has the samples")
+                    .at(target.toString())
+                    .toException();
+        }
+        Path work = cache();
+        Bundle bundle = verified(target);
+        return run(bundle, bundle.unpack(work.resolve("bundles")), base, work);
+    }
+
+    private int project() {
+        ProjectConfig config = ProjectFile.read(target);
+        Path signing = key != null ? key : context.keyOf(config.name());
+        var options = new DeployOptions(signing, null, 0, RunPlan.Realtime.NONE, context.nanoTime());
+        var steps = new DeployCommand.Steps(context, common.json);
+        Path file;
+        Path work;
+        try (Workbench bench = Workbench.open(config, InstalledRuntime.onnxRuntime())) {
+            if (expected != null) {
+                return compare(ExpectedOutputs.compare(bench, expected));
+            }
+            var deployment = new Deployment(bench, options, steps);
+            PackedBundle packed = deployment.pack();
+            deployment.verify(packed);
+            file = packed.file();
+            work = bench.work();
+        }
+        Bundle bundle = Bundle.open(file);
+        return run(bundle, bundle.unpack(work.resolve("unpacked")), config.folder().root(), work);
+    }
+
+    private int compare(ExpectedOutputs.Comparison comparison) {
+        if (common.json) {
+            context.printJson((Object) comparison);
+        } else {
+            var table = new Table("output", "samples", "max difference", "mean", "same decision", "first that differs");
+            comparison.outputs().forEach(output -> table.row(
+                    output.name(),
+                    Long.toString(output.samples()),
+                    Quantity.significant(output.maxDifference()),
+                    Quantity.significant(output.meanDifference()),
+                    output.sameDecisionPercent() == null ? "–" : Quantity.percent(output.sameDecisionPercent()),
+                    output.first() == null ? "" : output.first()));
+            context.terminal().out().print(table.render("  "));
+        }
+        if (!comparison.agrees()) {
+            throw Problem.gate("run.expected", "the outputs are not those that were expected")
+                    .because("the commonest cause is pre-processing: scale, mean, colour order, resize convention")
+                    .attempt("the pre steps of skerry.yaml, one by one")
+                    .toException();
+        }
+        return 0;
+    }
+
+    private Bundle verified(Path file) {
+        return switch (Bundle.verify(file, Trust.keys(context, trusted))) {
+            case Verification.Verified _ -> Bundle.open(file);
+            case Verification.Refused refused -> throw refused.problem().toException();
+        };
+    }
+
+    private int run(Bundle bundle, Path unpacked, Path folder, Path work) {
+        BundleManifest.Budgets budgets = bundle.manifest().budgets();
+        double hertz = rate != null ? rate : budgets.rateHz() > 0 ? budgets.rateHz() : 10;
+        long period = Math.round(1e9 / hertz);
+        long deadline = deadlineMillis != null
+                ? Math.round(deadlineMillis * 1e6)
+                : budgets.latencyMicros() > 0 ? Math.min(period, budgets.latencyMicros() * 1000) : period;
+        long planned = cycles != null ? cycles : Math.max(1, Math.round(hertz * SECONDS));
+        Path json = work.resolve("run-" + ProcessHandle.current().pid() + ".json");
+        var plan = RunPlan.of(unpacked, folder, hertz, planned, Duration.ofNanos(deadline), json)
+                .withRealtime(ordinary ? RunPlan.Realtime.NONE : RunPlan.Realtime.ALL);
+        var line = new ProgressLine(context.terminal(), context.nanoTime());
+        try (RunnerProcess process = RunnerProcess.start(plan, new RunProgress(context, line))) {
+            RunReport outcome = process.await();
+            line.clear();
+            if (report != null) {
+                var page = new HtmlPage(bundle.manifest().name() + " " + bundle.manifest().version());
+                DeployPage.run(page, outcome);
+                Pages.write(report, page.render());
+            }
+            if (common.json) {
+                context.printJson((Object) outcome);
+            } else {
+                context.terminal().out().print(new StepText(context.terminal()).render(new DeployStep.Ran(outcome)));
+                context.next("skerry verify " + target);
+            }
+            return 0;
+        } finally {
+            json.toFile().delete();
+        }
+    }
+
+    private Path cache() {
+        String xdg = context.environment().getOrDefault("XDG_CACHE_HOME", "");
+        Path folder = (xdg.isEmpty() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(xdg)).resolve("skerry");
+        try {
+            return Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw Problem.environment("run.cache", "the cache folder can't be made")
+                    .at(folder.toString())
+                    .because(e.getMessage())
+                    .attempt("XDG_CACHE_HOME with a folder that you may write to")
+                    .toException();
+        }
+    }
+}

@@ -1,0 +1,216 @@
+package dev.skerry.cli;
+
+import static dev.skerry.cli.Terminal.Style.BAD;
+import static dev.skerry.cli.Terminal.Style.FAINT;
+import static dev.skerry.cli.Terminal.Style.GOOD;
+import static dev.skerry.cli.Terminal.Style.STRONG;
+import static dev.skerry.cli.Terminal.Style.WARNING;
+
+import dev.skerry.compress.CompressionReport;
+import dev.skerry.measure.Interval;
+import dev.skerry.measure.LatencySummary;
+import dev.skerry.pipeline.FrameFormat;
+import dev.skerry.problem.Problem;
+import dev.skerry.project.DeployStep;
+import dev.skerry.project.PackedBundle;
+import dev.skerry.runner.RunReport;
+import dev.skerry.runtime.Device;
+import dev.skerry.runtime.SelectionRow;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** The steps of a deployment as text. */
+final class StepText {
+    private final Terminal terminal;
+
+    StepText(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    String render(DeployStep step) {
+        return switch (step) {
+            case DeployStep.Inspected inspected -> inspected(inspected);
+            case DeployStep.Compressed(CompressionReport report) -> compressed(report);
+            case DeployStep.Selected selected -> selected(selected);
+            case DeployStep.Packed(PackedBundle bundle) -> packed(bundle);
+            case DeployStep.Verified(var verification) ->
+                title("verify") + verification.checks().size() + " checks passed: "
+                        + String.join(", ", verification.checks()) + "\n";
+            case DeployStep.Ran(RunReport report) -> ran(report);
+        };
+    }
+
+    private String title(String name) {
+        return terminal.styled(STRONG, name) + "  ";
+    }
+
+    private String inspected(DeployStep.Inspected step) {
+        var cost = step.cost();
+        String bound = cost.complete() ? "" : "≥ ";
+        return title("inspect") + step.file().getFileName() + ": " + step.model().graph().nodes().size() + " nodes, opset "
+                + step.model().opset() + ", " + Quantity.bytes(step.bytes()) + "\n"
+                + "  " + bound + Quantity.count(cost.parameters()) + " parameters, " + bound + Quantity.count(cost.macs())
+                + " MACs, peak memory " + bound + Quantity.bytes(cost.peakActivationBytes() + cost.parameterBytes())
+                + " (weights and activations)\n"
+                + "  frames: " + frame(step.frame()) + "\n"
+                + "  machine: " + machine(step.device()) + "\n";
+    }
+
+    static String frame(FrameFormat frame) {
+        return switch (frame) {
+            case FrameFormat.Image(int height, int width, int channels) ->
+                (width == 0 ? "images of several sizes" : width + "×" + height + " pixels")
+                        + (channels == 1 ? ", gray" : ", RGB");
+            case FrameFormat.Signal(var type, var dims) -> type.label() + " " + dims;
+            case FrameFormat.ModelInputs _ -> "the model's own inputs";
+        };
+    }
+
+    static String machine(Device device) {
+        String integers = device.hasInt8MatrixMultiply()
+                ? "INT8 matrices"
+                : device.hasVnni() || device.hasDotProduct() ? "INT8 dot products" : "no INT8 instructions";
+        return device.cpu() + ", " + device.arch() + ", " + device.cores() + (device.cores() == 1 ? " core, " : " cores, ")
+                + integers;
+    }
+
+    private String compressed(CompressionReport report) {
+        var text = new StringBuilder(title("compress"));
+        text.append(report.calibrationSamples())
+                .append(" calibration and ")
+                .append(report.evaluationSamples())
+                .append(" evaluation samples, ")
+                .append(report.labelled() ? report.metric() : report.metric() + " with the float model, as there are no labels")
+                .append('\n');
+        text.append(variants(report).render("  "));
+        for (var kept : report.keptFloat().stream().limit(5).toList()) {
+            text.append("  stays float: ").append(kept.node()).append(" (").append(kept.reason()).append(")\n");
+        }
+        if (report.keptFloat().size() > 5) {
+            text.append("  stays float: ").append(report.keptFloat().size() - 5).append(" more\n");
+        }
+        for (Problem problem : report.problems()) {
+            text.append("  ").append(terminal.styled(WARNING, "note: ")).append(problem).append('\n');
+        }
+        return text.toString();
+    }
+
+    private Table variants(CompressionReport report) {
+        var table = new Table("variant", "size", "accuracy", "95 %", "drop", "p50", "÷ float", "status");
+        for (var variant : report.variants()) {
+            boolean chosen = variant.name().equals(report.chosen());
+            String status = chosen ? terminal.styled(GOOD, "chosen") : variant.status().label();
+            Double p50 = variant.p50Micros();
+            Long bytes = variant.bytes();
+            table.row(
+                    variant.name(),
+                    bytes == null ? "–" : Quantity.bytes(bytes),
+                    percent(variant.accuracy()),
+                    interval(variant.accuracyInterval()),
+                    points(variant.dropPercent(), variant.dropInterval()),
+                    p50 == null ? "–" : Quantity.micros(p50),
+                    variant.ratio() == null ? "–" : Quantity.ratio(variant.ratio()),
+                    status + (variant.reason().isEmpty() || chosen ? "" : ": " + variant.reason()));
+        }
+        return table;
+    }
+
+    static String percent(@Nullable Double value) {
+        return value == null ? "–" : Quantity.percent(value);
+    }
+
+    private static String interval(@Nullable Interval interval) {
+        return interval == null ? "–" : String.format(Locale.ROOT, "%.1f–%.1f", interval.low(), interval.high());
+    }
+
+    private static String points(@Nullable Double drop, @Nullable Interval interval) {
+        return drop == null
+                ? "–"
+                : String.format(Locale.ROOT, "%.2f", drop)
+                        + (interval == null
+                                ? ""
+                                : String.format(Locale.ROOT, " (%.2f…%.2f)", interval.low(), interval.high()));
+    }
+
+    private String selected(DeployStep.Selected step) {
+        var choice = step.choice();
+        return title("select") + choice.runtime() + " " + choice.provider() + ", " + choice.precision() + ", "
+                + choice.threads() + (choice.threads() == 1 ? " thread" : " threads") + ": " + choice.reason() + "\n"
+                + selection(step.report().rows()).render("  ");
+    }
+
+    static Table selection(List<SelectionRow> rows) {
+        var table = new Table("runtime", "provider", "precision", "threads", "p50", "p99", "p99.9", "n", "status");
+        for (SelectionRow row : rows) {
+            LatencySummary latency = row.latency();
+            String provider = row.provider();
+            String reason = row.reason();
+            table.row(
+                    row.runtime(),
+                    provider == null ? "–" : provider,
+                    row.precision(),
+                    Integer.toString(row.threads()),
+                    latency == null ? "–" : Quantity.micros(latency.p50Nanos() / 1e3),
+                    latency == null ? "–" : Quantity.micros(latency.p99Nanos() / 1e3),
+                    latency == null ? "–" : Quantity.micros(latency.p999Nanos() / 1e3),
+                    latency == null ? "–" : Long.toString(latency.samples()),
+                    row.status().label() + (reason == null ? "" : ": " + reason));
+        }
+        return table;
+    }
+
+    private String packed(PackedBundle bundle) {
+        return title("pack") + bundle.file() + ", " + Quantity.bytes(bundle.bytes()) + "\n"
+                + "  digest " + bundle.digest() + "\n"
+                + "  signed by " + bundle.signer() + "\n"
+                + "  with " + bundle.key() + " (keep it; devices trust it)\n"
+                + "  " + bundle.goldenVectors() + " golden vectors, tolerance "
+                + String.format(Locale.ROOT, "%.3g", bundle.goldenTolerance()) + "\n";
+    }
+
+    String ran(RunReport report) {
+        var text = new StringBuilder(title("run"));
+        text.append(report.cycles()).append(" cycles at ").append(Quantity.significant(report.rateHz())).append(" Hz, ")
+                .append(report.decisions()).append(" decisions within ")
+                .append(Quantity.micros(report.deadlineMicros())).append(" of their release\n");
+        var latency = report.latencyMicros();
+        text.append("  latency from the release: p50 ").append(Quantity.micros(latency.p50()))
+                .append(", p99 ").append(Quantity.micros(latency.p99()))
+                .append(", p99.9 ").append(Quantity.micros(latency.p999()))
+                .append(", max ").append(Quantity.micros(latency.max())).append(", n ").append(latency.samples()).append('\n');
+        String missed = report.missed() + " missed" + (report.missed() == 0 ? "" : " (" + causes(report) + ")");
+        text.append("  ").append(terminal.styled(report.missed() == 0 ? GOOD : BAD, missed))
+                .append(String.format(Locale.ROOT, "; miss rate below %.3g %% at 95 %% confidence%n", 100 * report.missedUpperBound95()));
+        text.append("  ").append(scheduling(report)).append('\n');
+        for (var missing : report.scheduling().missing()) {
+            text.append("  ").append(terminal.styled(FAINT, "without " + missing.what() + ": " + missing.why() + "; try " + missing.remedy())).append('\n');
+        }
+        text.append(String.format(Locale.ROOT, "  %.0f bytes allocated a cycle; decisions %s%n", report.bytesPerCycle(), report.decisionsDigest()));
+        return text.toString();
+    }
+
+    static String causes(RunReport report) {
+        return report.causes().entrySet().stream()
+                .filter(entry -> entry.getValue() > 0)
+                .map(entry -> entry.getValue() + " " + entry.getKey())
+                .collect(Collectors.joining(", "));
+    }
+
+    static String scheduling(RunReport report) {
+        var scheduling = report.scheduling();
+        var granted = new ArrayList<String>();
+        if (scheduling.fifo()) {
+            granted.add("SCHED_FIFO");
+        }
+        if (scheduling.affinity()) {
+            granted.add("core " + scheduling.core());
+        }
+        if (scheduling.memoryLocked()) {
+            granted.add("memory locked");
+        }
+        return granted.isEmpty() ? "ordinary scheduling" : String.join(", ", granted);
+    }
+}

@@ -1,0 +1,316 @@
+package dev.skerry.project;
+
+import dev.skerry.bundle.Bundle;
+import dev.skerry.bundle.Digest;
+import dev.skerry.bundle.SigningKey;
+import dev.skerry.bundle.TrustedKeys;
+import dev.skerry.bundle.Verification;
+import dev.skerry.compress.ActivationScheme;
+import dev.skerry.compress.Compression;
+import dev.skerry.compress.CompressionReport;
+import dev.skerry.compress.CompressionRequest;
+import dev.skerry.compress.RangeMethod;
+import dev.skerry.measure.LatencySummary;
+import dev.skerry.model.Cost;
+import dev.skerry.model.Model;
+import dev.skerry.model.ModelFile;
+import dev.skerry.model.Tensor;
+import dev.skerry.pipeline.Sample;
+import dev.skerry.pipeline.SampleSource;
+import dev.skerry.problem.Problem;
+import dev.skerry.runner.RunPlan;
+import dev.skerry.runner.RunReport;
+import dev.skerry.runner.RunnerProcess;
+import dev.skerry.runtime.Device;
+import dev.skerry.runtime.DeviceProbe;
+import dev.skerry.runtime.Selection;
+import dev.skerry.runtime.SelectionReport;
+import dev.skerry.runtime.SelectionRow;
+import dev.skerry.runtime.Tolerance;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * What follows what: inspect, compress, select, pack, verify, run. Each step tells the listener what it found, and a later
+ * one starts from what an earlier one kept where nothing has changed since.
+ */
+public final class Deployment {
+    private static final Duration TIMING = Duration.ofSeconds(6);
+    private static final Duration SELECTION = Duration.ofSeconds(6);
+    private static final int SELECTION_SAMPLES = 32;
+    /** One thread runs on the caller's thread, with its priority and core, so a second one has to earn its place. */
+    private static final double SECOND_THREAD_GAIN = 0.9;
+
+    private static final double NOISE = 1.03;
+
+    private final Workbench bench;
+    private final DeployOptions options;
+    private final DeployListener listener;
+    private final Device device = DeviceProbe.probe();
+
+    public Deployment(Workbench bench, DeployOptions options, DeployListener listener) {
+        this.bench = bench;
+        this.options = options;
+        this.listener = listener;
+    }
+
+    /** All of it, and the report of the run. */
+    public RunReport deploy() {
+        inspect();
+        Choice choice = choose();
+        PackedBundle bundle = pack(choice);
+        verify(bundle);
+        return run(bundle.file());
+    }
+
+    /** The bundle of the project; what was chosen before is taken where nothing has changed. */
+    public PackedBundle pack() {
+        return pack(Choice.load(bench.work(), basis()).orElseGet(this::choose));
+    }
+
+    public void inspect() {
+        Path file = bench.config().model();
+        try {
+            listener.finished(new DeployStep.Inspected(
+                    file, Files.size(file), bench.model(), Cost.of(bench.model(), bench.config().dims()), bench.frame(), device));
+        } catch (IOException e) {
+            throw Problem.usage("project.unreadable", "the model can't be read")
+                    .at(file.toString())
+                    .because(e.getMessage())
+                    .toException();
+        }
+    }
+
+    /** Compresses and selects, and keeps what was chosen. */
+    public Choice choose() {
+        SampleSource evaluation = bench.evaluation();
+        SampleSource own = bench.calibration();
+        SampleSource calibration = own == null ? evaluation : own;
+        CompressionReport compressed = compress(calibration, evaluation);
+        listener.finished(new DeployStep.Compressed(compressed));
+        boolean int8 = !compressed.chosen().equals("float");
+        Path core = bench.work().resolve("core.onnx");
+        ModelFile.write(compressed.output(), core);
+
+        var variants = new ArrayList<Selection.Variant>();
+        variants.add(fused("float32", bench.model(), Tolerance.SAME_MODEL));
+        if (int8) {
+            variants.add(fused("int8", compressed.output(), Tolerance.SAME_DECISIONS));
+        }
+        var request = new Selection.Request(
+                variants,
+                device.cores() > 1 ? List.of(1, 2) : List.of(1),
+                bench.config().stateOutputToInput(),
+                bench.config().dims(),
+                alike(bench.frames()),
+                List.of(),
+                SELECTION);
+        SelectionReport report =
+                new Selection(List.of(bench.runtime()), options.nanoTime()).measure(request);
+        SelectionRow row = best(report, int8, bench.config().compression().preferSize());
+        boolean keepsInt8 = row.precision().equals("int8");
+        if (int8 && !keepsInt8) {
+            ModelFile.write(bench.model(), core);
+        }
+        var choice = new Choice(
+                basis(),
+                core,
+                keepsInt8 ? compressed.chosen() : "float",
+                row.runtime(),
+                row.provider() == null ? "cpu" : row.provider(),
+                row.threads(),
+                row.precision(),
+                reason(report, row),
+                SampleDigest.of(calibration));
+        choice.save(bench.work());
+        listener.finished(new DeployStep.Selected(report, choice));
+        return choice;
+    }
+
+    /** Compresses only. */
+    public CompressionReport compress() {
+        SampleSource evaluation = bench.evaluation();
+        SampleSource own = bench.calibration();
+        return compress(own == null ? evaluation : own, evaluation);
+    }
+
+    private CompressionReport compress(SampleSource calibration, SampleSource evaluation) {
+        ProjectConfig config = bench.config();
+        var request = CompressionRequest.of(
+                        bench.model(), calibration, evaluation, scheme(), bench.runtime(), options.nanoTime())
+                .withState(config.stateOutputToInput())
+                .withDims(config.dims())
+                .withMaxDropPercent(config.budget().maxDropPercent())
+                .withKeepFloat(Set.copyOf(config.compression().keepFloat()))
+                .withRanges(ranges(config.compression().range()))
+                .withTiming(TIMING)
+                .withMethod(
+                        config.compression().int8()
+                                ? CompressionRequest.Method.INT8
+                                : CompressionRequest.Method.NONE)
+                .withGoal(
+                        config.compression().preferSize()
+                                ? CompressionRequest.Goal.SIZE
+                                : CompressionRequest.Goal.SPEED);
+        return Compression.run(request, listener.progress());
+    }
+
+    private ActivationScheme scheme() {
+        return switch (bench.config().target()) {
+            case THIS_MACHINE -> device.isArm()
+                    ? ActivationScheme.S8S8
+                    : device.saturatesInt8() ? ActivationScheme.U8S8_REDUCED : ActivationScheme.U8S8;
+            // A machine that nobody has looked at yet may lack VNNI; seven bits are safe on all.
+            case LINUX_X64 -> ActivationScheme.U8S8_REDUCED;
+            case LINUX_ARM64 -> ActivationScheme.S8S8;
+        };
+    }
+
+    private static List<RangeMethod> ranges(String range) {
+        return range.equals("auto")
+                ? List.copyOf(EnumSet.allOf(RangeMethod.class))
+                : List.of(RangeMethod.valueOf(range.toUpperCase(Locale.ROOT)));
+    }
+
+    private Selection.Variant fused(String precision, Model core, Tolerance tolerance) {
+        Path file = bench.work().resolve("fused-" + precision + ".onnx");
+        ModelFile.write(bench.fuse(core), file);
+        return new Selection.Variant(precision, file, tolerance);
+    }
+
+    /** Samples of the same dimensions as the first, since a binding has fixed ones. */
+    private static List<Map<String, Tensor>> alike(SampleSource frames) {
+        var samples = new ArrayList<Map<String, Tensor>>();
+        for (Sample sample : SpreadSamples.of(frames, SELECTION_SAMPLES)) {
+            boolean same = samples.isEmpty()
+                    || sample.inputs().entrySet().stream().allMatch(entry -> {
+                        Tensor first = samples.getFirst().get(entry.getKey());
+                        return first != null && first.shape().equals(entry.getValue().shape());
+                    });
+            if (same) {
+                samples.add(sample.inputs());
+            }
+        }
+        if (samples.isEmpty()) {
+            throw Problem.usage("project.samples", "the source of the pipeline has no samples")
+                    .at("skerry.yaml")
+                    .toException();
+        }
+        return samples;
+    }
+
+    private static SelectionRow best(SelectionReport report, boolean int8, boolean preferSize) {
+        Optional<SelectionRow> plain = best(report, "float32");
+        Optional<SelectionRow> small = int8 ? best(report, "int8") : Optional.empty();
+        if (small.isPresent()
+                && (preferSize || plain.isEmpty() || p50(small.get()) <= NOISE * p50(plain.get()))) {
+            return small.get();
+        }
+        return plain.orElseThrow(() -> Problem.gate("select.none", "no runtime runs this model")
+                .because(report.rows().stream()
+                        .map(row -> row.runtime() + ": " + row.reason())
+                        .findFirst()
+                        .orElse("none is present"))
+                .attempt("skerry doctor")
+                .toException());
+    }
+
+    private static Optional<SelectionRow> best(SelectionReport report, String precision) {
+        List<SelectionRow> rows = report.rows().stream()
+                .filter(row -> row.status() == SelectionRow.Status.OK && row.precision().equals(precision))
+                .toList();
+        Optional<SelectionRow> single =
+                rows.stream().filter(row -> row.threads() == 1).findFirst();
+        return rows.stream()
+                .filter(row -> single.isEmpty() || row.threads() == 1 || p50(row) < SECOND_THREAD_GAIN * p50(single.get()))
+                .findFirst();
+    }
+
+    private static long p50(SelectionRow row) {
+        LatencySummary latency = row.latency();
+        return latency == null ? Long.MAX_VALUE : latency.p50Nanos();
+    }
+
+    private static String reason(SelectionReport report, SelectionRow chosen) {
+        long present = report.rows().stream()
+                .filter(row -> row.status() == SelectionRow.Status.OK)
+                .count();
+        boolean fastest = report.best().filter(row -> row.equals(chosen)).isPresent();
+        return fastest
+                ? "the fastest of " + present + " that work"
+                : "within the margin of the fastest, and " + (chosen.threads() == 1 ? "one thread keeps its core" : "smaller");
+    }
+
+    public PackedBundle pack(Choice choice) {
+        ProjectConfig config = bench.config();
+        Path out = options.out() != null
+                ? options.out()
+                : bench.work().resolve(config.name() + "-" + config.version() + ".tar");
+        listener.progress().step("packing and signing", 0, 0);
+        PackedBundle bundle = Packing.pack(bench, choice, options.key(), out);
+        listener.finished(new DeployStep.Packed(bundle));
+        return bundle;
+    }
+
+    public void verify(PackedBundle bundle) {
+        TrustedKeys trusted = TrustedKeys.of(SigningKey.loadOrCreate(options.key()));
+        switch (Bundle.verify(bundle.file(), trusted)) {
+            case Verification.Verified verified -> listener.finished(new DeployStep.Verified(verified));
+            case Verification.Refused refused -> throw refused.problem().toException();
+        }
+    }
+
+    /** Runs a verified bundle at the rate of its budget. */
+    public RunReport run(Path bundle) {
+        Budget budget = bench.config().budget();
+        Path unpacked = Bundle.open(bundle).unpack(bench.work().resolve("unpacked"));
+        long cycles = options.cycles() > 0
+                ? options.cycles()
+                : Math.max(1, Math.round(budget.rateHertz() * DeployOptions.RUN_SECONDS));
+        var plan = RunPlan.of(
+                        unpacked,
+                        bench.config().folder().root(),
+                        budget.rateHertz(),
+                        cycles,
+                        Duration.ofNanos(budget.latencyNanos()),
+                        bench.work().resolve("run.json"))
+                .withRealtime(options.realtime());
+        try (RunnerProcess process = RunnerProcess.start(plan, listener.run())) {
+            RunReport report = process.await();
+            listener.finished(new DeployStep.Ran(report));
+            return report;
+        }
+    }
+
+    /** What a choice depends on: the configuration, the model's bytes, and the names, sizes and times of the samples. */
+    private Digest basis() {
+        var digest = SampleDigest.sha256();
+        ProjectConfig config = bench.config();
+        String text = String.join(
+                "\n",
+                Packing.fileDigest(config.model()).text(),
+                config.compression().toString(),
+                config.budget().toString(),
+                config.target().toString(),
+                bench.pipeline().toJson().toString(),
+                String.valueOf(config.calibration()),
+                String.valueOf(config.evaluation()),
+                config.stateOutputToInput().toString(),
+                config.dims().toString(),
+                device.cpu(),
+                SampleDigest.of(bench.frames()).text());
+        digest.update(text.getBytes(StandardCharsets.UTF_8));
+        return new Digest("sha256:" + HexFormat.of().formatHex(digest.digest()));
+    }
+}

@@ -1,0 +1,126 @@
+package dev.skerry.project;
+
+import dev.skerry.bundle.Bundle;
+import dev.skerry.bundle.BundleContent;
+import dev.skerry.bundle.BundleManifest;
+import dev.skerry.bundle.BundleWriter;
+import dev.skerry.bundle.Digest;
+import dev.skerry.bundle.Egress;
+import dev.skerry.bundle.FileContent;
+import dev.skerry.bundle.SigningKey;
+import dev.skerry.model.Model;
+import dev.skerry.model.ModelFile;
+import dev.skerry.problem.Problem;
+import dev.skerry.runtime.StatefulSession;
+import dev.skerry.runtime.spi.Session;
+import dev.skerry.runtime.spi.SessionOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Puts the chosen model, its pipeline and its golden vectors into a signed bundle. */
+final class Packing {
+    private static final String MODEL = "model.onnx";
+    private static final String GOLDEN = "golden.npz";
+
+    private Packing() {}
+
+    static PackedBundle pack(Workbench bench, Choice choice, Path keyFile, Path out) {
+        ProjectConfig config = bench.config();
+        Model core = ModelFile.read(choice.core());
+        Model fused = bench.fuse(core);
+        GoldenMaker.Golden golden = golden(bench, core, fused, choice.threads());
+
+        var files = new TreeMap<String, FileContent>();
+        var roles = new TreeMap<String, String>();
+        files.put(MODEL, FileContent.of(ModelFile.bytes(fused)));
+        roles.put(MODEL, BundleManifest.MODEL);
+        files.put(GOLDEN, FileContent.of(golden.vectors().toBytes()));
+        roles.put(GOLDEN, BundleManifest.GOLDEN);
+        for (String name : bench.pipeline().files()) {
+            files.put(name, FileContent.of(config.folder().root().resolve(name)));
+            roles.put(name, name.equals(bench.pipeline().labels()) ? BundleManifest.LABELS : BundleManifest.DATA);
+        }
+        Budget budget = config.budget();
+        var manifest = new BundleManifest(
+                config.name(),
+                config.version(),
+                new BundleManifest.Lineage(fileDigest(config.model()), choice.calibration(), commands(config, choice)),
+                new BundleManifest.Budgets(
+                        budget.rateHertz(),
+                        budget.latencyNanos() / 1000,
+                        budget.percentile(),
+                        budget.memoryBytes().orElse(0),
+                        budget.maxDropPercent()),
+                bench.pipeline().toJson(),
+                bench.frame().toJson(),
+                new TreeMap<>(config.stateOutputToInput()),
+                new TreeMap<>(config.dims()),
+                egress(config.egress()),
+                roles,
+                new BundleManifest.Golden(GOLDEN, golden.tolerance()),
+                new BundleManifest.RuntimeChoice(
+                        choice.runtime(), choice.provider(), choice.threads(), choice.precision()));
+        SigningKey key = SigningKey.loadOrCreate(keyFile);
+        Bundle bundle = BundleWriter.write(new BundleContent(manifest, files), key, out);
+        long bytes = bundle.files().values().stream().mapToLong(Long::longValue).sum();
+        return new PackedBundle(
+                out, bundle.digest(), key.signer(), keyFile, bytes, golden.vectors().cases().size(), golden.tolerance());
+    }
+
+    private static GoldenMaker.Golden golden(Workbench bench, Model core, Model fused, int threads) {
+        SessionOptions options = SessionOptions.DEFAULT.withThreads(threads);
+        Session meant = bench.open(
+                "fused-chosen", fused, options.withOptimization(SessionOptions.Optimization.NONE));
+        Session actual = bench.open("fused-chosen", fused, options);
+        Map<String, String> state = bench.config().stateOutputToInput();
+        if (state.isEmpty()) {
+            return GoldenMaker.make(bench.frames(), meant, actual, core);
+        }
+        Map<String, Long> dims = bench.config().dims();
+        return GoldenMaker.make(
+                bench.frames(),
+                new FreshState(StatefulSession.of(meant, state, dims)),
+                new FreshState(StatefulSession.of(actual, state, dims)),
+                core);
+    }
+
+    private static List<String> commands(ProjectConfig config, Choice choice) {
+        var commands = new ArrayList<String>();
+        commands.add("compress " + config.model().getFileName() + ": " + choice.variant());
+        commands.add("select: " + choice.runtime() + " " + choice.provider() + ", " + choice.precision() + ", threads "
+                + choice.threads());
+        commands.add("pack " + config.name() + " " + config.version());
+        return commands;
+    }
+
+    private static SortedSet<Egress> egress(String policy) {
+        return switch (policy) {
+            case "nothing" -> new TreeSet<>();
+            case "decisions" -> new TreeSet<>(List.of(Egress.METRICS, Egress.DECISIONS));
+            default -> new TreeSet<>(List.of(Egress.METRICS));
+        };
+    }
+
+    static Digest fileDigest(Path file) {
+        var digest = SampleDigest.sha256();
+        try (var stream = Files.newInputStream(file)) {
+            byte[] buffer = new byte[1 << 16];
+            for (int n = stream.read(buffer); n >= 0; n = stream.read(buffer)) {
+                digest.update(buffer, 0, n);
+            }
+        } catch (IOException e) {
+            throw Problem.usage("project.unreadable", "a file of the project can't be read")
+                    .at(file.toString())
+                    .because(e.getMessage())
+                    .toException();
+        }
+        return new Digest("sha256:" + java.util.HexFormat.of().formatHex(digest.digest()));
+    }
+}

@@ -1,0 +1,83 @@
+package dev.skerry.project;
+
+import dev.skerry.pipeline.PipelineSpec;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+
+/**
+ * What a {@code skerry.yaml} says, with its defaults filled in.
+ *
+ * @param folder where the file lies; its paths are relative to it
+ * @param calibration source of calibration samples as the pipeline writes sources; null where there is none of its own
+ * @param evaluation source of evaluation samples; null for the source of the pipeline
+ * @param stateOutputToInput outputs that are fed back
+ * @param dims sizes for dynamic dimensions
+ */
+public record ProjectConfig(
+        ProjectFolder folder,
+        String name,
+        String version,
+        Path model,
+        Target target,
+        Budget budget,
+        @Nullable JsonNode calibration,
+        @Nullable JsonNode evaluation,
+        CompressionChoice compression,
+        PipelineSpec pipeline,
+        Map<String, String> stateOutputToInput,
+        Map<String, Long> dims,
+        String egress) {
+
+    /** A model with samples and nothing around it, for this machine. */
+    public static ProjectConfig ofModel(
+            Path model,
+            @Nullable Path calibration,
+            @Nullable Path evaluation,
+            CompressionChoice compression,
+            double maxDropPercent,
+            Map<String, String> stateOutputToInput,
+            Map<String, Long> dims) {
+        Path file = model.toAbsolutePath().normalize();
+        Path folder = file.getParent() == null ? file : file.getParent();
+        return new ProjectConfig(
+                new ProjectFolder(folder),
+                file.getFileName().toString(),
+                "1",
+                file,
+                Target.THIS_MACHINE,
+                new Budget(100_000_000, 99.9, 10, OptionalLong.empty(), maxDropPercent),
+                samples(calibration),
+                samples(evaluation),
+                compression,
+                PipelineSpec.EMPTY,
+                stateOutputToInput,
+                dims,
+                "metrics-only");
+    }
+
+    private static @Nullable JsonNode samples(@Nullable Path path) {
+        return path == null
+                ? null
+                : JsonNodeFactory.instance.stringNode(path.toAbsolutePath().toString());
+    }
+
+    /** Where the bundle will run. */
+    public enum Target {
+        THIS_MACHINE,
+        LINUX_X64,
+        LINUX_ARM64
+    }
+
+    /** What to do about the size and speed of the model. */
+    public record CompressionChoice(
+            boolean int8, String range, int samples, boolean preferSize, List<String> keepFloat) {
+        public CompressionChoice {
+            keepFloat = List.copyOf(keepFloat);
+        }
+    }
+}

@@ -1,0 +1,228 @@
+package dev.skerry.project;
+
+import dev.skerry.model.DataType;
+import dev.skerry.model.Dim;
+import dev.skerry.model.Graph;
+import dev.skerry.model.Model;
+import dev.skerry.model.ModelFile;
+import dev.skerry.model.Shape;
+import dev.skerry.model.ValueInfo;
+import dev.skerry.model.ValueType;
+import dev.skerry.problem.Problem;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Writes a first {@code skerry.yaml} for a model and a folder of samples: guessed, commented, and meant to be corrected. */
+public final class ProjectInit {
+    private final Model model;
+    private final StringBuilder text = new StringBuilder();
+
+    private ProjectInit(Model model) {
+        this.model = model;
+    }
+
+    /**
+     * @param samples a folder of images or WAV files, or an .npz, .npy, .wav or .csv file
+     * @return the file that was written
+     * @throws dev.skerry.problem.ProblemException {@code init.exists} where the folder has a project, {@code project.samples} where the samples are of no known kind
+     */
+    public static Path write(Path modelFile, Path samples, Path folder) {
+        Path target = folder.resolve("skerry.yaml");
+        String yaml = text(ModelFile.read(modelFile), modelFile, samples, folder);
+        try {
+            Files.createDirectories(folder);
+            Files.writeString(target, yaml, StandardOpenOption.CREATE_NEW);
+        } catch (java.nio.file.FileAlreadyExistsException _) {
+            throw Problem.usage("init.exists", "there is a project already")
+                    .at(target.toString())
+                    .attempt("-o with another folder, or remove the file")
+                    .toException();
+        } catch (IOException e) {
+            throw Problem.environment("init.write", "the project can't be written")
+                    .at(target.toString())
+                    .because(String.valueOf(e.getMessage()))
+                    .toException();
+        }
+        return target;
+    }
+
+    static String text(Model model, Path modelFile, Path samples, Path folder) {
+        SampleKind kind = SampleKind.of(samples);
+        var init = new ProjectInit(model);
+        init.head(modelFile, samples, folder);
+        init.pipeline(kind, relative(folder, samples));
+        init.stateAndDims();
+        return init.text.toString();
+    }
+
+    private void head(Path modelFile, Path samples, Path folder) {
+        String name =
+                modelFile.getFileName().toString().replaceFirst("\\.[^.]*$", "").toLowerCase(Locale.ROOT);
+        line("# A Skerry project. Guessed from the model; read it once, since a guess about");
+        line("# pre-processing that is wrong costs accuracy without an error.");
+        line("# `skerry run . --expected predictions.npz` compares with your own outputs.");
+        line("");
+        line("name: " + name.replaceAll("[^a-z0-9._-]+", "-").replaceFirst("^[^a-z0-9]+", ""));
+        line("model: " + quoted(relative(folder, modelFile)));
+        line("target: this-machine        # or linux-x64, linux-arm64");
+        line("");
+        line("budget:");
+        line("  rate: 10Hz                # decisions in a second; 300/min works too");
+        line("  latency: 50ms             # from the scheduled release to the decision, at p99.9");
+        line("  max-drop: 1               # points of accuracy that INT8 may cost");
+        line("");
+        line("samples:");
+        line("  evaluation: " + quoted(relative(folder, samples)) + "   # labelled samples, if there are labels");
+        line("  # calibration: other-samples   # where it isn't given, a part of the evaluation samples is set aside");
+        line("");
+        line("compression:");
+        line("  method: int8              # or none");
+        line("");
+    }
+
+    private void pipeline(SampleKind kind, String samples) {
+        line("pipeline:");
+        line("  source: {" + kind.word() + ": " + quoted(samples) + sourceOptions(kind) + "}");
+        if (kind == SampleKind.IMAGES) {
+            images();
+        } else {
+            line("  pre: []                   # the samples go into the model as they are");
+        }
+        post();
+        line("  actions:");
+        line("    - json-lines: decisions.jsonl");
+        line("");
+    }
+
+    private static String sourceOptions(SampleKind kind) {
+        return switch (kind) {
+            case IMAGES, TENSORS, CSV -> "";
+            case WAV -> ", frame: 512, hop: 512";
+        };
+    }
+
+    private void images() {
+        Shape shape = inputShape();
+        if (shape.rank() != 4) {
+            line("  pre: []                   # the model's input " + shape
+                    + " isn't an image: say how frames become it");
+            return;
+        }
+        boolean channelsFirst = isChannels(shape.dim(1)) && !isChannels(shape.dim(3));
+        line("  pre:");
+        if (shape.dim(channelsFirst ? 2 : 1) instanceof Dim.Known(long height)
+                && shape.dim(channelsFirst ? 3 : 2) instanceof Dim.Known(long width)) {
+            line("    - resize: {width: " + width + ", height: " + height
+                    + ", interpolation: linear, coordinates: half-pixel}");
+        }
+        if (shape.dim(channelsFirst ? 1 : 3) instanceof Dim.Known(long channels) && channels == 1) {
+            line("    - color: gray");
+        }
+        if (inputType() != DataType.UINT8) {
+            line("    - scale: {by: 0.00392156862745098}   # 0…255 to 0…1; as in training?");
+            line("    # - normalize: {mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]}");
+        }
+        if (channelsFirst) {
+            line("    - layout: nchw");
+        }
+    }
+
+    private void post() {
+        Graph graph = model.graph();
+        if (graph.outputs().size() != 1
+                || !(graph.outputs().getFirst().type() instanceof ValueType.OfTensor tensor)
+                || tensor.shape() == null
+                || tensor.shape().rank() != 2
+                || !(tensor.shape().dim(1) instanceof Dim.Known(long classes))
+                || classes < 2) {
+            line("  post: []                  # outputs as they are; softmax, top-k, threshold, nms … are possible");
+            return;
+        }
+        String output = graph.outputs().getFirst().name();
+        boolean probabilities = graph.nodes().stream()
+                .anyMatch(node -> node.outputs().contains(output) && node.op().equals("Softmax"));
+        line("  post:");
+        if (!probabilities) {
+            line("    - softmax: {}");
+        }
+        line("    - top-k: {k: 1}           # labels: labels.txt names the classes, one a line");
+    }
+
+    private void stateAndDims() {
+        Set<String> symbols = new LinkedHashSet<>();
+        for (ValueInfo input : model.graph().dataInputs()) {
+            if (input.type() instanceof ValueType.OfTensor(DataType _, Shape shape) && shape != null) {
+                shape.dims().forEach(dim -> {
+                    if (dim instanceof Dim.Symbolic(String name)) {
+                        symbols.add(name);
+                    }
+                });
+            }
+        }
+        if (!symbols.isEmpty()) {
+            line("dims: {" + symbols.stream().map(name -> quoted(name) + ": 1").collect(Collectors.joining(", "))
+                    + "}                # sizes of the model's dynamic dimensions");
+        }
+        List<String> inputs =
+                model.graph().dataInputs().stream().map(ValueInfo::name).toList();
+        List<String> states = model.graph().outputs().stream()
+                .map(ValueInfo::name)
+                .filter(output ->
+                        inputs.stream().anyMatch(input -> output.equals(input + "N") || output.equals(input + "_out")))
+                .toList();
+        if (!states.isEmpty()) {
+            line("state: {"
+                    + states.stream()
+                            .map(output -> output + ": " + output.replaceFirst("(N|_out)$", ""))
+                            .collect(Collectors.joining(", "))
+                    + "}       # outputs that are fed back: output: input");
+        }
+        line("egress: metrics-only      # what may leave the device; raw inputs never do");
+    }
+
+    private Shape inputShape() {
+        return model.graph().dataInputs().stream()
+                .findFirst()
+                .map(ValueInfo::type)
+                .map(type -> type instanceof ValueType.OfTensor(DataType _, Shape shape) && shape != null
+                        ? shape
+                        : Shape.SCALAR)
+                .orElse(Shape.SCALAR);
+    }
+
+    private DataType inputType() {
+        return model.graph().dataInputs().stream()
+                .findFirst()
+                .map(ValueInfo::type)
+                .map(type -> type instanceof ValueType.OfTensor tensor ? tensor.element() : DataType.FLOAT)
+                .orElse(DataType.FLOAT);
+    }
+
+    private static boolean isChannels(Dim dim) {
+        return dim instanceof Dim.Known(long size) && (size == 1 || size == 3);
+    }
+
+    private static String relative(Path folder, Path file) {
+        return folder.toAbsolutePath()
+                .normalize()
+                .relativize(file.toAbsolutePath().normalize())
+                .toString();
+    }
+
+    private static String quoted(String text) {
+        return text.matches("[A-Za-z0-9_./-]+") && !text.matches("[0-9.]+")
+                ? text
+                : "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+    }
+
+    private void line(String content) {
+        text.append(content.stripTrailing()).append('\n');
+    }
+}

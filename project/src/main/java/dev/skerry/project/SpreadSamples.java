@@ -1,0 +1,42 @@
+package dev.skerry.project;
+
+import dev.skerry.pipeline.Sample;
+import dev.skerry.pipeline.SampleSource;
+import java.util.Iterator;
+
+/** At most so many samples, spread evenly over the source, so that sources sorted by class still give all classes. */
+record SpreadSamples(SampleSource source, long most) implements SampleSource {
+    static SampleSource of(SampleSource source, long most) {
+        return source.size() <= most ? source : new SpreadSamples(source, most);
+    }
+
+    @Override
+    public long size() {
+        return Math.min(most, source.size());
+    }
+
+    @Override
+    public Iterator<Sample> iterator() {
+        Iterator<Sample> all = source.iterator();
+        return new Iterator<>() {
+            private long given;
+            private long passed;
+
+            @Override
+            public boolean hasNext() {
+                return given < size() && all.hasNext();
+            }
+
+            @Override
+            public Sample next() {
+                long wanted = Math.floorDiv(given * source.size(), size());
+                Sample sample = all.next();
+                while (passed++ < wanted) {
+                    sample = all.next();
+                }
+                given++;
+                return sample;
+            }
+        };
+    }
+}
