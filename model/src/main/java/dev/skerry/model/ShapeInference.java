@@ -1,9 +1,12 @@
 package dev.skerry.model;
 
-import java.util.List;
 import java.util.Map;
 
-/** Types and shapes of all values of a model, from those of its inputs and weights. */
+/**
+ * Types and shapes of all values of a model, from those of its inputs and weights. Each operator has a {@link Rule}, found
+ * through {@link Rules}; what tensors of sizes hold is followed by {@link Evaluation}. Where a rule can't tell, the type that the
+ * model declares stands in.
+ */
 public final class ShapeInference {
     private ShapeInference() {}
 
@@ -13,6 +16,8 @@ public final class ShapeInference {
      * @param pinnedDims sizes by the names of symbolic dimensions, or by {@code input[axis]} for dimensions without a name
      */
     public static Types infer(Model model, Map<String, Long> pinnedDims) {
-        return new Types(null, Map.of(), Map.of(), new java.util.IdentityHashMap<>(), List.of(), List.of());
+        return new Inference(model, pinnedDims)
+                .graph(model.graph(), null, model.opsets())
+                .freeze(null);
     }
 }
