@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *       cover by a window); moving elements is free.
  *   <li>Parameters: elements of the weights, without those of type int64, bool or string (shapes, axes, masks) and without the scales
  *       and zero points of quantization; the bytes are of all of them. What nodes make of weights alone counts as weight.
- *   <li>Activations: the values that nodes make; views and fused Q/DQ pairs make none ({@link Liveness}).
+ *   <li>Activations: the values that nodes make; views, values overwritten in place and fused Q/DQ pairs take none ({@link Liveness}).
  *   <li>Of an If the costlier branch counts, of a Loop or Scan the body times its trips, once where their number is not known.
  * </ul>
  */

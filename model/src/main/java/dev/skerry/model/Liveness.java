@@ -9,18 +9,22 @@ import java.util.function.ToLongFunction;
 
 /**
  * Bytes alive at once while the nodes of a graph run in their order. A value lives from the node that makes it to the last that
- * uses it, an input from the start, an output to the end. Two habits of every runtime are taken into account: what only gives
- * elements another shape shares its input's memory, and Q/DQ pairs around an operator are fused into an integer kernel, so a
- * dequantized copy, or a real result that is only quantized, takes no memory of its own.
+ * uses it, an input from the start, an output to the end. Three habits of every runtime are taken into account: what only gives
+ * elements another shape shares its input's memory; an activation function works in place where nothing else uses its input; and
+ * Q/DQ pairs around an operator are fused into an integer kernel, so a dequantized copy takes no memory, and a real result that is
+ * only quantized takes that of the quantized one.
  */
 final class Liveness {
     private static final Set<String> VIEWS =
             Set.of("Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Dropout", "DequantizeLinear");
+    private static final Set<String> IN_PLACE = Set.of(
+            "QuantizeLinear", "Relu", "LeakyRelu", "PRelu", "Clip", "Sigmoid", "HardSigmoid", "HardSwish", "Tanh", "Elu", "Selu");
 
     private final Graph graph;
     private final Weights weights;
     private final ToLongFunction<String> bytes;
-    private final Map<String, String> roots = new HashMap<>();
+    /** Whose memory a value lies in: of a view its source, of what is overwritten in place the result. */
+    private final Map<String, String> shared = new HashMap<>();
 
     Liveness(Graph graph, Weights weights, ToLongFunction<String> bytes) {
         this.graph = graph;
@@ -32,24 +36,29 @@ final class Liveness {
         for (Node node : graph.nodes()) {
             // a value of the graph around this one is not ours to keep alive
             if (VIEWS.contains(node.op()) && inside.contains(node.input(0))) {
-                roots.put(node.output(0), root(node.input(0)));
-            } else if (node.outputs().size() == 1 && isOnlyQuantized(index, node.output(0))) {
-                roots.put(node.output(0), "");
+                shared.put(node.output(0), node.input(0));
             }
             inside.addAll(node.outputs());
         }
+        for (Node node : graph.nodes()) {
+            String first = node.output(0);
+            List<Node> consumers = index.consumers(first);
+            if (consumers.size() == 1
+                    && IN_PLACE.contains(consumers.getFirst().op())
+                    && consumers.getFirst().input(0).equals(first)
+                    && !index.isGraphOutput(first)) {
+                shared.putIfAbsent(first, consumers.getFirst().output(0));
+            }
+        }
     }
 
-    private static boolean isOnlyQuantized(GraphIndex index, String value) {
-        List<Node> consumers = index.consumers(value);
-        return consumers.size() == 1
-                && consumers.getFirst().op().equals("QuantizeLinear")
-                && !index.isGraphOutput(value);
-    }
-
-    /** The value whose memory {@code value} lies in; empty where it takes none. */
-    String root(String value) {
-        return roots.getOrDefault(value, value);
+    /** The value whose memory {@code value} lies in. */
+    private String root(String value) {
+        String root = value;
+        while (shared.containsKey(root)) {
+            root = shared.getOrDefault(root, root);
+        }
+        return root;
     }
 
     /** Bytes that a value takes for itself. */
@@ -70,14 +79,14 @@ final class Liveness {
             Node node = graph.nodes().get(i);
             long made = 0;
             for (String output : node.outputs()) {
-                if (alive.add(output)) {
-                    made += ownBytes(output);
+                if (alive.add(root(output))) {
+                    made += ownBytes(root(output));
                 }
             }
             peak = Math.max(peak, live + Math.max(made, inner.applyAsLong(node)));
             live += made;
             int now = i;
-            for (String value : List.copyOf(dying(node, lastUse, now))) {
+            for (String value : dying(node, lastUse, now)) {
                 if (alive.remove(value)) {
                     live -= ownBytes(value);
                 }
