@@ -31,13 +31,16 @@ final class ControlFlowRules {
         Scope outer = op.scope();
         Scope yes = op.inference().graph(then, outer, outer.opsets);
         Scope no = op.inference().graph(otherwise, outer, outer.opsets);
-        outer.adopt(then, yes);
-        outer.adopt(otherwise, no);
         long[] known = op.longs(0);
+        boolean decided = known != null && known.length == 1;
+        // exporters guard what fits only some shapes by an If, so a branch is wrong only if it is entered, or neither is right
+        boolean neither = !yes.contradictions.isEmpty() && !no.contradictions.isEmpty();
+        outer.adopt(then, yes, known != null && decided ? known[0] != 0 : neither);
+        outer.adopt(otherwise, no, known != null && decided ? known[0] == 0 : neither);
         for (int i = 0; i < op.outputs(); i++) {
             String a = then.outputs().get(i).name();
             String b = otherwise.outputs().get(i).name();
-            if (known != null && known.length == 1) {
+            if (known != null && decided) {
                 Scope taken = known[0] != 0 ? yes : no;
                 op.set(i, taken.type(known[0] != 0 ? a : b));
                 op.setElements(i, taken.elements(known[0] != 0 ? a : b));

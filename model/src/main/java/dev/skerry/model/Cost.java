@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>Parameters: elements of the weights, without those of type int64, bool or string (shapes, axes, masks) and without the scales
  *       and zero points of quantization; the bytes are of all of them. What nodes make of weights alone counts as weight.
  *   <li>Activations: the values that nodes make; views, values overwritten in place and fused Q/DQ pairs take none ({@link Liveness}).
- *   <li>Of an If the costlier branch counts, of a Loop or Scan the body times its trips, once where their number is not known.
+ *   <li>Of an If the costlier branch counts unless its condition is known, of a Loop or Scan the body times its trips, once where their number is not known.
  * </ul>
  */
 public final class Cost {
@@ -156,12 +156,21 @@ public final class Cost {
                 own.stream().mapToLong(Tensor::byteSize).sum(),
                 activations));
         Sum inner = Sum.ZERO;
-        for (Graph subgraph : node.subgraphs()) {
+        for (Graph subgraph : entered(node, types)) {
             long rounds = Math.multiplyExact(trips, node.is("If") ? 1 : trips(node, types, here));
             Sum sum = graph(subgraph, types.within(subgraph), weights, here + "/", rounds);
             inner = node.is("If") ? inner.or(sum) : inner.plus(sum);
         }
         return inner.plus(new Sum(macs, operations, activations, 0));
+    }
+
+    /** The graphs of a node that may run: of an If whose condition is known, one. */
+    private static List<Graph> entered(Node node, Types types) {
+        OptionalLong condition = node.is("If") ? types.integer(node.input(0)) : OptionalLong.empty();
+        String taken = condition.isPresent() && condition.getAsLong() != 0 ? "then_branch" : "else_branch";
+        return condition.isPresent() && node.attributes().get(taken) instanceof Attribute.GraphValue(Graph branch)
+                ? List.of(branch)
+                : node.subgraphs();
     }
 
     /** How often the body of a Loop or Scan runs; once where only the run can tell. */

@@ -47,8 +47,15 @@ final class Scope {
 
     /** Takes over what was found in {@code inner}, the last and only valid pass over a subgraph. */
     void adopt(Graph graph, Scope inner) {
+        adopt(graph, inner, true);
+    }
+
+    /** @param certain whether the subgraph certainly runs: one that may not be entered may be wrong for these shapes */
+    void adopt(Graph graph, Scope inner, boolean certain) {
         subgraphs.put(graph, inner);
-        contradictions.addAll(inner.contradictions);
+        if (certain) {
+            contradictions.addAll(inner.contradictions);
+        }
         unresolved.addAll(inner.unresolved);
     }
 
