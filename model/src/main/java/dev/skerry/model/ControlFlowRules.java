@@ -33,7 +33,8 @@ final class ControlFlowRules {
         Scope no = op.inference().graph(otherwise, outer, outer.opsets);
         long[] known = op.longs(0);
         boolean decided = known != null && known.length == 1;
-        // exporters guard what fits only some shapes by an If, so a branch is wrong only if it is entered, or neither is right
+        // exporters guard what fits only some shapes by an If, so a branch is wrong only if it is entered, or neither
+        // is right
         boolean neither = !yes.contradictions.isEmpty() && !no.contradictions.isEmpty();
         outer.adopt(then, yes, known != null && decided ? known[0] != 0 : neither);
         outer.adopt(otherwise, no, known != null && decided ? known[0] == 0 : neither);

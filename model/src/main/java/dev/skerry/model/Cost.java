@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  *       and zero points of quantization; the bytes are of all of them. What nodes make of weights alone counts as weight.
  *   <li>Activations: the values that nodes make; views, values overwritten in place and fused Q/DQ pairs take none ({@link Liveness}).
  *   <li>Of an If the costlier branch counts unless its condition is known, of a Loop or Scan the body times its trips, once where their number is not known.
+ *       A branch that certainly isn't taken counts nothing.
  * </ul>
  */
 public final class Cost {

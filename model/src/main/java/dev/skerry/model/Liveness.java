@@ -18,7 +18,17 @@ final class Liveness {
     private static final Set<String> VIEWS =
             Set.of("Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Dropout", "DequantizeLinear");
     private static final Set<String> IN_PLACE = Set.of(
-            "QuantizeLinear", "Relu", "LeakyRelu", "PRelu", "Clip", "Sigmoid", "HardSigmoid", "HardSwish", "Tanh", "Elu", "Selu");
+            "QuantizeLinear",
+            "Relu",
+            "LeakyRelu",
+            "PRelu",
+            "Clip",
+            "Sigmoid",
+            "HardSigmoid",
+            "HardSwish",
+            "Tanh",
+            "Elu",
+            "Selu");
 
     private final Graph graph;
     private final Weights weights;

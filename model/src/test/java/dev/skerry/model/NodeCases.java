@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /** A case of the ONNX backend tests: a model, and what it takes and gives. */
@@ -13,7 +14,7 @@ record NodeCases(Path folder, Model model) {
         try (Stream<Path> files = Files.walk(root)) {
             return files.filter(file -> file.getFileName().toString().equals("model.onnx"))
                     .sorted()
-                    .map(file -> new NodeCases(file.getParent(), ModelFile.read(file)))
+                    .map(file -> new NodeCases(Objects.requireNonNull(file.getParent()), ModelFile.read(file)))
                     .toList();
         }
     }
@@ -41,7 +42,8 @@ record NodeCases(Path folder, Model model) {
         List<Value> values = new ArrayList<>();
         for (int i = 0; i < infos.size(); i++) {
             Path file = folder.resolve("test_data_set_0").resolve(kind + "_" + i + ".pb");
-            if (Files.exists(file) && infos.get(i).type() instanceof ValueType type) {
+            ValueType type = infos.get(i).type();
+            if (type != null && Files.exists(file)) {
                 values.add(TensorFile.readPb(file, type));
             }
         }
