@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 public final class Standalone {
     private static final String BUNDLE = "@BUNDLE@";
     private static final String HOME = "@HOME@";
+    private static final String TRUSTED = "@TRUSTED@";
+    private static final String KEY = "trust/signer.pub";
     private static final String START = "bin/start";
 
     private Standalone() {}
@@ -28,7 +30,10 @@ public final class Standalone {
      * @param bundle packed before, folder or tar
      * @param jars everything that the main class needs; ONNX Runtime's is reduced to the platform
      * @param mainClass started by {@code bin/start} with {@code arguments} and then its own arguments
-     * @param arguments {@code @BUNDLE@} in them becomes the bundle's path and {@code @HOME@} the folder's
+     * @param arguments {@code @BUNDLE@} in them becomes the bundle's path, {@code @TRUSTED@} that of the trusted key, and
+     *     {@code @HOME@} the folder's
+     * @param trusted the signer's public key, which goes along as {@code trust/signer.pub}, since the device has no keys yet;
+     *     null where it has. It vouches for the bundle, not for the folder: whoever can change one key there can change both
      * @param jdk whose runtime is included, for that platform; null where the device has Java
      * @param out folder, or a tar of it where it ends in {@code .tar}
      */
@@ -38,8 +43,21 @@ public final class Standalone {
             List<Path> jars,
             String mainClass,
             List<String> arguments,
+            @Nullable Path trusted,
             @Nullable Path jdk,
             Path out) {
+        /** Without a trusted key. */
+        public Request(
+                Path bundle,
+                Platform platform,
+                List<Path> jars,
+                String mainClass,
+                List<String> arguments,
+                @Nullable Path jdk,
+                Path out) {
+            this(bundle, platform, jars, mainClass, arguments, null, jdk, out);
+        }
+
         public Request {
             jars = List.copyOf(jars);
             arguments = List.copyOf(arguments);
@@ -74,6 +92,11 @@ public final class Standalone {
         String place = BundleWriter.isTar(request.bundle) ? "bundle.tar" : "bundle";
         copyTree(request.bundle, tree.resolve(place));
         PlatformJars.copy(request.jars, request.platform, tree.resolve("lib"), tree.resolve("native"));
+        if (request.trusted != null) {
+            requireTrusted(request.bundle, request.trusted);
+            Files.createDirectories(tree.resolve("trust"));
+            Files.copy(request.trusted, tree.resolve(KEY));
+        }
         if (request.jdk != null) {
             RuntimeImage.link(request.jdk, request.platform, request.jars, tree.resolve("jre"));
         }
@@ -95,12 +118,19 @@ public final class Standalone {
         Files.writeString(tree.resolve("README.txt"), filled("README.txt", words));
     }
 
+    /** A folder that would refuse its own bundle on the device is better refused here. */
+    private static void requireTrusted(Path bundle, Path key) {
+        if (Bundle.verify(bundle, TrustedKeys.read(key)) instanceof Verification.Refused refused) {
+            throw refused.problem().toException();
+        }
+    }
+
     private static String arguments(List<String> arguments, String bundle) {
         var text = new StringBuilder();
         for (String argument : arguments) {
             // the shell puts the folder in; everything else stays as it is
-            String quoted =
-                    quoted(argument.replace(BUNDLE, HOME + "/" + bundle)).replace(HOME, "'\"$home\"'");
+            String quoted = quoted(argument.replace(BUNDLE, HOME + "/" + bundle).replace(TRUSTED, HOME + "/" + KEY))
+                    .replace(HOME, "'\"$home\"'");
             text.append(' ').append(quoted);
         }
         return text.toString();

@@ -101,6 +101,27 @@ class StandaloneTest {
     }
 
     @Test
+    void carriesTheKeyThatItsBundleNeeds() throws Exception {
+        Path key = Files.writeString(folder.resolve("key.pub"), KEY.publicPem());
+        Path out = folder.resolve("out");
+        var arguments = List.of("run", "@BUNDLE@", "--trusted", "@TRUSTED@");
+        Standalone.write(new Standalone.Request(
+                bundle, HERE, List.of(mainJar), Main.class.getName(), arguments, key, null, out));
+        Output output = run(out.resolve("bin/start"), Map.of("JAVA_HOME", System.getProperty("java.home")));
+        assertThat(output.text).contains("|--trusted|" + out.toRealPath() + "/trust/signer.pub|");
+        assertThat(Bundle.verify(out.resolve("bundle.tar"), TrustedKeys.read(out.resolve("trust/signer.pub"))))
+                .isInstanceOf(Verification.Verified.class);
+
+        Path other = Files.writeString(
+                folder.resolve("other.pub"), SigningKey.generate().publicPem());
+        BundleTest.assertProblem(
+                () -> Standalone.write(new Standalone.Request(
+                        bundle, HERE, List.of(mainJar), Main.class.getName(), arguments, other, null, out)),
+                "signed by nobody trusted",
+                Problem.Kind.GATE);
+    }
+
+    @Test
     void saysWhatIsMissing() throws Exception {
         Path out = folder.resolve("out");
         Standalone.write(request(HERE, null, out));
