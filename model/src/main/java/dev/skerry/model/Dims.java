@@ -199,6 +199,10 @@ final class Dims {
     }
 
     static List<Dim> unknown(int rank) {
+        // a rank may be what a broken file says; ONNX Runtime and numpy stop far below
+        if (rank < 0 || rank > 1024) {
+            throw new Mismatch("a tensor of " + rank + " dimensions");
+        }
         return java.util.Collections.nCopies(rank, UNKNOWN);
     }
 }

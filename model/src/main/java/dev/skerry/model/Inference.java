@@ -4,6 +4,7 @@ import dev.skerry.problem.Problem;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import org.jspecify.annotations.Nullable;
 
 /** One pass over a model: graphs, their nodes in order, and the bodies of local functions in place of their calls. */
@@ -128,7 +129,11 @@ final class Inference {
             return "";
         } catch (Mismatch mismatch) {
             return contradiction(op, mismatch.what());
-        } catch (ArithmeticException | IndexOutOfBoundsException broken) {
+        } catch (ArithmeticException
+                | IndexOutOfBoundsException
+                | NoSuchElementException
+                | NegativeArraySizeException
+                | IllegalArgumentException broken) {
             // attributes of the wrong length, or sizes beyond 64 bits: a rule would drown in checks for each of them
             return contradiction(op, "attributes or sizes that the operator cannot have");
         }
