@@ -40,6 +40,11 @@ final class Answers implements ActionQueue.Sink<Decision> {
         }
     }
 
+    /** Whether anything is done with the answers. */
+    boolean acts() {
+        return actions != null;
+    }
+
     DecisionDigest digest() {
         return digest;
     }

@@ -64,8 +64,10 @@ final class DeadlineLoop {
 
     /** Serves the releases up to this one, exclusive, from where it stood. */
     void serveUntil(long end) {
-        evidence.sample();
-        remember();
+        if (next == 0) {
+            evidence.sample();
+            remember();
+        }
         for (; !stop.requested() && next < end; next++) {
             long cycle = next;
             boolean free = pacer.nanoTime() < schedule.release(cycle);

@@ -94,7 +94,7 @@ final class ModelWork implements CycleWork {
         long fit = QUEUE_BYTES / (64 + values * BYTES_PER_OUTPUT_BYTE);
         int slots = (int) Long.highestOneBit(Math.clamp(fit, LEAST_SLOTS, mostSlots));
         return new ActionQueue<>(
-                Stream.generate(reader::newDecision).limit(slots).toArray(Decision[]::new), answers);
+                Stream.generate(reader::newDecision).limit(slots).toArray(Decision[]::new), answers, answers.acts());
     }
 
     private ModelWork(

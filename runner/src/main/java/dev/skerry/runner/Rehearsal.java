@@ -6,14 +6,15 @@ import java.util.List;
 
 /**
  * The runner's loop over a bundle, cycle after cycle without waiting in between and without actions: warms the loop up, and
- * shows what it costs. Everything else is as in a run, the hand-off to another thread and the counters included. For one thread.
+ * shows what it costs. Everything else is as in a run, the hand-off to a queue and the counters included; only
+ * no thread is woken for an answer. For one thread.
  */
 public final class Rehearsal implements AutoCloseable {
     /** On a clock that jumps over what is to be waited for, any rate does; at this one nothing is ever late. */
     private static final double RATE_HZ = 0.1;
 
     private static final long DEADLINE_NANOS = 10_000_000_000L;
-    private static final int QUEUE_SLOTS = 256;
+    private static final int QUEUE_SLOTS = 4096;
 
     private final Runnable release;
     private final ActionQueue<Decision> queue;

@@ -68,7 +68,8 @@ final class Run {
         Crew.Result result;
         Answers answers;
         try {
-            answers = new Answers(samples, reader.fallback(), actions);
+            answers = new Answers(
+                    samples, reader.fallback(), model.pipeline().actions().isEmpty() ? null : actions);
             ActionQueue<Decision> queue = ModelWork.queue(reader, bindings, answers, QUEUE_SLOTS);
             result = new Crew(plan, ModelWork.of(model, samples, bindings, queue), queue, wire, stop).run();
         } finally {

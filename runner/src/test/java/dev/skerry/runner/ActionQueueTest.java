@@ -10,17 +10,20 @@ import org.junit.jupiter.api.Test;
 
 class ActionQueueTest {
     private final List<String> out = new ArrayList<>();
-    private final ActionQueue<long[]> queue = new ActionQueue<>(slots(4), new ActionQueue.Sink<>() {
-        @Override
-        public void decision(long cycle, long[] decision) {
-            out.add(cycle + "=" + decision[0]);
-        }
+    private final ActionQueue<long[]> queue = new ActionQueue<>(
+            slots(4),
+            new ActionQueue.Sink<>() {
+                @Override
+                public void decision(long cycle, long[] decision) {
+                    out.add(cycle + "=" + decision[0]);
+                }
 
-        @Override
-        public void fallback(long cycle) {
-            out.add(cycle + " fallback");
-        }
-    });
+                @Override
+                public void fallback(long cycle) {
+                    out.add(cycle + " fallback");
+                }
+            },
+            true);
 
     private static long[][] slots(int count) {
         return new long[count][1];
@@ -66,18 +69,21 @@ class ActionQueueTest {
     @Test
     void twoProducersAndAConsumerLoseNothingWhileThereIsRoom() throws InterruptedException {
         var seen = new ArrayList<Long>();
-        var wide = new ActionQueue<>(slots(1 << 15), new ActionQueue.Sink<long[]>() {
-            @Override
-            public void decision(long cycle, long[] decision) {
-                assertThat(decision[0]).isEqualTo(cycle);
-                seen.add(cycle);
-            }
+        var wide = new ActionQueue<>(
+                slots(1 << 15),
+                new ActionQueue.Sink<long[]>() {
+                    @Override
+                    public void decision(long cycle, long[] decision) {
+                        assertThat(decision[0]).isEqualTo(cycle);
+                        seen.add(cycle);
+                    }
 
-            @Override
-            public void fallback(long cycle) {
-                seen.add(cycle);
-            }
-        });
+                    @Override
+                    public void fallback(long cycle) {
+                        seen.add(cycle);
+                    }
+                },
+                true);
         var claims = new Claims();
         int cycles = 20_000;
         Thread consumer = Crew.daemon("consumer", wide);

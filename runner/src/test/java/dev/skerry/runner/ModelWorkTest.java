@@ -25,7 +25,7 @@ class ModelWorkTest {
             assertThat(model.checkGolden().maxDifference()).isZero();
             HeldSamples samples = model.samples();
             var bindings = model.bind(samples);
-            var queue = new ActionQueue<>(new Decision[] {model.reader().newDecision()}, ignoring());
+            var queue = new ActionQueue<>(new Decision[] {model.reader().newDecision()}, ignoring(), false);
             ModelWork work = ModelWork.of(model, samples, bindings, queue);
             var sums = new ArrayList<Float>();
 
