@@ -1,5 +1,9 @@
 package dev.skerry.pipeline;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -44,6 +48,18 @@ public record PipelineSpec(
      */
     public static PipelineSpec parse(JsonNode pipeline) {
         return SpecReader.pipeline(pipeline);
+    }
+
+    /** The JSON Schema (draft 2020-12) of what {@link #parse} reads. */
+    public static String schema() {
+        try (InputStream stream = PipelineSpec.class.getResourceAsStream("pipeline.schema.json")) {
+            if (stream == null) {
+                throw new IllegalStateException("pipeline.schema.json is missing from the build");
+            }
+            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** The canonical form: every value spelled out, keys in a fixed order; parsing it gives an equal value. */

@@ -41,7 +41,9 @@ class OnnxTelemetryTest {
                 System.getProperty("java.class.path") + ":" + "/no/such/jar.jar:".repeat(1000),
                 Child.class.getName()));
         var builder = new ProcessBuilder(command).redirectErrorStream(true);
-        builder.environment().keySet().removeIf(name -> name.equals("CI") || name.endsWith("_CI") || name.startsWith("ORT_"));
+        builder.environment()
+                .keySet()
+                .removeIf(name -> name.equals("CI") || name.endsWith("_CI") || name.startsWith("ORT_"));
         builder.environment().put("HOME", folder.toString());
         builder.environment().put("TMPDIR", folder.toString());
         Process process = builder.start();
@@ -51,7 +53,8 @@ class OnnxTelemetryTest {
         assertThat(output).contains("Present[").contains("fd ").doesNotContain("socket:");
         try (Stream<Path> left = Files.walk(folder)) {
             assertThat(left.map(path -> path.getFileName().toString()))
-                    .noneMatch(name -> name.startsWith("mat-debug") || name.contains("telemetry") || name.contains("deviceid"));
+                    .noneMatch(name ->
+                            name.startsWith("mat-debug") || name.contains("telemetry") || name.contains("deviceid"));
         }
     }
 }
