@@ -5,10 +5,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.ReadOnlyFileSystemException;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
@@ -46,7 +48,9 @@ public final class SigningKey {
     /** The key in the file; a new one where there is no such file, in a folder that only its owner can enter. */
     public static SigningKey loadOrCreate(Path file) {
         try {
-            return Files.exists(file, LinkOption.NOFOLLOW_LINKS) ? load(file) : create(file);
+            SigningKey key = Files.exists(file, LinkOption.NOFOLLOW_LINKS) ? load(file) : create(file);
+            key.publish(file.resolveSibling(file.getFileName() + ".pub"));
+            return key;
         } catch (IOException e) {
             throw BundleFailure.of(e, "key.unusable", "cannot use the signing key", file);
         }
@@ -119,11 +123,18 @@ public final class SigningKey {
         } finally {
             Files.deleteIfExists(draft);
         }
-        Path half = folder.resolve(file.getFileName() + ".pub");
-        Files.deleteIfExists(half);
-        Files.createFile(half);
-        write(half, key.publicPem());
         return key;
+    }
+
+    /** Writes the public half where it is missing, for a key that somebody else made too. */
+    private void publish(Path half) throws IOException {
+        try {
+            if (!Files.exists(half) || !Files.readString(half).equals(publicPem())) {
+                Files.writeString(half, publicPem());
+            }
+        } catch (AccessDeniedException | ReadOnlyFileSystemException e) {
+            // a key in a place that is only read still signs
+        }
     }
 
     private static void write(Path file, String text) throws IOException {

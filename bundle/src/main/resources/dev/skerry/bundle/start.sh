@@ -34,6 +34,9 @@ if [ -z "$java" ]; then
     fail "no Java 25 here${found:+; found only$found}" "installing a JDK 25, setting JAVA_HOME, or packing with --jdk DIR"
 fi
 
+# ONNX Runtime uploads nothing where this is set before it starts
+export ORT_DISABLE_TELEMETRY=1
+
 exec "$java" \
     -Djava.awt.headless=true \
     -Dskerry.home="$home" \

@@ -49,6 +49,7 @@ class SigningKeyTest {
         SigningKey key = SigningKey.loadOrCreate(file);
         assertThat(HexFormat.of().formatHex(key.publicKey().getEncoded())).endsWith(PUBLIC);
         assertThat(HexFormat.of().formatHex(key.sign(new byte[] {0x72}))).isEqualTo(SIGNATURE);
+        assertThat(TrustedKeys.read(folder.resolve("rfc.pem.pub")).ids()).containsExactly(key.signer());
     }
 
     @Test

@@ -70,8 +70,17 @@ final class PackCommand implements Callable<Integer> {
         }
         Path out = output == null ? bundle.file() : output;
         if (platform != null) {
+            // a device has no keys of its own that it could trust
+            Path signer = bundle.key().resolveSibling(bundle.key().getFileName() + ".pub");
             Standalone.write(new Standalone.Request(
-                    bundle.file(), platform, jars(), "dev.skerry.cli.Skerry", List.of("run", "@BUNDLE@"), jdk, out));
+                    bundle.file(),
+                    platform,
+                    jars(),
+                    "dev.skerry.cli.Skerry",
+                    List.of("run", "@BUNDLE@", "--trusted", "@TRUSTED@"),
+                    signer,
+                    jdk,
+                    out));
         }
         if (common.json) {
             var json = StepJson.bundle(bundle).put("schema", "skerry.pack/1");
