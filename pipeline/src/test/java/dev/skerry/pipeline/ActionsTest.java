@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
 
+@SuppressWarnings("StringConcatToTextBlock") // one line of the file a line here
 class ActionsTest {
     @TempDir
     Path folder;
