@@ -110,7 +110,11 @@ public record CompressionReport(
      */
     public record Layer(String node, String op, double sqnrDecibel) {}
 
-    /** A layer that would be worth quantizing but stays float, and why. */
+    /**
+     * What stays float, and why.
+     *
+     * @param node the name of a layer with weights; of arithmetic only how many nodes there are
+     */
     public record KeptFloat(String node, String op, String reason) {}
 
     public CompressionReport {

@@ -12,10 +12,12 @@ import dev.skerry.pipeline.SampleSource;
 import dev.skerry.problem.Problem;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** One compression from the request to the report. */
@@ -25,6 +27,9 @@ final class CompressionRun {
 
     /** Speeds closer than this are the same speed. */
     private static final double SAME_SPEED = 1.05;
+
+    /** Sizes closer than this are the same size. */
+    private static final double SAME_SIZE = 1.05;
 
     private final CompressionRequest request;
     private final Progress progress;
@@ -151,24 +156,36 @@ final class CompressionRun {
     }
 
     private Optional<Candidate> choose(List<Candidate> candidates, List<Variant> rows, Search search) {
-        var status = new LinkedHashMap<String, Variant>();
-        rows.forEach(row -> status.put(row.name(), row));
+        var byName = new HashMap<String, Variant>();
+        rows.forEach(row -> byName.put(row.name(), row));
         boolean bySize = request.goal() == CompressionRequest.Goal.SIZE;
         List<Candidate> passing = candidates.stream()
                 .filter(candidate -> {
-                    Variant row = status.get(candidate.name());
+                    Variant row = byName.get(candidate.name());
                     return row != null && (row.status() == Status.PASSED || bySize && row.status() == Status.SLOWER);
                 })
                 .toList();
-        Comparator<Candidate> cost = bySize || request.timing().isZero()
-                ? Comparator.comparingDouble(Candidate::bytes)
-                : Comparator.comparingDouble(candidate -> ratio(status.get(candidate.name())));
-        Optional<Candidate> best = passing.stream().min(cost);
-        return best.flatMap(least -> passing.stream()
-                .filter(candidate -> bySize || request.timing().isZero()
-                        ? candidate.bytes() <= least.bytes() * 1.01
-                        : ratio(status.get(candidate.name())) <= ratio(status.get(least.name())) * SAME_SPEED)
-                .max(Comparator.comparingDouble(search::sqnr)));
+        Comparator<Candidate> truest = Comparator.comparingDouble(search::sqnr);
+        if (bySize || request.timing().isZero()) {
+            long least = passing.stream().mapToLong(Candidate::bytes).min().orElse(0);
+            return passing.stream()
+                    .filter(candidate -> candidate.bytes() <= least * SAME_SIZE)
+                    .max(truest);
+        }
+        // ranges don't change which kernels run: what differs between variants of one scope is noise, and their mean has less
+        Map<String, Double> ratios = passing.stream()
+                .collect(Collectors.groupingBy(
+                        candidate -> candidate.scope().name(),
+                        Collectors.averagingDouble(candidate -> ratio(byName.get(candidate.name())))));
+        double fastest =
+                ratios.values().stream().mapToDouble(Double::doubleValue).min().orElse(0);
+        List<Candidate> asFast = passing.stream()
+                .filter(candidate -> ratios.getOrDefault(candidate.scope().name(), 1.0) <= fastest * SAME_SPEED)
+                .toList();
+        long least = asFast.stream().mapToLong(Candidate::bytes).min().orElse(0);
+        return asFast.stream()
+                .filter(candidate -> candidate.bytes() <= least * SAME_SIZE)
+                .max(truest);
     }
 
     private static double ratio(@Nullable Variant row) {
@@ -177,7 +194,7 @@ final class CompressionRun {
 
     private void describe(Candidate candidate, Search search) {
         keptFloat = FloatParts.of(
-                search.prepared().graph(), candidate.quantized().placement(), candidate.scope(), request.keepFloat());
+                search.prepared().graph(), candidate.quantized().placement(), candidate.scope(), request.keepFloat(), search.floats());
         layers = LayerSignals.measure(
                 search.prepared(),
                 candidate.quantized(),

@@ -89,13 +89,16 @@ final class Constants {
         if (node.is("Identity")) {
             return true;
         }
+        if (!node.is("Dropout")) {
+            return false;
+        }
         boolean maskUnread = node.output(1).isEmpty()
                 || draft.consumers(node.output(1)).isEmpty() && !draft.isOutput(node.output(1));
         boolean inference = !node.hasInput(2)
                 || draft.constant(node.input(2))
                         .map(mode -> mode.longAt(0) == 0)
                         .orElse(false);
-        return node.is("Dropout") && maskUnread && inference;
+        return maskUnread && inference;
     }
 
     private static Node renameOutput(Node node, String from, String to) {

@@ -3,6 +3,7 @@ package dev.skerry.compress;
 import dev.skerry.model.Graph;
 import dev.skerry.model.Node;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 
@@ -15,20 +16,26 @@ final class FloatParts {
 
     private FloatParts() {}
 
-    /** Of a quantized model; {@code asked} are the names that the user wants float. */
-    static List<CompressionReport.KeptFloat> of(Graph prepared, Placement placement, Scope scope, Set<String> asked) {
+    /** Of a quantized model; {@code asked} are the names that the user wants float. Arithmetic is counted, not listed. */
+    static List<CompressionReport.KeptFloat> of(
+            Graph prepared, Placement placement, Scope scope, Set<String> asked, Set<String> floats) {
         var kept = new ArrayList<CompressionReport.KeptFloat>();
+        var counts = new LinkedHashMap<CompressionReport.KeptFloat, Integer>();
         var draft = new Draft(prepared);
         for (Node node : prepared.nodes()) {
             if (placement.isInteger(node)) {
                 continue;
             }
             collectInner(node, kept);
-            if (!WEIGHTED.contains(node.op()) && !ARITHMETIC.contains(node.op())) {
-                continue;
+            if (WEIGHTED.contains(node.op())) {
+                kept.add(new CompressionReport.KeptFloat(node.label(), node.op(), reason(node, draft, scope, asked)));
+            } else if (ARITHMETIC.contains(node.op()) && floats.contains(node.output(0))) {
+                counts.merge(
+                        new CompressionReport.KeptFloat("", node.op(), reason(node, draft, scope, asked)), 1, Integer::sum);
             }
-            kept.add(new CompressionReport.KeptFloat(node.label(), node.op(), reason(node, draft, scope, asked)));
         }
+        counts.forEach((row, count) -> kept.add(new CompressionReport.KeptFloat(
+                count == 1 ? "1 node" : count + " nodes", row.op(), row.reason())));
         return kept;
     }
 

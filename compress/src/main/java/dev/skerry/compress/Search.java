@@ -22,7 +22,10 @@ final class Search {
     private static final int SCREENING_SAMPLES = 48;
 
     /** What judging may take. */
-    private static final long JUDGING_NANOS = 25_000_000_000L;
+    private static final long JUDGING_NANOS = 12_000_000_000L;
+
+    /** What screening may take. */
+    private static final long SCREENING_NANOS = 6_000_000_000L;
 
     private final CompressionRequest request;
     private final Sessions sessions;
@@ -31,6 +34,7 @@ final class Search {
     private final List<Problem> problems = new ArrayList<>();
     private final Map<String, Double> sqnr = new HashMap<>();
     private List<CompressionReport.KeptFloat> keptFloat = List.of();
+    private Set<String> floats = Set.of();
     private Model prepared;
     private long calibrationSamples;
     private long inferenceNanos;
@@ -54,8 +58,12 @@ final class Search {
             }
             case Preparation.Ready(Model ready) -> prepared = ready;
         }
+        long start = request.nanoTime().getAsLong();
         Calibration calibrated = Calibration.run(prepared, calibration, sessions, progress);
+        // with taps and histograms, so more than an inference takes
+        inferenceNanos = (request.nanoTime().getAsLong() - start) / calibrated.samples();
         calibrationSamples = calibrated.samples();
+        floats = calibrated.histograms().keySet();
         problems.addAll(calibrated.problems());
         var candidates = new ArrayList<Candidate>();
         Set<String> structures = new HashSet<>();
@@ -135,7 +143,7 @@ final class Search {
 
     /** The samples to judge by: all of them, unless that takes minutes. */
     SampleSource affordable(SampleSource evaluation, List<Problem> into) {
-        long most = 4 * JUDGING_NANOS / Math.max(1, inferenceNanos * (chosen + 1));
+        long most = 3 * JUDGING_NANOS / Math.max(1, inferenceNanos * (chosen + 1));
         if (evaluation.size() <= most || inferenceNanos == 0) {
             return evaluation;
         }
@@ -153,6 +161,11 @@ final class Search {
 
     Model prepared() {
         return prepared;
+    }
+
+    /** Names of the values that were float in calibration. */
+    Set<String> floats() {
+        return floats;
     }
 
     long calibrationSamples() {
