@@ -172,7 +172,8 @@ final class CompressionRun {
                     .filter(candidate -> candidate.bytes() <= least * SAME_SIZE)
                     .max(truest);
         }
-        // ranges don't change which kernels run: what differs between variants of one scope is noise, and their mean has less
+        // ranges don't change which kernels run: what differs between variants of one scope is noise, and their mean
+        // has less
         Map<String, Double> ratios = passing.stream()
                 .collect(Collectors.groupingBy(
                         candidate -> candidate.scope().name(),
@@ -194,7 +195,11 @@ final class CompressionRun {
 
     private void describe(Candidate candidate, Search search) {
         keptFloat = FloatParts.of(
-                search.prepared().graph(), candidate.quantized().placement(), candidate.scope(), request.keepFloat(), search.floats());
+                search.prepared().graph(),
+                candidate.quantized().placement(),
+                candidate.scope(),
+                request.keepFloat(),
+                search.floats());
         layers = LayerSignals.measure(
                 search.prepared(),
                 candidate.quantized(),

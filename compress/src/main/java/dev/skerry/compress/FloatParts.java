@@ -31,11 +31,13 @@ final class FloatParts {
                 kept.add(new CompressionReport.KeptFloat(node.label(), node.op(), reason(node, draft, scope, asked)));
             } else if (ARITHMETIC.contains(node.op()) && floats.contains(node.output(0))) {
                 counts.merge(
-                        new CompressionReport.KeptFloat("", node.op(), reason(node, draft, scope, asked)), 1, Integer::sum);
+                        new CompressionReport.KeptFloat("", node.op(), reason(node, draft, scope, asked)),
+                        1,
+                        Integer::sum);
             }
         }
-        counts.forEach((row, count) -> kept.add(new CompressionReport.KeptFloat(
-                count == 1 ? "1 node" : count + " nodes", row.op(), row.reason())));
+        counts.forEach((row, count) -> kept.add(
+                new CompressionReport.KeptFloat(count == 1 ? "1 node" : count + " nodes", row.op(), row.reason())));
         return kept;
     }
 

@@ -64,6 +64,7 @@ final class Search {
         inferenceNanos = (request.nanoTime().getAsLong() - start) / calibrated.samples();
         calibrationSamples = calibrated.samples();
         floats = calibrated.histograms().keySet();
+        prepared = prepared.withGraph(DenseLayers.join(prepared.graph(), calibrated.ranks()));
         problems.addAll(calibrated.problems());
         var candidates = new ArrayList<Candidate>();
         Set<String> structures = new HashSet<>();
@@ -104,8 +105,11 @@ final class Search {
         var models = new LinkedHashMap<String, Model>();
         models.put(Evaluation.FLOAT, request.floatModel());
         candidates.forEach(candidate -> models.put(candidate.name(), candidate.model()));
+        long affordable = SCREENING_NANOS / Math.max(1, inferenceNanos * models.size());
         SampleSource some = SampleSplit.some(
-                calibration, SCREENING_SAMPLES, !request.state().isEmpty());
+                calibration,
+                Math.clamp(affordable, 8, SCREENING_SAMPLES),
+                !request.state().isEmpty());
         long start = request.nanoTime().getAsLong();
         Evaluation screening = Evaluation.run(models, some, sessions, "screening", progress);
         inferenceNanos = (request.nanoTime().getAsLong() - start) / Math.max(1, some.size() * models.size());

@@ -40,8 +40,7 @@ final class ShortNames {
         List<Node> nodes = graph.nodes().stream()
                 .map(node -> node.withInputs(
                                 node.inputs().stream().map(shortNames::of).toList())
-                        .withOutputs(
-                                node.outputs().stream().map(shortNames::of).toList()))
+                        .withOutputs(node.outputs().stream().map(shortNames::of).toList()))
                 .toList();
         return graph.withNodes(nodes).withInitializers(initializers).withValues(List.of());
     }
