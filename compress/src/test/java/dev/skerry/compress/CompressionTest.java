@@ -84,7 +84,7 @@ final class CompressionTest {
 
     @Test
     void calibrationThatMissesAClassIsCaughtByTheGate() {
-        // the first 100 windows hold idle and lifting only, and motion at sea goes beyond their ranges
+        // the first 100 windows are all of one class, and the others go beyond its ranges
         CompressionReport report = Compression.run(recorded("har-motion", "har_cnn1d.onnx", 100, 192), Progress.NONE);
         assertThat(report.chosen()).isEqualTo("float");
         assertThat(codes(report)).contains("compress.inaccurate");
