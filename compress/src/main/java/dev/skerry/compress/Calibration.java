@@ -12,6 +12,7 @@ import dev.skerry.pipeline.Sample;
 import dev.skerry.pipeline.SampleSource;
 import dev.skerry.problem.Problem;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,10 +26,13 @@ import java.util.Set;
  * @param histograms of all float activations that integer kernels could read or make, by value
  * @param ranks of the same values
  * @param samples how many were used
+ * @param classes labels that came up
  * @param problems what is doubtful about the samples
  */
 record Calibration(
-        Map<String, ActivationHistogram> histograms, Map<String, Integer> ranks, long samples, List<Problem> problems) {
+        Map<String, ActivationHistogram> histograms, Map<String, Integer> ranks, long samples,
+        BitSet classes,
+        List<Problem> problems) {
     /** @param samples in the order in which a model with state has to see them */
     static Calibration run(Model model, SampleSource samples, Sessions sessions, Progress progress) {
         var check = new CalibrationCheck();
@@ -50,7 +54,7 @@ record Calibration(
         progress.step("calibrating", samples.size(), samples.size());
         check.finish(used, histograms);
         histograms.values().removeIf(histogram -> histogram.notFinite() > 0 || histogram.total() == 0);
-        return new Calibration(histograms, ranks, used, check.problems());
+        return new Calibration(histograms, ranks, used, check.classes(), check.problems());
     }
 
     private static void add(

@@ -5,6 +5,7 @@ import dev.skerry.model.Tensor;
 import dev.skerry.pipeline.Sample;
 import dev.skerry.problem.Problem;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ final class CalibrationCheck {
 
     private final List<Problem> problems = new ArrayList<>();
     private final Set<Integer> contents = new HashSet<>();
+    private final BitSet classes = new BitSet();
     private final List<String> notNumbers = new ArrayList<>();
 
     /** Whether a sample may be used. */
@@ -40,6 +42,11 @@ final class CalibrationCheck {
             }
         }
         contents.add(hash);
+        sample.label().ifPresent(label -> {
+            if (label >= 0) {
+                classes.set(label);
+            }
+        });
         if (!finite) {
             notNumbers.add(sample.id());
         }
@@ -96,6 +103,11 @@ final class CalibrationCheck {
                     .because("either a dead layer, or samples that show too little")
                     .attempt("samples that vary as they will in use"));
         }
+    }
+
+    /** Labels that came up; empty where the samples have none. */
+    BitSet classes() {
+        return classes;
     }
 
     List<Problem> problems() {

@@ -11,6 +11,7 @@ import dev.skerry.model.ModelFile;
 import dev.skerry.pipeline.SampleSource;
 import dev.skerry.problem.Problem;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -65,6 +66,7 @@ final class CompressionRun {
         models.put(Evaluation.FLOAT, request.floatModel());
         candidates.forEach(candidate -> models.put(candidate.name(), candidate.model()));
         Evaluation evaluation = Evaluation.run(models, judges, sessions, "judging", progress);
+        addMissingClasses(search.classes(), evaluation.classes());
         Map<String, Latency> latencies = latencies(models, evaluation);
 
         var rows = new ArrayList<Variant>();
@@ -86,6 +88,21 @@ final class CompressionRun {
                 layers,
                 keptFloat,
                 problems);
+    }
+
+    private void addMissingClasses(BitSet calibrated, BitSet judged) {
+        BitSet missing = (BitSet) judged.clone();
+        missing.andNot(calibrated);
+        if (!calibrated.isEmpty() && !missing.isEmpty()) {
+            problems.add(Problem.usage(
+                            "compress.calibration-classes",
+                            "calibration saw " + calibrated.cardinality() + " of "
+                                    + (calibrated.cardinality() + missing.cardinality()) + " classes")
+                    .at("class " + missing.stream().limit(5).mapToObj(Integer::toString).collect(Collectors.joining(", "))
+                            + (missing.cardinality() > 5 ? ", …" : ""))
+                    .because("values that only these classes reach will be cut off")
+                    .attempt("calibration samples of all classes"));
+        }
     }
 
     private Map<String, Latency> latencies(Map<String, Model> models, Evaluation evaluation) {

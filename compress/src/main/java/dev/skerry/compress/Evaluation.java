@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param verdicts by variant
  * @param failures why a variant couldn't run, by variant
  * @param truth whether the label is 1, per sample
+ * @param classes labels that came up
  */
-record Evaluation(Gate gate, Map<String, Verdicts> verdicts, Map<String, String> failures, BitSet truth, long samples) {
+record Evaluation(Gate gate, Map<String, Verdicts> verdicts, Map<String, String> failures, BitSet truth, BitSet classes, long samples) {
     static final String FLOAT = "float";
 
     /** @param models by variant; {@link #FLOAT} is the one that the others are compared with */
@@ -34,6 +35,7 @@ record Evaluation(Gate gate, Map<String, Verdicts> verdicts, Map<String, String>
         Model reference = required(models);
         List<String> names = sessions.decisive(reference);
         var truth = new BitSet();
+        var classes = new BitSet();
         boolean allLabelled = true;
         Tensor first = null;
         int seen = 0;
@@ -56,6 +58,9 @@ record Evaluation(Gate gate, Map<String, Verdicts> verdicts, Map<String, String>
                 int label = sample.label().orElse(-1);
                 allLabelled &= label >= 0;
                 truth.set(seen, label == 1);
+                if (label >= 0) {
+                    classes.set(label);
+                }
                 seen++;
                 required(verdicts).add(expected, expected, names, label);
                 open.forEach((name, session) -> {
@@ -74,7 +79,7 @@ record Evaluation(Gate gate, Map<String, Verdicts> verdicts, Map<String, String>
         }
         progress.step(what, samples.size(), samples.size());
         long samplesSeen = required(verdicts).samples();
-        return new Evaluation(gate(first, allLabelled, truth, samplesSeen), verdicts, failures, truth, samplesSeen);
+        return new Evaluation(gate(first, allLabelled, truth, samplesSeen), verdicts, failures, truth, classes, samplesSeen);
     }
 
     private static <T> T required(Map<String, T> byVariant) {

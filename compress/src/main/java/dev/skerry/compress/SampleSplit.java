@@ -41,8 +41,13 @@ record SampleSplit(SampleSource calibration, SampleSource evaluation) {
 
     /** At most {@code most} samples, evenly spread, or the first where order matters. */
     static SampleSource some(SampleSource source, long most, boolean inOrder) {
-        long step = inOrder ? 1 : Math.max(1, Math.ceilDiv(source.size(), most));
-        return subset(source, at -> at % step == 0 && at / step < most);
+        long size = source.size();
+        if (size <= most) {
+            return source;
+        }
+        return inOrder
+                ? subset(source, at -> at < most)
+                : subset(source, at -> at * most / size != (at - 1) * most / size || at == 0);
     }
 
     private static SampleSource subset(SampleSource source, LongPredicate chosen) {

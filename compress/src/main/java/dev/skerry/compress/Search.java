@@ -5,6 +5,7 @@ import dev.skerry.model.Model;
 import dev.skerry.pipeline.SampleSource;
 import dev.skerry.problem.Problem;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -35,6 +36,7 @@ final class Search {
     private final Map<String, Double> sqnr = new HashMap<>();
     private List<CompressionReport.KeptFloat> keptFloat = List.of();
     private Set<String> floats = Set.of();
+    private BitSet classes = new BitSet();
     private Model prepared;
     private long calibrationSamples;
     private long inferenceNanos;
@@ -64,6 +66,7 @@ final class Search {
         inferenceNanos = (request.nanoTime().getAsLong() - start) / calibrated.samples();
         calibrationSamples = calibrated.samples();
         floats = calibrated.histograms().keySet();
+        classes = calibrated.classes();
         prepared = prepared.withGraph(DenseLayers.join(prepared.graph(), calibrated.ranks()));
         problems.addAll(calibrated.problems());
         var candidates = new ArrayList<Candidate>();
@@ -170,6 +173,11 @@ final class Search {
     /** Names of the values that were float in calibration. */
     Set<String> floats() {
         return floats;
+    }
+
+    /** Labels of the calibration samples; empty where they have none. */
+    BitSet classes() {
+        return classes;
     }
 
     long calibrationSamples() {
