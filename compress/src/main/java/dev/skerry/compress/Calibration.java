@@ -30,7 +30,9 @@ import java.util.Set;
  * @param problems what is doubtful about the samples
  */
 record Calibration(
-        Map<String, ActivationHistogram> histograms, Map<String, Integer> ranks, long samples,
+        Map<String, ActivationHistogram> histograms,
+        Map<String, Integer> ranks,
+        long samples,
         BitSet classes,
         List<Problem> problems) {
     /** @param samples in the order in which a model with state has to see them */

@@ -98,8 +98,11 @@ final class CompressionRun {
                             "compress.calibration-classes",
                             "calibration saw " + calibrated.cardinality() + " of "
                                     + (calibrated.cardinality() + missing.cardinality()) + " classes")
-                    .at("class " + missing.stream().limit(5).mapToObj(Integer::toString).collect(Collectors.joining(", "))
-                            + (missing.cardinality() > 5 ? ", …" : ""))
+                    .at("class "
+                            + missing.stream()
+                                    .limit(5)
+                                    .mapToObj(Integer::toString)
+                                    .collect(Collectors.joining(", ")) + (missing.cardinality() > 5 ? ", …" : ""))
                     .because("values that only these classes reach will be cut off")
                     .attempt("calibration samples of all classes"));
         }

@@ -23,7 +23,13 @@ import org.jspecify.annotations.Nullable;
  * @param truth whether the label is 1, per sample
  * @param classes labels that came up
  */
-record Evaluation(Gate gate, Map<String, Verdicts> verdicts, Map<String, String> failures, BitSet truth, BitSet classes, long samples) {
+record Evaluation(
+        Gate gate,
+        Map<String, Verdicts> verdicts,
+        Map<String, String> failures,
+        BitSet truth,
+        BitSet classes,
+        long samples) {
     static final String FLOAT = "float";
 
     /** @param models by variant; {@link #FLOAT} is the one that the others are compared with */
@@ -79,7 +85,8 @@ record Evaluation(Gate gate, Map<String, Verdicts> verdicts, Map<String, String>
         }
         progress.step(what, samples.size(), samples.size());
         long samplesSeen = required(verdicts).samples();
-        return new Evaluation(gate(first, allLabelled, truth, samplesSeen), verdicts, failures, truth, classes, samplesSeen);
+        return new Evaluation(
+                gate(first, allLabelled, truth, samplesSeen), verdicts, failures, truth, classes, samplesSeen);
     }
 
     private static <T> T required(Map<String, T> byVariant) {

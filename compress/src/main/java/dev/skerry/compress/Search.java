@@ -1,7 +1,13 @@
 package dev.skerry.compress;
 
 import dev.skerry.measure.Progress;
+import dev.skerry.model.Cost;
+import dev.skerry.model.Dim;
 import dev.skerry.model.Model;
+import dev.skerry.model.Tensor;
+import dev.skerry.model.ValueInfo;
+import dev.skerry.model.ValueType;
+import dev.skerry.pipeline.Sample;
 import dev.skerry.pipeline.SampleSource;
 import dev.skerry.problem.Problem;
 import java.util.ArrayList;
@@ -22,11 +28,19 @@ import java.util.Set;
 final class Search {
     private static final int SCREENING_SAMPLES = 48;
 
-    /** What judging may take. */
-    private static final long JUDGING_NANOS = 12_000_000_000L;
+    private static final int LEAST_SCREENING_SAMPLES = 8;
 
-    /** What screening may take. */
-    private static final long SCREENING_NANOS = 6_000_000_000L;
+    /** Variants beyond the truest of each scope. */
+    private static final int MOST_OTHERS = 3;
+
+    /** Work that screening and judging may be, in arithmetic operations: by count and not by time, so that the same request
+     * always compares the same variants. */
+    private static final long SCREENING_OPERATIONS = 40_000_000_000L;
+
+    private static final long JUDGING_OPERATIONS = 400_000_000_000L;
+
+    /** Judging by all samples may take this long, and by part of them where it would take longer. */
+    private static final long JUDGING_NANOS = 36_000_000_000L;
 
     private final CompressionRequest request;
     private final Sessions sessions;
@@ -40,6 +54,7 @@ final class Search {
     private Model prepared;
     private long calibrationSamples;
     private long inferenceNanos;
+    private long operations = 1;
     private int chosen;
 
     Search(CompressionRequest request, Sessions sessions, SampleSource calibration, Progress progress) {
@@ -60,13 +75,12 @@ final class Search {
             }
             case Preparation.Ready(Model ready) -> prepared = ready;
         }
-        long start = request.nanoTime().getAsLong();
         Calibration calibrated = Calibration.run(prepared, calibration, sessions, progress);
-        // with taps and histograms, so more than an inference takes
-        inferenceNanos = (request.nanoTime().getAsLong() - start) / calibrated.samples();
         calibrationSamples = calibrated.samples();
         floats = calibrated.histograms().keySet();
         classes = calibrated.classes();
+        operations = Math.max(
+                1, Cost.of(prepared, pins(calibration.iterator().next())).operations());
         prepared = prepared.withGraph(DenseLayers.join(prepared.graph(), calibrated.ranks()));
         problems.addAll(calibrated.problems());
         var candidates = new ArrayList<Candidate>();
@@ -104,23 +118,56 @@ final class Search {
         return shortlist(candidates);
     }
 
+    /** Sizes of named dimensions, as a sample has them. */
+    private Map<String, Long> pins(Sample sample) {
+        var pins = new HashMap<>(request.dims());
+        for (ValueInfo input : prepared.graph().dataInputs()) {
+            Tensor tensor = sample.inputs().get(input.name());
+            if (tensor != null
+                    && input.type() instanceof ValueType.OfTensor type
+                    && type.shape() != null
+                    && type.shape().rank() == tensor.rank()) {
+                for (int axis = 0; axis < tensor.rank(); axis++) {
+                    if (type.shape().dim(axis) instanceof Dim.Symbolic symbol) {
+                        pins.put(symbol.name(), tensor.dims()[axis]);
+                    }
+                }
+            }
+        }
+        return pins;
+    }
+
     private void screen(List<Candidate> candidates) {
         var models = new LinkedHashMap<String, Model>();
         models.put(Evaluation.FLOAT, request.floatModel());
         candidates.forEach(candidate -> models.put(candidate.name(), candidate.model()));
-        long affordable = SCREENING_NANOS / Math.max(1, inferenceNanos * models.size());
         SampleSource some = SampleSplit.some(
                 calibration,
-                Math.clamp(affordable, 8, SCREENING_SAMPLES),
+                Math.clamp(
+                        SCREENING_OPERATIONS / (operations * models.size()),
+                        LEAST_SCREENING_SAMPLES,
+                        SCREENING_SAMPLES),
                 !request.state().isEmpty());
-        long start = request.nanoTime().getAsLong();
         Evaluation screening = Evaluation.run(models, some, sessions, "screening", progress);
-        inferenceNanos = (request.nanoTime().getAsLong() - start) / Math.max(1, some.size() * models.size());
+        inferenceNanos = fastestInference(some);
         candidates.forEach(candidate -> sqnr.put(
                 candidate.name(),
                 screening.failures().containsKey(candidate.name())
                         ? Double.NEGATIVE_INFINITY
                         : orLowest(screening.of(candidate.name()).sqnrDecibel())));
+    }
+
+    /** The float model's shortest time of a few, so that a busy machine doesn't count. */
+    private long fastestInference(SampleSource samples) {
+        long fastest = Long.MAX_VALUE;
+        try (Sessions.Open session = sessions.open(request.floatModel(), "float")) {
+            for (Sample sample : samples) {
+                long start = request.nanoTime().getAsLong();
+                session.infer(sample);
+                fastest = Math.min(fastest, request.nanoTime().getAsLong() - start);
+            }
+        }
+        return fastest;
     }
 
     private static double orLowest(double decibel) {
@@ -141,16 +188,19 @@ final class Search {
             first.add(ofScope.getFirst());
             rest.addAll(ofScope.subList(1, ofScope.size()));
         });
-        long samples = Math.max(1, request.evaluation().size());
-        long affordable = JUDGING_NANOS / Math.max(1, samples * inferenceNanos) - 1 - first.size();
-        rest.stream().sorted(truest).limit(Math.clamp(affordable, 0, 3)).forEach(first::add);
+        long affordable = JUDGING_OPERATIONS
+                / (operations * Math.max(1, request.evaluation().size()));
+        rest.stream()
+                .sorted(truest)
+                .limit(Math.clamp(affordable - first.size(), 0, MOST_OTHERS))
+                .forEach(first::add);
         chosen = first.size();
         return first;
     }
 
     /** The samples to judge by: all of them, unless that takes minutes. */
     SampleSource affordable(SampleSource evaluation, List<Problem> into) {
-        long most = 3 * JUDGING_NANOS / Math.max(1, inferenceNanos * (chosen + 1));
+        long most = JUDGING_NANOS / Math.max(1, inferenceNanos * (chosen + 1));
         if (evaluation.size() <= most || inferenceNanos == 0) {
             return evaluation;
         }

@@ -25,6 +25,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** Compression as its users see it, on real models. Time isn't measured, so that the choice is by size. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 final class CompressionTest {
     private static CompressionRequest request(Model model, Samples calibration, Samples evaluation) {
         return CompressionRequest.of(

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every rewrite keeps what the model computes, by ONNX Runtime. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 final class PassesTest {
     private static final RandomGenerator RANDOM = Samples.random(7);
 

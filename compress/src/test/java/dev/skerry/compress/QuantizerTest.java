@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** That quantized models compute nearly the same, and that ONNX Runtime really runs them in integers. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 final class QuantizerTest {
     private static final RandomGenerator RANDOM = Samples.random(11);
 

@@ -20,6 +20,7 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
 /** Samples in memory: rows of a recorded archive, or random ones. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 record Samples(List<Sample> all) implements SampleSource {
     Samples {
         all = List.copyOf(all);
