@@ -13,6 +13,7 @@ import dev.skerry.problem.Problem;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -83,6 +84,7 @@ final class Search {
                 1, Cost.of(prepared, pins(calibration.iterator().next())).operations());
         prepared = prepared.withGraph(DenseLayers.join(prepared.graph(), calibrated.ranks()));
         problems.addAll(calibrated.problems());
+        var ranges = new EnumMap<RangeMethod, Map<String, Range>>(RangeMethod.class);
         var candidates = new ArrayList<Candidate>();
         Set<String> structures = new HashSet<>();
         for (Scope scope : List.of(
@@ -91,8 +93,8 @@ final class Search {
                 Scope.convolutions(request.keepFloat()))) {
             for (RangeMethod method : request.ranges()) {
                 Sessions.stopIfInterrupted();
-                Quantizer.Quantized quantized =
-                        Quantizer.quantize(prepared, scope, calibrated.ranges(method), request.scheme());
+                Quantizer.Quantized quantized = Quantizer.quantize(
+                        prepared, scope, ranges.computeIfAbsent(method, calibrated::ranges), request.scheme());
                 if (quantized.layers() == 0) {
                     continue;
                 }
