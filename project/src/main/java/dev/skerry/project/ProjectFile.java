@@ -228,7 +228,7 @@ public final class ProjectFile {
 
     private static Schema schema() {
         Map<String, String> byId = Map.of(
-                "https://skerry.dev/schema/pipeline.schema.json", resource("/dev/skerry/pipeline/pipeline.schema.json"),
+                "https://skerry.dev/schema/pipeline.schema.json", PipelineSpec.schema(),
                 "https://skerry.dev/schema/skerry.schema.json", schemaText());
         SchemaRegistry registry =
                 SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12, builder -> builder.schemas(byId));
