@@ -45,7 +45,7 @@ public class StepBenchmark {
     @Setup
     public void open() throws IOException, OrtException {
         folder = Files.createTempDirectory("skerry-bench");
-        var bundle = new BenchBundle(64, 20);
+        var bundle = new BenchBundle(64, 36);
         bundle.write(folder);
         rehearsal =
                 Rehearsal.open(RunPlan.of(folder, folder, 120, 0, Duration.ofMillis(8), folder.resolve("report.json")));

@@ -31,7 +31,7 @@ final class Attribution {
     /** In the order of the misses; a release that went by while the loop was busy has the cause of the miss that kept it busy. */
     List<Attributed> attribute(List<Missed> misses) {
         var attributed = new ArrayList<Attributed>();
-        MissCause root = MissCause.BUSY;
+        MissCause root = MissCause.UNATTRIBUTED;
         long rootCycle = -1;
         for (Missed missed : misses) {
             Attributed one = attribute(missed);
@@ -59,9 +59,6 @@ final class Attribution {
         long over = missed.latencyNanos() - budget;
         if (missed.kind() == MissLog.Kind.FAILED) {
             return MissCause.FAILURE;
-        }
-        if (missed.kind() == MissLog.Kind.BUSY) {
-            return MissCause.BUSY;
         }
         if (collected >= over) {
             return MissCause.COLLECTION;

@@ -4,8 +4,6 @@ package dev.skerry.runner;
 enum MissCause {
     /** The inference threw, or its result wasn't a number. */
     FAILURE("failed inference"),
-    /** The loop was still busy with an earlier release. */
-    BUSY("busy with an earlier cycle"),
     /** A safepoint for garbage collection stopped it. */
     COLLECTION("garbage collection"),
     /** Another safepoint stopped it. */

@@ -67,8 +67,7 @@ final class ReportBuilder {
                 cycles,
                 loop.decisions,
                 missed,
-                causes.getOrDefault(MissCause.UNATTRIBUTED.label(), 0L)
-                        + causes.getOrDefault(MissCause.BUSY.label(), 0L),
+                causes.getOrDefault(MissCause.UNATTRIBUTED.label(), 0L),
                 cycles == 0 ? 1 : MissBound.upper95(missed, cycles),
                 loop.fallbacks,
                 loop.fallbacksLate + result.watchdogLate(),

@@ -24,7 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param missedUpperBound95 one-sided 95 % upper bound of the miss rate, 0 to 1
  * @param fallbacks missed releases at which the armed fallback action left instead
  * @param fallbacksLate of these, the ones at which it left after the deadline
- * @param late missed releases whose decision left after the deadline, as no fallback was armed
+ * @param late missed releases whose decision left after the deadline, as no fallback was armed or it was late itself
  * @param skipped missed releases that never started, because an earlier one ran through them
  * @param failed missed releases whose inference threw, or whose decision wasn't a number
  * @param actionsLost answers that didn't reach an action: it failed, or was so slow that the queue before it was full

@@ -83,6 +83,6 @@ class AttributionTest {
 
         assertThat(new Attribution(SCHEDULE, SafepointLog.UNKNOWN, List.of()).attribute(List.of(root, next, alone)))
                 .extracting(Attribution.Attributed::cause)
-                .containsExactly(MissCause.PREEMPTED, MissCause.PREEMPTED, MissCause.BUSY);
+                .containsExactly(MissCause.PREEMPTED, MissCause.PREEMPTED, MissCause.LATE_WAKE);
     }
 }
