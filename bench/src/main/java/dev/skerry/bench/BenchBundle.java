@@ -26,7 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /**
  * An unpacked bundle with a small convolutional network of random weights: depthwise-separable blocks as in MobileNet, ten
- * classes. What it says is of no interest, how long it takes is.
+ * classes, from a frame of bytes as a fused graph takes it. What it says is of no interest, how long it takes is.
  */
 final class BenchBundle {
     static final String MODEL = "model.onnx";
@@ -62,12 +62,16 @@ final class BenchBundle {
                 folder.resolve("samples.npz"),
                 Map.of(
                         INPUT,
-                        Tensor.ofFloats(INPUT, new long[] {SAMPLES, 3, side, side}, values(SAMPLES * elements, 1))));
+                        Tensor.ofBytes(
+                                INPUT,
+                                DataType.UINT8,
+                                new long[] {SAMPLES, 3, side, side},
+                                pixels(SAMPLES * elements))));
         // a golden vector that holds without knowing the weights: the scores' number is what it is about here
         Files.write(
                 folder.resolve("golden.npz"),
                 new GoldenVectors(List.of(new GoldenVectors.Case(
-                                Map.of(INPUT, Tensor.ofFloats(INPUT, inputDims(), new float[elements])),
+                                Map.of(INPUT, Tensor.ofBytes(INPUT, DataType.UINT8, inputDims(), new byte[elements])),
                                 Map.of(OUTPUT, Tensor.ofFloats(OUTPUT, new long[] {1, 10}, new float[10])))))
                         .toBytes());
         var json = JsonMapper.builder().build();
@@ -88,7 +92,10 @@ final class BenchBundle {
     }
 
     private Model model() {
-        String value = conv(INPUT, 3, width, 3, 2, 1);
+        nodes.add(Node.of("Cast", List.of(INPUT), List.of("pixels"), Map.of("to", new Attribute.IntValue(1))));
+        nodes.add(Node.of("Mul", List.of("pixels", "scale"), List.of("scaled")));
+        weights.add(Tensor.ofFloats("scale", new long[] {}, 1 / 255f));
+        String value = conv("scaled", 3, width, 3, 2, 1);
         int channels = width;
         for (int stride : new int[] {1, 2, 1, 2, 1, 2, 1}) {
             value = conv(value, channels, channels, 3, stride, channels);
@@ -106,7 +113,7 @@ final class BenchBundle {
                         "bench",
                         nodes,
                         weights,
-                        List.of(ValueInfo.of(INPUT, DataType.FLOAT, Shape.of(inputDims()))),
+                        List.of(ValueInfo.of(INPUT, DataType.UINT8, Shape.of(inputDims()))),
                         List.of(ValueInfo.of(OUTPUT, DataType.FLOAT, Shape.of(1, 10)))),
                 13);
     }
@@ -128,6 +135,12 @@ final class BenchBundle {
                         "strides", new Attribute.Ints(List.of((long) stride, (long) stride)))));
         nodes.add(Node.of("Relu", List.of(name), List.of(name + ".relu")));
         return name + ".relu";
+    }
+
+    private byte[] pixels(int count) {
+        byte[] pixels = new byte[count];
+        random.nextBytes(pixels);
+        return pixels;
     }
 
     private float[] values(int count, double scale) {

@@ -1,5 +1,10 @@
 package dev.skerry.bench;
 
+import ai.onnxruntime.OrtException;
+import dev.skerry.measure.AlternatingTimer;
+import dev.skerry.measure.RatioEstimate;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -22,7 +27,7 @@ public final class StepTable {
     private record Cost(double nanos, double bytes) {}
 
     /** The number of rounds may be given. */
-    public static void main(String[] arguments) throws RunnerException {
+    public static void main(String[] arguments) throws RunnerException, IOException, OrtException {
         int rounds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : ROUNDS;
         var ratios = new ArrayList<Double>();
         System.out.printf(
@@ -43,6 +48,20 @@ public final class StepTable {
         System.out.printf(
                 "ratio of runner to bare: median %.3f, from %.3f to %.3f, n = %d%n",
                 sorted.get(sorted.size() / 2), sorted.getFirst(), sorted.getLast(), rounds);
+        alternate();
+    }
+
+    /** Both in one process in short blocks by turns, so that what else the machine does meets both alike. */
+    private static void alternate() throws IOException, OrtException {
+        var step = new StepBenchmark();
+        step.open();
+        var comparison = new AlternatingTimer(System::nanoTime)
+                .compare(List.of(step::bareUnchecked, step::runner), Duration.ofSeconds(20), 20);
+        RatioEstimate ratio = comparison.ratios().get(1);
+        System.out.printf(
+                "in turns in one process: ratio %.3f, 95 %% interval %.3f to %.3f, n = %d%n",
+                ratio.ratio(), ratio.interval95().low(), ratio.interval95().high(), ratio.rounds());
+        step.close();
     }
 
     /** The median call. */
