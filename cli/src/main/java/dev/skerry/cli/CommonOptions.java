@@ -10,6 +10,9 @@ final class CommonOptions {
     @Option(names = "--stacktrace", hidden = true, description = "Show where an unexpected error comes from.")
     boolean stacktrace;
 
-    @Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
     boolean help;
 }

@@ -26,11 +26,19 @@ final class CompressCommand implements Callable<Integer> {
     @Parameters(paramLabel = "MODEL", description = "An ONNX file.")
     Path model = Path.of("");
 
-    @Option(names = "--calibration", paramLabel = "SAMPLES", description = "Samples that ranges are taken from; a part of --eval where it isn't given.")
-    @Nullable Path calibration;
+    @Option(
+            names = "--calibration",
+            paramLabel = "SAMPLES",
+            description = "Samples that ranges are taken from; a part of --eval where it isn't given.")
+    @Nullable
+    Path calibration;
 
-    @Option(names = "--eval", paramLabel = "SAMPLES", description = "Samples that accuracy is judged on, with labels if there are any.")
-    @Nullable Path evaluation;
+    @Option(
+            names = "--eval",
+            paramLabel = "SAMPLES",
+            description = "Samples that accuracy is judged on, with labels if there are any.")
+    @Nullable
+    Path evaluation;
 
     @Option(names = "--method", description = "auto, int8 or none.")
     String method = "auto";
@@ -53,7 +61,11 @@ final class CompressCommand implements Callable<Integer> {
     @Option(names = "--dim", paramLabel = "NAME=SIZE", description = "The size of a dynamic dimension.")
     Map<String, Long> dims = Map.of();
 
-    @Option(names = {"-o", "--output"}, required = true, paramLabel = "OUT", description = "The chosen model.")
+    @Option(
+            names = {"-o", "--output"},
+            required = true,
+            paramLabel = "OUT",
+            description = "The chosen model.")
     Path output = Path.of("");
 
     @Mixin
@@ -77,11 +89,13 @@ final class CompressCommand implements Callable<Integer> {
                 model,
                 calibration,
                 evaluation,
-                new ProjectConfig.CompressionChoice(!method.equals("none"), range, 200, prefer.equals("size"), keepFloat),
+                new ProjectConfig.CompressionChoice(
+                        !method.equals("none"), range, 200, prefer.equals("size"), keepFloat),
                 maxDrop,
                 state,
                 dims);
-        var options = new DeployOptions(context.keyOf(config.name()), null, 0, RunPlan.Realtime.NONE, context.nanoTime());
+        var options =
+                new DeployOptions(context.keyOf(config.name()), null, 0, RunPlan.Realtime.NONE, context.nanoTime());
         var steps = new DeployCommand.Steps(context, common.json);
         CompressionReport report;
         try (Workbench bench = Workbench.open(config, InstalledRuntime.onnxRuntime())) {
@@ -100,7 +114,8 @@ final class CompressCommand implements Callable<Integer> {
 
     private static void requireOneOf(String option, String word, String... known) {
         if (!List.of(known).contains(word)) {
-            Problem problem = Problem.usage("usage", option + ": '" + word + "' is not one of " + String.join(", ", known));
+            Problem problem =
+                    Problem.usage("usage", option + ": '" + word + "' is not one of " + String.join(", ", known));
             throw dev.skerry.problem.Suggestion.nearest(word, List.of(known))
                     .map(nearest -> problem.attempt(option + " " + nearest))
                     .orElse(problem)

@@ -28,17 +28,23 @@ final class DeployCommand implements Callable<Integer> {
     @Parameters(paramLabel = "PROJECT", description = "A folder with a skerry.yaml.")
     Path project = Path.of(".");
 
-    @Option(names = {"-o", "--output"}, paramLabel = "BUNDLE", description = "Where the bundle goes: a .tar, or a folder.")
-    @Nullable Path output;
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "BUNDLE",
+            description = "Where the bundle goes: a .tar, or a folder.")
+    @Nullable
+    Path output;
 
     @Option(names = "--cycles", description = "Cycles of the run at the end; about 30 s where it isn't given.")
     long cycles;
 
     @Option(names = "--key", paramLabel = "FILE", description = "Signing key; made where there is none.")
-    @Nullable Path key;
+    @Nullable
+    Path key;
 
     @Option(names = "--report", paramLabel = "FILE.html", description = "Write a page with plots.")
-    @Nullable Path report;
+    @Nullable
+    Path report;
 
     @Option(names = "--no-realtime", description = "Don't ask for SCHED_FIFO, a core of its own and locked memory.")
     boolean ordinary;

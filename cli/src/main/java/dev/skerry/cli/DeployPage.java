@@ -30,12 +30,14 @@ final class DeployPage {
                 case DeployStep.Selected selected -> selected(page, selected);
                 case DeployStep.Packed(var bundle) ->
                     page.heading("Bundle")
-                            .table(List.of("", ""), List.of(
-                                    List.of("file", bundle.file().toString()),
-                                    List.of("digest", bundle.digest().text()),
-                                    List.of("signer", bundle.signer()),
-                                    List.of("size", Quantity.bytes(bundle.bytes())),
-                                    List.of("golden vectors", Integer.toString(bundle.goldenVectors()))));
+                            .table(
+                                    List.of("", ""),
+                                    List.of(
+                                            List.of("file", bundle.file().toString()),
+                                            List.of("digest", bundle.digest().text()),
+                                            List.of("signer", bundle.signer()),
+                                            List.of("size", Quantity.bytes(bundle.bytes())),
+                                            List.of("golden vectors", Integer.toString(bundle.goldenVectors()))));
                 case DeployStep.Verified(var verification) ->
                     page.faint("Verified: " + String.join(", ", verification.checks()) + ".");
                 case DeployStep.Ran(RunReport report) -> run(page, report);
@@ -46,7 +48,8 @@ final class DeployPage {
 
     private static void inspected(HtmlPage page, DeployStep.Inspected step) {
         page.paragraph(step.file().getFileName() + ": " + Quantity.bytes(step.bytes()) + ", "
-                        + Quantity.count(step.cost().parameters()) + " parameters, " + Quantity.count(step.cost().macs())
+                        + Quantity.count(step.cost().parameters()) + " parameters, "
+                        + Quantity.count(step.cost().macs())
                         + " multiply-accumulates, opset " + step.model().opset() + ".")
                 .faint(StepText.machine(step.device()) + "; frames: " + StepText.frame(step.frame()) + ".");
     }
@@ -65,7 +68,12 @@ final class DeployPage {
                 double low = interval == null ? percent : interval.low();
                 lowest = Math.min(lowest, low);
                 accuracy.add(new Plot.Bar(
-                        variant.name(), percent, low, interval == null ? percent : interval.high(), Quantity.percent(percent), chosen));
+                        variant.name(),
+                        percent,
+                        low,
+                        interval == null ? percent : interval.high(),
+                        Quantity.percent(percent),
+                        chosen));
             }
             if (bytes != null) {
                 largest = Math.max(largest, bytes);
@@ -97,7 +105,8 @@ final class DeployPage {
                     latency == null ? "–" : Long.toString(latency.samples()),
                     row.status().label() + (reason == null ? "" : ": " + reason)));
         }
-        page.heading("Runtime: " + step.choice().runtime() + ", " + step.choice().precision() + ", " + step.choice().threads()
+        page.heading("Runtime: " + step.choice().runtime() + ", "
+                        + step.choice().precision() + ", " + step.choice().threads()
                         + (step.choice().threads() == 1 ? " thread" : " threads"))
                 .table(List.of("runtime", "precision", "threads", "p50", "p99", "n", "status"), rows)
                 .faint("Pre-processing, model and post-processing as one graph, measured in alternation.");
@@ -117,14 +126,17 @@ final class DeployPage {
             points.add(new Plot.Point(point.atMillis() / 1e3, point.maxMicros() / 1e3, point.missed() > 0));
         }
         var latency = report.latencyMicros();
-        page.heading("Run: " + report.cycles() + " cycles at " + Quantity.significant(report.rateHz()) + " Hz, " + report.missed() + " missed")
-                .table(List.of("", "p50", "p99", "p99.9", "max", "n"), List.of(List.of(
-                        "latency from the scheduled release",
-                        Quantity.micros(latency.p50()),
-                        Quantity.micros(latency.p99()),
-                        Quantity.micros(latency.p999()),
-                        Quantity.micros(latency.max()),
-                        Long.toString(latency.samples()))))
+        page.heading("Run: " + report.cycles() + " cycles at " + Quantity.significant(report.rateHz()) + " Hz, "
+                        + report.missed() + " missed")
+                .table(
+                        List.of("", "p50", "p99", "p99.9", "max", "n"),
+                        List.of(List.of(
+                                "latency from the scheduled release",
+                                Quantity.micros(latency.p50()),
+                                Quantity.micros(latency.p99()),
+                                Quantity.micros(latency.p999()),
+                                Quantity.micros(latency.max()),
+                                Long.toString(latency.samples()))))
                 .plot(Plot.histogram(buckets, report.deadlineMicros(), "µs"))
                 .plot(Plot.timeline(points, report.deadlineMicros() / 1e3, "s", "ms"))
                 .paragraph(String.format(
@@ -135,7 +147,9 @@ final class DeployPage {
         if (report.missed() > 0) {
             page.paragraph("Missed: " + StepText.causes(report) + ".");
         }
-        report.scheduling().missing().forEach(missing ->
-                page.faint("Without " + missing.what() + ": " + missing.why() + ". Try " + missing.remedy() + "."));
+        report.scheduling()
+                .missing()
+                .forEach(missing -> page.faint(
+                        "Without " + missing.what() + ": " + missing.why() + ". Try " + missing.remedy() + "."));
     }
 }

@@ -45,8 +45,15 @@ final class DoctorCommand implements Callable<Integer> {
             }
         }
         for (Privilege privilege : Privilege.probe()) {
-            table.row(privilege.name(), privilege.granted() ? "granted" : "not granted", privilege.granted() ? "" : privilege.remedy());
-            json.withArray("/privileges").addObject().put("name", privilege.name()).put("granted", privilege.granted()).put("remedy", privilege.remedy());
+            table.row(
+                    privilege.name(),
+                    privilege.granted() ? "granted" : "not granted",
+                    privilege.granted() ? "" : privilege.remedy());
+            json.withArray("/privileges")
+                    .addObject()
+                    .put("name", privilege.name())
+                    .put("granted", privilege.granted())
+                    .put("remedy", privilege.remedy());
         }
         if (common.json) {
             context.printJson(json);

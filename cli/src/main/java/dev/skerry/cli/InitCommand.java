@@ -16,11 +16,18 @@ final class InitCommand implements Callable<Integer> {
     @Parameters(paramLabel = "MODEL", description = "An ONNX file.")
     Path model = Path.of("");
 
-    @Option(names = "--samples", required = true, description = "A folder of images or WAV files, or an .npz, .npy, .wav or .csv file.")
+    @Option(
+            names = "--samples",
+            required = true,
+            description = "A folder of images or WAV files, or an .npz, .npy, .wav or .csv file.")
     Path samples = Path.of("");
 
-    @Option(names = {"-o", "--output"}, paramLabel = "DIR", description = "The project's folder; named after the model where it isn't given.")
-    @Nullable Path output;
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "DIR",
+            description = "The project's folder; named after the model where it isn't given.")
+    @Nullable
+    Path output;
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -31,9 +38,8 @@ final class InitCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Path folder = output != null
-                ? output
-                : Path.of(model.getFileName().toString().replaceFirst("\\.[^.]*$", ""));
+        Path folder =
+                output != null ? output : Path.of(model.getFileName().toString().replaceFirst("\\.[^.]*$", ""));
         Path file = ProjectInit.write(model, samples, folder);
         if (common.json) {
             context.printJson(Context.JSON
@@ -41,7 +47,10 @@ final class InitCommand implements Callable<Integer> {
                     .put("schema", "skerry.init/1")
                     .put("file", file.toString()));
         } else {
-            context.terminal().out().println("wrote " + file + "; read it once: what it guessed about pre-processing decides the accuracy");
+            context.terminal()
+                    .out()
+                    .println("wrote " + file
+                            + "; read it once: what it guessed about pre-processing decides the accuracy");
             context.next("skerry deploy " + folder);
         }
         return 0;

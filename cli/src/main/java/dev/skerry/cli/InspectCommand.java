@@ -18,7 +18,9 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "inspect", description = "Operators, shapes, parameters, multiply-accumulates, peak memory, and what runs where.")
+@Command(
+        name = "inspect",
+        description = "Operators, shapes, parameters, multiply-accumulates, peak memory, and what runs where.")
 final class InspectCommand implements Callable<Integer> {
     private static final int HEAVIEST = 10;
 
@@ -43,8 +45,12 @@ final class InspectCommand implements Callable<Integer> {
         ModelCheck.check(model);
         ModelCost cost = Cost.of(model, dims);
         var operators = new TreeMap<String, Long>();
-        cost.nodes().forEach(node -> operators.merge(
-                (node.node().isStandard() ? "" : node.node().domain() + ".") + node.node().op(), 1L, Long::sum));
+        cost.nodes()
+                .forEach(node -> operators.merge(
+                        (node.node().isStandard() ? "" : node.node().domain() + ".")
+                                + node.node().op(),
+                        1L,
+                        Long::sum));
         if (common.json) {
             context.printJson(json(model, cost, operators));
         } else {
@@ -56,14 +62,23 @@ final class InspectCommand implements Callable<Integer> {
     private void print(Model model, ModelCost cost, Map<String, Long> operators) {
         var out = context.terminal().out();
         var table = new Table("", "");
-        table.row("model", file.getFileName() + ", " + Quantity.bytes(file.toFile().length()));
-        table.row("format", "ONNX opset " + opsets(model) + ", IR " + model.irVersion() + ", by " + model.producer() + " " + model.producerVersion());
+        table.row(
+                "model",
+                file.getFileName() + ", " + Quantity.bytes(file.toFile().length()));
+        table.row(
+                "format",
+                "ONNX opset " + opsets(model) + ", IR " + model.irVersion() + ", by " + model.producer() + " "
+                        + model.producerVersion());
         table.row("inputs", values(model.graph().dataInputs()));
         table.row("outputs", values(model.graph().outputs()));
         String bound = cost.complete() ? "" : "≥ ";
-        table.row("parameters", bound + Quantity.count(cost.parameters()) + " in " + Quantity.bytes(cost.parameterBytes()));
+        table.row(
+                "parameters",
+                bound + Quantity.count(cost.parameters()) + " in " + Quantity.bytes(cost.parameterBytes()));
         table.row("MACs", bound + Quantity.count(cost.macs()));
-        table.row("peak memory", bound + Quantity.bytes(cost.peakActivationBytes()) + " of activations beside the weights");
+        table.row(
+                "peak memory",
+                bound + Quantity.bytes(cost.peakActivationBytes()) + " of activations beside the weights");
         out.print(table.render(""));
         for (String unknown : cost.unknown().stream().limit(3).toList()) {
             out.println("  not counted: " + unknown);
@@ -71,12 +86,17 @@ final class InspectCommand implements Callable<Integer> {
         out.println();
         var list = new Table("operator", "nodes", "MACs", "parameters");
         operators.forEach((op, count) -> {
-            var nodes = cost.nodes().stream().filter(node -> op.endsWith(node.node().op())).toList();
+            var nodes = cost.nodes().stream()
+                    .filter(node -> op.endsWith(node.node().op()))
+                    .toList();
             list.row(
                     op,
                     Long.toString(count),
-                    Quantity.count(nodes.stream().mapToLong(ModelCost.NodeCost::macs).sum()),
-                    Quantity.count(nodes.stream().mapToLong(ModelCost.NodeCost::parameters).sum()));
+                    Quantity.count(
+                            nodes.stream().mapToLong(ModelCost.NodeCost::macs).sum()),
+                    Quantity.count(nodes.stream()
+                            .mapToLong(ModelCost.NodeCost::parameters)
+                            .sum()));
         });
         out.print(list.render(""));
         List<ModelCost.NodeCost> heaviest = heaviest(cost);
@@ -117,12 +137,13 @@ final class InspectCommand implements Callable<Integer> {
         var ops = json.putObject("operators");
         operators.forEach(ops::put);
         var layers = json.putArray("layers");
-        cost.nodes().forEach(node -> layers.addObject()
-                .put("name", node.path())
-                .put("op", node.node().op())
-                .put("macs", node.macs())
-                .put("parameters", node.parameters())
-                .put("activationBytes", node.activationBytes()));
+        cost.nodes()
+                .forEach(node -> layers.addObject()
+                        .put("name", node.path())
+                        .put("op", node.node().op())
+                        .put("macs", node.macs())
+                        .put("parameters", node.parameters())
+                        .put("activationBytes", node.activationBytes()));
         return json;
     }
 

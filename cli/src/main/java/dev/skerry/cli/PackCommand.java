@@ -22,24 +22,39 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "pack", description = "Write the signed bundle of a project, or a folder that runs without Skerry installed.")
+@Command(
+        name = "pack",
+        description = "Write the signed bundle of a project, or a folder that runs without Skerry installed.")
 final class PackCommand implements Callable<Integer> {
     private final Context context;
 
     @Parameters(paramLabel = "PROJECT", description = "A folder with a skerry.yaml.")
     Path project = Path.of(".");
 
-    @Option(names = {"-o", "--output"}, paramLabel = "OUT", description = "A .tar or a folder.")
-    @Nullable Path output;
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "OUT",
+            description = "A .tar or a folder.")
+    @Nullable
+    Path output;
 
     @Option(names = "--key", paramLabel = "FILE", description = "Signing key; made where there is none.")
-    @Nullable Path key;
+    @Nullable
+    Path key;
 
-    @Option(names = "--standalone", paramLabel = "PLATFORM", description = "linux-x64 or linux-arm64: bundle, runner and that platform's libraries in one folder.")
-    @Nullable String standalone;
+    @Option(
+            names = "--standalone",
+            paramLabel = "PLATFORM",
+            description = "linux-x64 or linux-arm64: bundle, runner and that platform's libraries in one folder.")
+    @Nullable
+    String standalone;
 
-    @Option(names = "--jdk", paramLabel = "DIR", description = "With --standalone: include a runtime made from this JDK of that platform.")
-    @Nullable Path jdk;
+    @Option(
+            names = "--jdk",
+            paramLabel = "DIR",
+            description = "With --standalone: include a runtime made from this JDK of that platform.")
+    @Nullable
+    Path jdk;
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -98,7 +113,9 @@ final class PackCommand implements Callable<Integer> {
     private static List<Path> jars() {
         Path lib = Path.of(System.getProperty("skerry.home", "."), "cli", "target", "lib");
         try (Stream<Path> files = Files.list(lib)) {
-            return files.filter(file -> file.toString().endsWith(".jar")).sorted().toList();
+            return files.filter(file -> file.toString().endsWith(".jar"))
+                    .sorted()
+                    .toList();
         } catch (IOException _) {
             throw Problem.environment("pack.jars", "Skerry's own jars are not where they should be")
                     .at(lib.toString())

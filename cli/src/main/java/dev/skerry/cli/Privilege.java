@@ -37,7 +37,8 @@ record Privilege(String name, boolean granted, String remedy) {
     static long capabilities(String status) {
         return status.lines()
                 .filter(line -> line.startsWith("CapEff:"))
-                .mapToLong(line -> Long.parseUnsignedLong(line.substring("CapEff:".length()).trim(), 16))
+                .mapToLong(line -> Long.parseUnsignedLong(
+                        line.substring("CapEff:".length()).trim(), 16))
                 .findFirst()
                 .orElse(0);
     }

@@ -37,28 +37,46 @@ final class RunCommand implements Callable<Integer> {
     Path target = Path.of(".");
 
     @Option(names = "--cycles", description = "How many; about 30 s where it isn't given, 0 until Ctrl-C.")
-    @Nullable Long cycles;
+    @Nullable
+    Long cycles;
 
-    @Option(names = "--rate", paramLabel = "HZ", description = "Decisions in a second; that of the bundle where it isn't given.")
-    @Nullable Double rate;
+    @Option(
+            names = "--rate",
+            paramLabel = "HZ",
+            description = "Decisions in a second; that of the bundle where it isn't given.")
+    @Nullable
+    Double rate;
 
     @Option(names = "--deadline", paramLabel = "MS", description = "Milliseconds from the release to the decision.")
-    @Nullable Double deadlineMillis;
+    @Nullable
+    Double deadlineMillis;
 
-    @Option(names = "--base", paramLabel = "DIR", description = "Folder that the source's and the actions' paths start from; for a bundle this folder.")
+    @Option(
+            names = "--base",
+            paramLabel = "DIR",
+            description = "Folder that the source's and the actions' paths start from; for a bundle this folder.")
     Path base = Path.of(".");
 
-    @Option(names = "--expected", paramLabel = "FILE.npz", description = "Don't run: compare the outputs with your own, value by value.")
-    @Nullable Path expected;
+    @Option(
+            names = "--expected",
+            paramLabel = "FILE.npz",
+            description = "Don't run: compare the outputs with your own, value by value.")
+    @Nullable
+    Path expected;
 
-    @Option(names = "--trusted", paramLabel = "KEY.pub", description = "Public keys to trust; those beside your own keys where it isn't given.")
+    @Option(
+            names = "--trusted",
+            paramLabel = "KEY.pub",
+            description = "Public keys to trust; those beside your own keys where it isn't given.")
     List<Path> trusted = List.of();
 
     @Option(names = "--key", paramLabel = "FILE", description = "Signing key of a project that has to be packed first.")
-    @Nullable Path key;
+    @Nullable
+    Path key;
 
     @Option(names = "--report", paramLabel = "FILE.html", description = "Write a page with plots.")
-    @Nullable Path report;
+    @Nullable
+    Path report;
 
     @Option(names = "--no-realtime", description = "Don't ask for SCHED_FIFO, a core of its own and locked memory.")
     boolean ordinary;
@@ -103,7 +121,8 @@ final class RunCommand implements Callable<Integer> {
             work = bench.work();
         }
         Bundle bundle = Bundle.open(file);
-        return run(bundle, bundle.unpack(work.resolve("unpacked")), config.folder().root(), work);
+        return run(
+                bundle, bundle.unpack(work.resolve("unpacked")), config.folder().root(), work);
     }
 
     private int compare(ExpectedOutputs.Comparison comparison) {
@@ -111,13 +130,15 @@ final class RunCommand implements Callable<Integer> {
             context.printJson((Object) comparison);
         } else {
             var table = new Table("output", "samples", "max difference", "mean", "same decision", "first that differs");
-            comparison.outputs().forEach(output -> table.row(
-                    output.name(),
-                    Long.toString(output.samples()),
-                    Quantity.significant(output.maxDifference()),
-                    Quantity.significant(output.meanDifference()),
-                    output.sameDecisionPercent() == null ? "–" : Quantity.percent(output.sameDecisionPercent()),
-                    output.first() == null ? "" : output.first()));
+            comparison
+                    .outputs()
+                    .forEach(output -> table.row(
+                            output.name(),
+                            Long.toString(output.samples()),
+                            Quantity.significant(output.maxDifference()),
+                            Quantity.significant(output.meanDifference()),
+                            output.sameDecisionPercent() == null ? "–" : Quantity.percent(output.sameDecisionPercent()),
+                            output.first() == null ? "" : output.first()));
             context.terminal().out().print(table.render("  "));
         }
         if (!comparison.agrees()) {
@@ -152,7 +173,8 @@ final class RunCommand implements Callable<Integer> {
             RunReport outcome = process.await();
             line.clear();
             if (report != null) {
-                var page = new HtmlPage(bundle.manifest().name() + " " + bundle.manifest().version());
+                var page = new HtmlPage(
+                        bundle.manifest().name() + " " + bundle.manifest().version());
                 DeployPage.run(page, outcome);
                 Pages.write(report, page.render());
             }
@@ -170,7 +192,8 @@ final class RunCommand implements Callable<Integer> {
 
     private Path cache() {
         String xdg = context.environment().getOrDefault("XDG_CACHE_HOME", "");
-        Path folder = (xdg.isEmpty() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(xdg)).resolve("skerry");
+        Path folder =
+                (xdg.isEmpty() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(xdg)).resolve("skerry");
         try {
             return Files.createDirectories(folder);
         } catch (IOException e) {

@@ -24,10 +24,16 @@ public final class Skerry implements Runnable {
     /** An error that nobody foresaw, as sysexits.h has it: a defect of Skerry. */
     private static final int DEFECT = 70;
 
-    @CommandLine.Option(names = {"-h", "--help"}, usageHelp = true, description = "Show this help.")
+    @CommandLine.Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
     boolean help;
 
-    @CommandLine.Option(names = {"-V", "--version"}, versionHelp = true, description = "Show the version.")
+    @CommandLine.Option(
+            names = {"-V", "--version"},
+            versionHelp = true,
+            description = "Show the version.")
     boolean version;
 
     private final Context context;
@@ -82,14 +88,16 @@ public final class Skerry implements Runnable {
     private static int misused(Context context, ParameterException exception, boolean json) {
         CommandLine command = exception.getCommandLine();
         String name = command.getCommandSpec().qualifiedName();
-        Problem problem = Problem.usage("usage", String.valueOf(exception.getMessage()).replaceFirst("\\.?$", ""))
+        Problem problem = Problem.usage(
+                        "usage", String.valueOf(exception.getMessage()).replaceFirst("\\.?$", ""))
                 .at(name);
         if (exception instanceof UnmatchedArgumentException unmatched) {
             String word = unmatched.getUnmatched().getFirst();
             var known = new java.util.ArrayList<String>(command.getSubcommands().keySet());
             command.getCommandSpec().options().forEach(option -> known.addAll(List.of(option.names())));
             problem = Problem.usage(
-                            "usage.unknown", "unknown " + (word.startsWith("-") ? "option" : "word") + " '" + word + "'")
+                            "usage.unknown",
+                            "unknown " + (word.startsWith("-") ? "option" : "word") + " '" + word + "'")
                     .at(name);
             var nearest = Suggestion.nearest(word, known);
             if (nearest.isPresent()) {

@@ -50,9 +50,11 @@ final class StepText {
     private String inspected(DeployStep.Inspected step) {
         var cost = step.cost();
         String bound = cost.complete() ? "" : "≥ ";
-        return title("inspect") + step.file().getFileName() + ": " + step.model().graph().nodes().size() + " nodes, opset "
+        return title("inspect") + step.file().getFileName() + ": "
+                + step.model().graph().nodes().size() + " nodes, opset "
                 + step.model().opset() + ", " + Quantity.bytes(step.bytes()) + "\n"
-                + "  " + bound + Quantity.count(cost.parameters()) + " parameters, " + bound + Quantity.count(cost.macs())
+                + "  " + bound + Quantity.count(cost.parameters()) + " parameters, " + bound
+                + Quantity.count(cost.macs())
                 + " MACs, peak memory " + bound + Quantity.bytes(cost.peakActivationBytes() + cost.parameterBytes())
                 + " (weights and activations)\n"
                 + "  frames: " + frame(step.frame()) + "\n"
@@ -73,8 +75,8 @@ final class StepText {
         String integers = device.hasInt8MatrixMultiply()
                 ? "INT8 matrices"
                 : device.hasVnni() || device.hasDotProduct() ? "INT8 dot products" : "no INT8 instructions";
-        return device.cpu() + ", " + device.arch() + ", " + device.cores() + (device.cores() == 1 ? " core, " : " cores, ")
-                + integers;
+        return device.cpu() + ", " + device.arch() + ", " + device.cores()
+                + (device.cores() == 1 ? " core, " : " cores, ") + integers;
     }
 
     private String compressed(CompressionReport report) {
@@ -83,17 +85,27 @@ final class StepText {
                 .append(" calibration and ")
                 .append(report.evaluationSamples())
                 .append(" evaluation samples, ")
-                .append(report.labelled() ? report.metric() : report.metric() + " with the float model, as there are no labels")
+                .append(
+                        report.labelled()
+                                ? report.metric()
+                                : report.metric() + " with the float model, as there are no labels")
                 .append('\n');
         text.append(variants(report).render("  "));
         for (var kept : report.keptFloat().stream().limit(5).toList()) {
-            text.append("  stays float: ").append(kept.node()).append(" (").append(kept.reason()).append(")\n");
+            text.append("  stays float: ")
+                    .append(kept.node())
+                    .append(" (")
+                    .append(kept.reason())
+                    .append(")\n");
         }
         if (report.keptFloat().size() > 5) {
             text.append("  stays float: ").append(report.keptFloat().size() - 5).append(" more\n");
         }
         for (Problem problem : report.problems()) {
-            text.append("  ").append(terminal.styled(WARNING, "note: ")).append(problem).append('\n');
+            text.append("  ")
+                    .append(terminal.styled(WARNING, "note: "))
+                    .append(problem)
+                    .append('\n');
         }
         return text.toString();
     }
@@ -102,7 +114,8 @@ final class StepText {
         var table = new Table("variant", "size", "accuracy", "95 %", "drop", "p50", "÷ float", "status");
         for (var variant : report.variants()) {
             boolean chosen = variant.name().equals(report.chosen());
-            String status = chosen ? terminal.styled(GOOD, "chosen") : variant.status().label();
+            String status =
+                    chosen ? terminal.styled(GOOD, "chosen") : variant.status().label();
             Double p50 = variant.p50Micros();
             Long bytes = variant.bytes();
             table.row(
@@ -173,22 +186,45 @@ final class StepText {
 
     String ran(RunReport report) {
         var text = new StringBuilder(title("run"));
-        text.append(report.cycles()).append(" cycles at ").append(Quantity.significant(report.rateHz())).append(" Hz, ")
-                .append(report.decisions()).append(" decisions within ")
-                .append(Quantity.micros(report.deadlineMicros())).append(" of their release\n");
+        text.append(report.cycles())
+                .append(" cycles at ")
+                .append(Quantity.significant(report.rateHz()))
+                .append(" Hz, ")
+                .append(report.decisions())
+                .append(" decisions within ")
+                .append(Quantity.micros(report.deadlineMicros()))
+                .append(" of their release\n");
         var latency = report.latencyMicros();
-        text.append("  latency from the release: p50 ").append(Quantity.micros(latency.p50()))
-                .append(", p99 ").append(Quantity.micros(latency.p99()))
-                .append(", p99.9 ").append(Quantity.micros(latency.p999()))
-                .append(", max ").append(Quantity.micros(latency.max())).append(", n ").append(latency.samples()).append('\n');
+        text.append("  latency from the release: p50 ")
+                .append(Quantity.micros(latency.p50()))
+                .append(", p99 ")
+                .append(Quantity.micros(latency.p99()))
+                .append(", p99.9 ")
+                .append(Quantity.micros(latency.p999()))
+                .append(", max ")
+                .append(Quantity.micros(latency.max()))
+                .append(", n ")
+                .append(latency.samples())
+                .append('\n');
         String missed = report.missed() + " missed" + (report.missed() == 0 ? "" : " (" + causes(report) + ")");
-        text.append("  ").append(terminal.styled(report.missed() == 0 ? GOOD : BAD, missed))
-                .append(String.format(Locale.ROOT, "; miss rate below %.3g %% at 95 %% confidence%n", 100 * report.missedUpperBound95()));
+        text.append("  ")
+                .append(terminal.styled(report.missed() == 0 ? GOOD : BAD, missed))
+                .append(String.format(
+                        Locale.ROOT,
+                        "; miss rate below %.3g %% at 95 %% confidence%n",
+                        100 * report.missedUpperBound95()));
         text.append("  ").append(scheduling(report)).append('\n');
         for (var missing : report.scheduling().missing()) {
-            text.append("  ").append(terminal.styled(FAINT, "without " + missing.what() + ": " + missing.why() + "; try " + missing.remedy())).append('\n');
+            text.append("  ")
+                    .append(terminal.styled(
+                            FAINT, "without " + missing.what() + ": " + missing.why() + "; try " + missing.remedy()))
+                    .append('\n');
         }
-        text.append(String.format(Locale.ROOT, "  %.0f bytes allocated a cycle; decisions %s%n", report.bytesPerCycle(), report.decisionsDigest()));
+        text.append(String.format(
+                Locale.ROOT,
+                "  %.0f bytes allocated a cycle; decisions %s%n",
+                report.bytesPerCycle(),
+                report.decisionsDigest()));
         return text.toString();
     }
 

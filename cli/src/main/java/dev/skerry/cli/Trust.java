@@ -20,7 +20,9 @@ final class Trust {
         Path folder = context.keyOf("any").toAbsolutePath().getParent();
         if (folder != null && Files.isDirectory(folder)) {
             try (Stream<Path> files = Files.list(folder)) {
-                List<Path> own = files.filter(file -> file.toString().endsWith(".pub")).sorted().toList();
+                List<Path> own = files.filter(file -> file.toString().endsWith(".pub"))
+                        .sorted()
+                        .toList();
                 if (!own.isEmpty()) {
                     return TrustedKeys.read(own);
                 }

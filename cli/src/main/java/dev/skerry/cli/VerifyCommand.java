@@ -18,7 +18,10 @@ final class VerifyCommand implements Callable<Integer> {
     @Parameters(paramLabel = "BUNDLE", description = "A .tar or a folder in OCI layout.")
     Path bundle = Path.of("");
 
-    @Option(names = "--trusted", paramLabel = "KEY.pub", description = "Public keys to trust; those beside your own keys where it isn't given.")
+    @Option(
+            names = "--trusted",
+            paramLabel = "KEY.pub",
+            description = "Public keys to trust; those beside your own keys where it isn't given.")
     List<Path> trusted = List.of();
 
     @Mixin
@@ -47,13 +50,18 @@ final class VerifyCommand implements Callable<Integer> {
             context.printJson(json);
         } else {
             for (String check : verification.checks()) {
-                context.terminal().out().println("  " + context.terminal().styled(Terminal.Style.GOOD, "✓") + " " + check);
+                context.terminal()
+                        .out()
+                        .println("  " + context.terminal().styled(Terminal.Style.GOOD, "✓") + " " + check);
             }
         }
         return switch (verification) {
             case Verification.Verified verified -> {
                 if (!common.json) {
-                    context.terminal().out().println("verified  " + verified.digest() + "\n  signed by " + String.join(", ", verified.signers()));
+                    context.terminal()
+                            .out()
+                            .println("verified  " + verified.digest() + "\n  signed by "
+                                    + String.join(", ", verified.signers()));
                     context.next("skerry run " + bundle);
                 }
                 yield 0;

@@ -83,7 +83,12 @@ public final class Deployment {
         Path file = bench.config().model();
         try {
             listener.finished(new DeployStep.Inspected(
-                    file, Files.size(file), bench.model(), Cost.of(bench.model(), bench.config().dims()), bench.frame(), device));
+                    file,
+                    Files.size(file),
+                    bench.model(),
+                    Cost.of(bench.model(), bench.config().dims()),
+                    bench.frame(),
+                    device));
         } catch (IOException e) {
             throw Problem.usage("project.unreadable", "the model can't be read")
                     .at(file.toString())
@@ -116,8 +121,7 @@ public final class Deployment {
                 alike(bench.frames()),
                 List.of(),
                 SELECTION);
-        SelectionReport report =
-                new Selection(List.of(bench.runtime()), options.nanoTime()).measure(request);
+        SelectionReport report = new Selection(List.of(bench.runtime()), options.nanoTime()).measure(request);
         SelectionRow row = best(report, int8, bench.config().compression().preferSize());
         boolean keepsInt8 = row.precision().equals("int8");
         if (int8 && !keepsInt8) {
@@ -156,9 +160,7 @@ public final class Deployment {
                 .withRanges(ranges(config.compression().range()))
                 .withTiming(TIMING)
                 .withMethod(
-                        config.compression().int8()
-                                ? CompressionRequest.Method.INT8
-                                : CompressionRequest.Method.NONE)
+                        config.compression().int8() ? CompressionRequest.Method.INT8 : CompressionRequest.Method.NONE)
                 .withGoal(
                         config.compression().preferSize()
                                 ? CompressionRequest.Goal.SIZE
@@ -168,9 +170,10 @@ public final class Deployment {
 
     private ActivationScheme scheme() {
         return switch (bench.config().target()) {
-            case THIS_MACHINE -> device.isArm()
-                    ? ActivationScheme.S8S8
-                    : device.saturatesInt8() ? ActivationScheme.U8S8_REDUCED : ActivationScheme.U8S8;
+            case THIS_MACHINE ->
+                device.isArm()
+                        ? ActivationScheme.S8S8
+                        : device.saturatesInt8() ? ActivationScheme.U8S8_REDUCED : ActivationScheme.U8S8;
             // A machine that nobody has looked at yet may lack VNNI; seven bits are safe on all.
             case LINUX_X64 -> ActivationScheme.U8S8_REDUCED;
             case LINUX_ARM64 -> ActivationScheme.S8S8;
@@ -196,7 +199,8 @@ public final class Deployment {
             boolean same = samples.isEmpty()
                     || sample.inputs().entrySet().stream().allMatch(entry -> {
                         Tensor first = samples.getFirst().get(entry.getKey());
-                        return first != null && first.shape().equals(entry.getValue().shape());
+                        return first != null
+                                && first.shape().equals(entry.getValue().shape());
                     });
             if (same) {
                 samples.add(sample.inputs());
@@ -213,8 +217,7 @@ public final class Deployment {
     private static SelectionRow best(SelectionReport report, boolean int8, boolean preferSize) {
         Optional<SelectionRow> plain = best(report, "float32");
         Optional<SelectionRow> small = int8 ? best(report, "int8") : Optional.empty();
-        if (small.isPresent()
-                && (preferSize || plain.isEmpty() || p50(small.get()) <= NOISE * p50(plain.get()))) {
+        if (small.isPresent() && (preferSize || plain.isEmpty() || p50(small.get()) <= NOISE * p50(plain.get()))) {
             return small.get();
         }
         return plain.orElseThrow(() -> Problem.gate("select.none", "no runtime runs this model")
@@ -228,12 +231,14 @@ public final class Deployment {
 
     private static Optional<SelectionRow> best(SelectionReport report, String precision) {
         List<SelectionRow> rows = report.rows().stream()
-                .filter(row -> row.status() == SelectionRow.Status.OK && row.precision().equals(precision))
+                .filter(row -> row.status() == SelectionRow.Status.OK
+                        && row.precision().equals(precision))
                 .toList();
         Optional<SelectionRow> single =
                 rows.stream().filter(row -> row.threads() == 1).findFirst();
         return rows.stream()
-                .filter(row -> single.isEmpty() || row.threads() == 1 || p50(row) < SECOND_THREAD_GAIN * p50(single.get()))
+                .filter(row ->
+                        single.isEmpty() || row.threads() == 1 || p50(row) < SECOND_THREAD_GAIN * p50(single.get()))
                 .findFirst();
     }
 
@@ -249,7 +254,8 @@ public final class Deployment {
         boolean fastest = report.best().filter(row -> row.equals(chosen)).isPresent();
         return fastest
                 ? "the fastest of " + present + " that work"
-                : "within the margin of the fastest, and " + (chosen.threads() == 1 ? "one thread keeps its core" : "smaller");
+                : "within the margin of the fastest, and "
+                        + (chosen.threads() == 1 ? "one thread keeps its core" : "smaller");
     }
 
     public PackedBundle pack(Choice choice) {

@@ -52,7 +52,10 @@ public final class ExpectedOutputs {
     public static Comparison compare(Workbench bench, Path file) {
         Map<String, Tensor> expected = TensorFile.readNpz(file);
         Model fused = Fusion.fuse(
-                bench.model(), bench.pipeline().withoutPost(), bench.frame(), bench.config().dims());
+                bench.model(),
+                bench.pipeline().withoutPost(),
+                bench.frame(),
+                bench.config().dims());
         List<String> outputs =
                 fused.graph().outputs().stream().map(output -> output.name()).toList();
         var tallies = new LinkedHashMap<String, Tally>();
@@ -69,24 +72,26 @@ public final class ExpectedOutputs {
             tallies.put(entry.getKey(), new Tally(entry.getValue()));
         }
         if (tallies.isEmpty()) {
-            throw Problem.usage("run.expected", "the file holds no arrays").at(file.toString()).toException();
+            throw Problem.usage("run.expected", "the file holds no arrays")
+                    .at(file.toString())
+                    .toException();
         }
         Session session = bench.open("fused-expected", fused, SessionOptions.DEFAULT);
         Map<String, String> state = bench.config().stateOutputToInput();
-        StatefulSession stateful =
-                state.isEmpty() ? null : StatefulSession.of(session, state, bench.config().dims());
+        StatefulSession stateful = state.isEmpty()
+                ? null
+                : StatefulSession.of(session, state, bench.config().dims());
         for (Sample sample : bench.frames()) {
             if (stateful != null && sample.restart()) {
                 stateful.reset();
             }
-            Map<String, Tensor> found = stateful == null ? session.infer(sample.inputs()) : stateful.infer(sample.inputs());
+            Map<String, Tensor> found =
+                    stateful == null ? session.infer(sample.inputs()) : stateful.infer(sample.inputs());
             tallies.forEach((name, tally) -> tally.add(sample.id(), found.get(name)));
         }
         var results = new ArrayList<Output>();
         tallies.forEach((name, tally) -> results.add(tally.output(name, file)));
-        return new Comparison(
-                results,
-                tallies.values().stream().allMatch(Tally::agrees));
+        return new Comparison(results, tallies.values().stream().allMatch(Tally::agrees));
     }
 
     /** Running comparison of one output. */
@@ -102,7 +107,8 @@ public final class ExpectedOutputs {
 
         Tally(Tensor expected) {
             this.expected = expected;
-            this.perSample = expected.rank() == 0 || expected.dims()[0] == 0 ? 1 : expected.elements() / expected.dims()[0];
+            this.perSample =
+                    expected.rank() == 0 || expected.dims()[0] == 0 ? 1 : expected.elements() / expected.dims()[0];
         }
 
         void add(String id, @Nullable Tensor found) {
@@ -142,7 +148,9 @@ public final class ExpectedOutputs {
 
         Output output(String name, Path file) {
             if (samples == 0) {
-                throw Problem.usage("run.expected", "no sample could be compared").at(file.toString()).toException();
+                throw Problem.usage("run.expected", "no sample could be compared")
+                        .at(file.toString())
+                        .toException();
             }
             return new Output(
                     name,

@@ -54,7 +54,8 @@ final class GoldenMaker {
         }
         if (worst > tolerance) {
             throw Problem.gate("golden.differs", "this machine doesn't reproduce what the packed graph means")
-                    .because("outputs differ by up to %.3g, two steps of the output are %.3g".formatted(worst, tolerance))
+                    .because("outputs differ by up to %.3g, two steps of the output are %.3g"
+                            .formatted(worst, tolerance))
                     .attempt("compression.method: none")
                     .attempt("target: linux-x64, which uses 7-bit weights where sums of bytes saturate")
                     .toException();
@@ -117,7 +118,9 @@ final class GoldenMaker {
         double coarsest = 0;
         for (var output : core.graph().outputs()) {
             for (Node node : core.graph().nodes()) {
-                Tensor scale = node.is("DequantizeLinear") ? core.graph().initializers().get(node.input(1)) : null;
+                Tensor scale = node.is("DequantizeLinear")
+                        ? core.graph().initializers().get(node.input(1))
+                        : null;
                 if (scale != null && scale.elements() == 1 && node.outputs().contains(output.name())) {
                     coarsest = Math.max(coarsest, scale.valueAt(0));
                 }

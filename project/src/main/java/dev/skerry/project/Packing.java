@@ -71,13 +71,18 @@ final class Packing {
         Bundle bundle = BundleWriter.write(new BundleContent(manifest, files), key, out);
         long bytes = bundle.files().values().stream().mapToLong(Long::longValue).sum();
         return new PackedBundle(
-                out, bundle.digest(), key.signer(), keyFile, bytes, golden.vectors().cases().size(), golden.tolerance());
+                out,
+                bundle.digest(),
+                key.signer(),
+                keyFile,
+                bytes,
+                golden.vectors().cases().size(),
+                golden.tolerance());
     }
 
     private static GoldenMaker.Golden golden(Workbench bench, Model core, Model fused, int threads) {
         SessionOptions options = SessionOptions.DEFAULT.withThreads(threads);
-        Session meant = bench.open(
-                "fused-chosen", fused, options.withOptimization(SessionOptions.Optimization.NONE));
+        Session meant = bench.open("fused-chosen", fused, options.withOptimization(SessionOptions.Optimization.NONE));
         Session actual = bench.open("fused-chosen", fused, options);
         Map<String, String> state = bench.config().stateOutputToInput();
         if (state.isEmpty()) {

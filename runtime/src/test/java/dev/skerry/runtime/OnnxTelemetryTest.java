@@ -38,7 +38,7 @@ class OnnxTelemetryTest {
                 "--enable-native-access=ALL-UNNAMED",
                 "-Djava.io.tmpdir=" + folder,
                 "-cp",
-                System.getProperty("java.class.path") + ":" + "/no/such/jar.jar:".repeat(1000),
+                String.join(":", System.getProperty("java.class.path"), "/no/such/jar.jar:".repeat(1000)),
                 Child.class.getName()));
         var builder = new ProcessBuilder(command).redirectErrorStream(true);
         builder.environment()
