@@ -36,9 +36,7 @@ final class StepText {
             case DeployStep.Compressed(CompressionReport report) -> compressed(report);
             case DeployStep.Selected selected -> selected(selected);
             case DeployStep.Packed(PackedBundle bundle) -> packed(bundle);
-            case DeployStep.Verified(var verification) ->
-                title("verify") + verification.checks().size() + " checks passed: "
-                        + String.join(", ", verification.checks()) + "\n";
+            case DeployStep.Verified(var verification) -> verified(verification.checks());
             case DeployStep.Ran(RunReport report) -> ran(report);
         };
     }
@@ -182,6 +180,14 @@ final class StepText {
                 + "  with " + bundle.key() + " (keep it; devices trust it)\n"
                 + "  " + bundle.goldenVectors() + " golden vectors, tolerance "
                 + String.format(Locale.ROOT, "%.3g", bundle.goldenTolerance()) + "\n";
+    }
+
+    private String verified(List<String> checks) {
+        String names = checks.stream()
+                .map(check -> check.replaceFirst(":.*", ""))
+                .distinct()
+                .collect(Collectors.joining(", "));
+        return title("verify") + checks.size() + " checks passed: " + names + "\n";
     }
 
     String ran(RunReport report) {

@@ -26,6 +26,11 @@ final class GoldenMaker {
     static final int SAMPLES = 8;
     private static final double FLOAT_TOLERANCE = 1e-3;
 
+    /** Other machines round otherwise, but not by much more than this one. */
+    private static final double MARGIN = 4;
+
+    private static final double WITHOUT_STEPS = 0.25;
+
     /** Vectors and the largest difference that an output may have, in its own unit. */
     record Golden(GoldenVectors vectors, double tolerance) {}
 
@@ -40,7 +45,7 @@ final class GoldenMaker {
      * @throws dev.skerry.problem.ProblemException {@code golden.differs} where this machine doesn't reproduce what the graph means
      */
     static Golden make(SampleSource frames, Session meant, Session actual, Model core) {
-        double tolerance = tolerance(core);
+        double bound = bound(core);
         var cases = new ArrayList<GoldenVectors.Case>();
         double worst = 0;
         for (Map<String, Tensor> inputs : inputs(frames)) {
@@ -52,7 +57,7 @@ final class GoldenMaker {
                 cases.add(new GoldenVectors.Case(inputs, expected));
             }
         }
-        if (worst > tolerance) {
+        if (worst > bound) {
             throw Problem.gate("golden.differs", "this machine doesn't reproduce what the packed graph means")
                     .because("outputs differ by up to %.3g, two steps of the output are %.3g"
                             .formatted(worst, tolerance))
@@ -60,6 +65,7 @@ final class GoldenMaker {
                     .attempt("target: linux-x64, which uses 7-bit weights where sums of bytes saturate")
                     .toException();
         }
+        double tolerance = Math.min(bound, Math.max(MARGIN * worst, FLOAT_TOLERANCE));
         return new Golden(new GoldenVectors(cases), tolerance);
     }
 
@@ -113,8 +119,11 @@ final class GoldenMaker {
         return tensor;
     }
 
-    /** Two steps of the coarsest output of an INT8 model; a thousandth for a float one. */
-    static double tolerance(Model core) {
+    /**
+     * What no machine may exceed: two steps of the coarsest output of an INT8 model, a thousandth for a float one. An INT8 model that ends
+     * in a float layer has no step of its own; there a quarter of a probability stands in.
+     */
+    static double bound(Model core) {
         double coarsest = 0;
         for (var output : core.graph().outputs()) {
             for (Node node : core.graph().nodes()) {
@@ -127,7 +136,7 @@ final class GoldenMaker {
             }
         }
         boolean quantized = core.graph().nodes().stream().anyMatch(node -> node.is("QuantizeLinear"));
-        return coarsest > 0 ? Math.max(2 * coarsest, FLOAT_TOLERANCE) : quantized ? 0.25 : FLOAT_TOLERANCE;
+        return coarsest > 0 ? Math.max(2 * coarsest, FLOAT_TOLERANCE) : quantized ? WITHOUT_STEPS : FLOAT_TOLERANCE;
     }
 
     /** The largest difference of real-valued outputs; infinite where shapes differ or only one is NaN. */
