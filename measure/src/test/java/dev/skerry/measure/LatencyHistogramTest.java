@@ -91,7 +91,8 @@ class LatencyHistogramTest {
         for (int i = 0; i < 100_000; i++) {
             histogram.record(i * 37L);
         }
-        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(10_000); // one object a record would be over a million
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before)
+                .isLessThan(10_000); // one object a record would be over a million
     }
 
     private static int rank(double percent, int n) {

@@ -59,8 +59,7 @@ final class GoldenMaker {
         }
         if (worst > bound) {
             throw Problem.gate("golden.differs", "this machine doesn't reproduce what the packed graph means")
-                    .because("outputs differ by up to %.3g, two steps of the output are %.3g"
-                            .formatted(worst, bound))
+                    .because("outputs differ by up to %.3g, two steps of the output are %.3g".formatted(worst, bound))
                     .attempt("compression.method: none")
                     .attempt("target: linux-x64, which uses 7-bit weights where sums of bytes saturate")
                     .toException();
