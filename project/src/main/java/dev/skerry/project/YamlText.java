@@ -27,6 +27,7 @@ final class YamlText {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
     private static final int MOST_VALUES = 10_000;
+    private static final int DEEPEST = 50;
 
     private final String file;
     private final Map<String, Integer> lineByPointer = new LinkedHashMap<>();
@@ -84,8 +85,8 @@ final class YamlText {
     }
 
     private JsonNode convert(Node node, String pointer) {
-        if (++values > MOST_VALUES) {
-            throw Problem.usage("project.yaml", "more than " + MOST_VALUES + " values")
+        if (++values > MOST_VALUES || pointer.chars().filter(c -> c == '/').count() > DEEPEST) {
+            throw Problem.usage("project.yaml", "more than " + MOST_VALUES + " values, or deeper than " + DEEPEST)
                     .at(file)
                     .because("anchors that repeat each other can make a small file endless")
                     .toException();
