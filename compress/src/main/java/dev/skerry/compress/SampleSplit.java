@@ -26,9 +26,7 @@ record SampleSplit(SampleSource calibration, SampleSource evaluation) {
     @SuppressWarnings("ReferenceEquality")
     static SampleSplit of(SampleSource calibration, SampleSource evaluation, boolean inOrder) {
         if (calibration != evaluation) {
-            long size = calibration.size();
-            long step = inOrder ? 1 : Math.max(1, size / CALIBRATION);
-            return new SampleSplit(subset(calibration, at -> at % step == 0 && at / step < CALIBRATION), evaluation);
+            return new SampleSplit(some(calibration, CALIBRATION, inOrder), evaluation);
         }
         long size = calibration.size();
         if (inOrder) {
