@@ -36,6 +36,9 @@ public final class Skerry implements Runnable {
             description = "Show the version.")
     boolean version;
 
+    @CommandLine.Spec
+    CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
+
     private final Context context;
 
     private Skerry(Context context) {
@@ -44,7 +47,7 @@ public final class Skerry implements Runnable {
 
     @Override
     public void run() {
-        CommandLine.usage(this, context.terminal().out());
+        spec.commandLine().usage(context.terminal().out());
     }
 
     /** Runs one command; the clock and the environment of the process come in here and nowhere else. */

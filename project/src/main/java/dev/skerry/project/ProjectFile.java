@@ -124,11 +124,16 @@ public final class ProjectFile {
         if (errors.isEmpty()) {
             return;
         }
-        // The deepest mistake is the one that a person made; the others follow from it.
+        // The deepest mistake is the one that a person made; the others follow from it. A misspelt key also leaves one out.
         Error error = errors.stream()
-                .max(Comparator.comparingInt(e -> e.getInstanceLocation().getNameCount()))
+                .max(Comparator.<Error>comparingInt(e -> e.getInstanceLocation().getNameCount())
+                        .thenComparing(e -> "additionalProperties".equals(e.getKeyword())))
                 .orElseThrow();
         String pointer = pointer(error);
+        if (pointer.startsWith("/pipeline")) {
+            // its own reader knows the steps, and so which one was meant
+            pipeline(tree);
+        }
         Problem problem = Problem.usage("project.invalid", sentence(error, pointer));
         if ("additionalProperties".equals(error.getKeyword())) {
             String unknown = String.valueOf(error.getProperty());
