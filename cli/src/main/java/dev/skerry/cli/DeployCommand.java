@@ -112,7 +112,7 @@ final class DeployCommand implements Callable<Integer> {
 
         @Override
         public RunListener run() {
-            return new RunProgress(context, line);
+            return RunProgress.of(context, line, quiet);
         }
     }
 }

@@ -29,7 +29,8 @@ final class InspectJson {
                 .put("activationBytes", cost.activationBytes())
                 .put("peakActivationBytes", cost.peakActivationBytes())
                 .put("complete", cost.complete());
-        inspection.opsets().forEach(json.putObject("opsets")::put);
+        ObjectNode opsets = json.putObject("opsets");
+        inspection.opsets().forEach((domain, version) -> opsets.put(domain.isEmpty() ? "ai.onnx" : domain, version));
         ports(json, "inputs", inspection.inputs());
         ports(json, "outputs", inspection.outputs());
         inspected.openDims().forEach(json.putArray("openDims")::add);

@@ -26,6 +26,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.JsonNode;
 
 @Command(name = "run", description = "Sense, decide and act at a fixed rate, and report every deadline.")
 final class RunCommand implements Callable<Integer> {
@@ -127,7 +128,11 @@ final class RunCommand implements Callable<Integer> {
 
     private int compare(ExpectedOutputs.Comparison comparison) {
         if (common.json) {
-            context.printJson((Object) comparison);
+            context.printJson(Context.JSON
+                    .createObjectNode()
+                    .put("schema", "skerry.expected/1")
+                    .put("agrees", comparison.agrees())
+                    .set("outputs", Context.JSON.<JsonNode>valueToTree(comparison.outputs())));
         } else {
             var table = new Table("output", "samples", "max difference", "mean", "same decision", "first that differs");
             comparison
@@ -169,7 +174,7 @@ final class RunCommand implements Callable<Integer> {
         var plan = RunPlan.of(unpacked, folder, hertz, planned, Duration.ofNanos(deadline), json)
                 .withRealtime(ordinary ? RunPlan.Realtime.NONE : RunPlan.Realtime.ALL);
         var line = new ProgressLine(context.terminal(), context.nanoTime());
-        try (RunnerProcess process = RunnerProcess.start(plan, new RunProgress(context, line))) {
+        try (RunnerProcess process = RunnerProcess.start(plan, RunProgress.of(context, line, common.json))) {
             RunReport outcome = process.await();
             line.clear();
             if (report != null) {

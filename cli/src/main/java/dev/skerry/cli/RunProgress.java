@@ -1,9 +1,20 @@
 package dev.skerry.cli;
 
 import dev.skerry.runner.RunListener;
+import java.io.PrintStream;
 
-/** Shows a run while it goes on. Lines of its standard-output action go to standard output untouched. */
-record RunProgress(Context context, ProgressLine line) implements RunListener {
+/**
+ * Shows a run while it goes on.
+ *
+ * @param decisions where the lines of its standard-output action go, untouched
+ */
+record RunProgress(ProgressLine line, PrintStream decisions) implements RunListener {
+    /** With {@code json}, standard output belongs to the one document that is printed at the end. */
+    static RunProgress of(Context context, ProgressLine line, boolean json) {
+        Terminal terminal = context.terminal();
+        return new RunProgress(line, json ? terminal.err() : terminal.out());
+    }
+
     @Override
     public void phase(String name) {
         line.step("run: " + name, 0, 0);
@@ -17,6 +28,6 @@ record RunProgress(Context context, ProgressLine line) implements RunListener {
     @Override
     public void line(String text) {
         line.clear();
-        context.terminal().out().println(text);
+        decisions.println(text);
     }
 }
