@@ -38,18 +38,24 @@ final class InspectJson {
         inspection.dataTypes().stream().map(type -> type.label()).sorted().forEach(types::add);
         json.putObject("tierEstimate")
                 .put("tier", Tier.of(cost).label())
-                .put("asInt8", cost.complete() && inspected.isFloat() ? Tier.ofInt8(cost).label() : null)
+                .put(
+                        "asInt8",
+                        cost.complete() && inspected.isFloat()
+                                ? Tier.ofInt8(cost).label()
+                                : null)
                 .put("rule", Tier.RULE);
         operators(json, inspected.operators());
         layers(json.putArray("heaviest"), inspection.heaviest());
         layers(json.putArray("layers"), cost.nodes());
         cost.unknown().forEach(json.putArray("unknown")::add);
         var unresolved = json.putArray("unresolved");
-        inspection.unresolved().forEach(value -> unresolved
-                .addObject()
-                .put("value", value.value())
-                .put("op", value.node().op())
-                .put("why", value.why()));
+        inspection
+                .unresolved()
+                .forEach(value -> unresolved
+                        .addObject()
+                        .put("value", value.value())
+                        .put("op", value.node().op())
+                        .put("why", value.why()));
         var warnings = json.putArray("warnings");
         inspection.contradictions().forEach(problem -> warnings.add(Skerry.json(problem)));
         return json;

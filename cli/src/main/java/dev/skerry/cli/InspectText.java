@@ -51,7 +51,10 @@ final class InspectText {
         table.row("outputs", ports(inspection.outputs()));
         table.row(
                 "types",
-                inspection.dataTypes().stream().map(type -> type.label()).sorted().collect(Collectors.joining(", ")));
+                inspection.dataTypes().stream()
+                        .map(type -> type.label())
+                        .sorted()
+                        .collect(Collectors.joining(", ")));
         table.row(
                 "parameters",
                 bound + Quantity.count(cost.parameters()) + " in " + Quantity.bytes(cost.parameterBytes()));
@@ -90,16 +93,23 @@ final class InspectText {
         var text = new StringBuilder();
         inspection
                 .contradictions()
-                .forEach(problem -> text.append(terminal.styled(WARNING, "warning")).append(": ").append(problem).append('\n'));
+                .forEach(problem -> text.append(terminal.styled(WARNING, "warning"))
+                        .append(": ")
+                        .append(problem)
+                        .append('\n'));
         if (!inspected.openDims().isEmpty()) {
-            text.append("no size yet: ").append(few(List.copyOf(inspected.openDims()))).append('\n');
+            text.append("no size yet: ")
+                    .append(few(List.copyOf(inspected.openDims())))
+                    .append('\n');
         }
         List<String> unresolved = inspection.unresolved().stream()
                 .map(value -> value.value() + " (" + value.node().op() + ": " + value.why() + ")")
                 .toList();
         if (!unresolved.isEmpty()) {
             text.append("type not fully known of ").append(unresolved.size()).append(" values\n");
-            unresolved.stream().limit(FEW).forEach(value -> text.append("  ").append(value).append('\n'));
+            unresolved.stream()
+                    .limit(FEW)
+                    .forEach(value -> text.append("  ").append(value).append('\n'));
         }
         if (!cost.unknown().isEmpty()) {
             text.append("not counted: ").append(few(cost.unknown())).append('\n');

@@ -148,9 +148,14 @@ class ArchitectureTest {
         for (String module : MAY_USE.keySet()) {
             String text = Files.readString(
                     SharedData.projectRoot().resolve(Path.of(module, "src", "main", "java", "module-info.java")));
-            Pattern.compile("exports ([\\w.]+);").matcher(text).results().forEach(match -> exported.add(match.group(1)));
+            Pattern.compile("exports ([\\w.]+);")
+                    .matcher(text)
+                    .results()
+                    .forEach(match -> exported.add(match.group(1)));
         }
-        assertThat(exported).contains("dev.skerry.model", "dev.skerry.runtime.spi").doesNotContain("dev.skerry.cli");
+        assertThat(exported)
+                .contains("dev.skerry.model", "dev.skerry.runtime.spi")
+                .doesNotContain("dev.skerry.cli");
         Set<String> hidden = classes.stream()
                 .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC) && type.isTopLevelClass())
                 .filter(type -> !exported.contains(type.getPackageName()))
@@ -184,7 +189,8 @@ class ArchitectureTest {
     }
 
     private static boolean readsTheClock(JavaAccess<?> access) {
-        String target = access.getTargetOwner().getName() + "." + access.getTarget().getName();
+        String target =
+                access.getTargetOwner().getName() + "." + access.getTarget().getName();
         return Arrays.asList(
                         "java.lang.System.nanoTime",
                         "java.lang.System.currentTimeMillis",

@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** The whole way once, and then what its bundle and its report have to stand. */
+@Timeout(value = 3, unit = TimeUnit.MINUTES)
 class DeployCommandTest {
     @TempDir
     static Path home;
@@ -49,8 +52,17 @@ class DeployCommandTest {
         assertThat(compress.propertyNames()).contains("chosen", "output");
         assertThat(compress.path("variants").size()).isGreaterThan(1);
         assertThat(compress.path("variants").get(0).path("name").asString()).isEqualTo("float");
-        compress.path("variants").forEach(variant -> assertThat(variant.propertyNames())
-                .contains("name", "status", "reason", "bytes", "accuracy", "accuracyInterval", "p50Micros", "ratio"));
+        compress.path("variants")
+                .forEach(variant -> assertThat(variant.propertyNames())
+                        .contains(
+                                "name",
+                                "status",
+                                "reason",
+                                "bytes",
+                                "accuracy",
+                                "accuracyInterval",
+                                "p50Micros",
+                                "ratio"));
     }
 
     @Test
@@ -58,18 +70,19 @@ class DeployCommandTest {
         JsonNode select = deployed.path("select");
         assertThat(select.path("schema").asString()).isEqualTo("skerry.bench/1");
         assertThat(select.propertyNames()).contains("rows", "best");
-        select.path("rows").forEach(row -> assertThat(row.propertyNames())
-                .contains(
-                        "runtime",
-                        "provider",
-                        "precision",
-                        "threads",
-                        "status",
-                        "reason",
-                        "p50Micros",
-                        "p99Micros",
-                        "p999Micros",
-                        "samples"));
+        select.path("rows")
+                .forEach(row -> assertThat(row.propertyNames())
+                        .contains(
+                                "runtime",
+                                "provider",
+                                "precision",
+                                "threads",
+                                "status",
+                                "reason",
+                                "p50Micros",
+                                "p99Micros",
+                                "p999Micros",
+                                "samples"));
     }
 
     @Test
@@ -91,7 +104,11 @@ class DeployCommandTest {
 
     @Test
     void thePageIsWholeInItself() {
-        assertThat(page).startsWith("<!doctype html>").contains("<svg").doesNotContain("<script src").doesNotContain("http://");
+        assertThat(page)
+                .startsWith("<!doctype html>")
+                .contains("<svg")
+                .doesNotContain("<script src")
+                .doesNotContain("http://");
     }
 
     @Test
@@ -102,7 +119,8 @@ class DeployCommandTest {
                 .contains(deployed.path("bundle").path("signer").asString());
         assertThat(console.run("verify", bundle, "--json")).isZero();
         assertThat(console.json().path("verified").asBoolean()).isTrue();
-        assertThat(console.json().path("digest")).isEqualTo(deployed.path("bundle").path("digest"));
+        assertThat(console.json().path("digest"))
+                .isEqualTo(deployed.path("bundle").path("digest"));
     }
 
     @Test
@@ -125,23 +143,26 @@ class DeployCommandTest {
                 .isZero();
         assertThat(console.run("verify", home.resolve("theirs.tar"))).isEqualTo(3);
         assertThat(console.err()).contains("signed by nobody trusted").contains("(bundle.untrusted)");
-        assertThat(console.run(
-                        "verify", home.resolve("theirs.tar"), "--trusted", stranger.resolve("key.pem.pub")))
+        assertThat(console.run("verify", home.resolve("theirs.tar"), "--trusted", stranger.resolve("key.pem.pub")))
                 .isZero();
     }
 
     @Test
     void packingAgainGivesTheSameDigest() {
-        assertThat(console.run("pack", project, "-o", home.resolve("again"), "--json")).isZero();
-        assertThat(console.json().path("digest")).isEqualTo(deployed.path("bundle").path("digest"));
+        assertThat(console.run("pack", project, "-o", home.resolve("again"), "--json"))
+                .isZero();
+        assertThat(console.json().path("digest"))
+                .isEqualTo(deployed.path("bundle").path("digest"));
     }
 
     @Test
     void aKeyThatOthersMayReadIsNotUsed() throws IOException {
         Path key = home.resolve("open.pem");
-        assertThat(console.run("pack", project, "-o", home.resolve("open.tar"), "--key", key)).isZero();
+        assertThat(console.run("pack", project, "-o", home.resolve("open.tar"), "--key", key))
+                .isZero();
         Files.setPosixFilePermissions(key, java.nio.file.attribute.PosixFilePermissions.fromString("rw-r--r--"));
-        assertThat(console.run("pack", project, "-o", home.resolve("open.tar"), "--key", key)).isEqualTo(4);
+        assertThat(console.run("pack", project, "-o", home.resolve("open.tar"), "--key", key))
+                .isEqualTo(4);
         assertThat(console.err()).contains(key.toString(), "rw-r--r--", "chmod 600", "(key.exposed)");
     }
 

@@ -6,6 +6,7 @@ import dev.skerry.testing.SharedData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import tools.jackson.databind.JsonNode;
@@ -23,10 +24,12 @@ final class JsonDocumentation {
         int end = text.indexOf("\n## ", start + 4);
         String section = text.substring(start, end < 0 ? text.length() : end);
         var documented = new TreeSet<String>();
-        section.lines().filter(line -> line.startsWith("- ")).forEach(line -> Pattern.compile("`([^`]+)`")
-                .matcher(line.replaceFirst("`: .*", "`"))
-                .results()
-                .forEach(match -> documented.add(match.group(1))));
+        section.lines()
+                .filter(line -> line.startsWith("- "))
+                .forEach(line -> Pattern.compile("`([^`]+)`")
+                        .matcher(line.replaceFirst("`: .*", "`"))
+                        .results()
+                        .forEach(match -> documented.add(match.group(1))));
         var printed = new TreeSet<String>();
         collect(json, "", printed);
         assertThat(printed.stream().filter(path -> documented.stream().noneMatch(known -> matches(known, path))))
@@ -38,7 +41,7 @@ final class JsonDocumentation {
         return path.matches("\\Q" + documented.replace("*", "\\E[^\\[\\]]+\\Q") + "\\E");
     }
 
-    private static void collect(JsonNode node, String path, TreeSet<String> paths) throws IOException {
+    private static void collect(JsonNode node, String path, Set<String> paths) throws IOException {
         if (node.isObject() && (path.isEmpty() || !node.has("schema"))) {
             for (Map.Entry<String, JsonNode> entry : node.properties()) {
                 collect(entry.getValue(), path.isEmpty() ? entry.getKey() : path + "." + entry.getKey(), paths);

@@ -124,7 +124,8 @@ public final class ProjectFile {
         if (errors.isEmpty()) {
             return;
         }
-        // The deepest mistake is the one that a person made; the others follow from it. A misspelt key also leaves one out.
+        // The deepest mistake is the one that a person made; the others follow from it. A misspelt key also leaves one
+        // out.
         Error error = errors.stream()
                 .max(Comparator.<Error>comparingInt(e -> e.getInstanceLocation().getNameCount())
                         .thenComparing(e -> "additionalProperties".equals(e.getKeyword())))
