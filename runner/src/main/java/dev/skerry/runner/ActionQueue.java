@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class ActionQueue<D> implements Runnable {
     private static final long IDLE_NANOS = 5_000_000;
+    private static final long DECISION = 0;
+    private static final long FALLBACK = 1;
+    private static final long SILENCE = 2;
 
     private final D[] slots;
     private final long[] kinds;
@@ -63,14 +66,22 @@ final class ActionQueue<D> implements Runnable {
         }
         D free = slots[at];
         slots[at] = decision;
-        publish(cycle, at, 0);
+        publish(cycle, at, DECISION);
         return free;
     }
 
     void fallback(long cycle) {
         int at = slot(cycle);
         if (!full(cycle, at)) {
-            publish(cycle, at, 1);
+            publish(cycle, at, FALLBACK);
+        }
+    }
+
+    /** Says that nothing comes for this cycle. */
+    void silence(long cycle) {
+        int at = slot(cycle);
+        if (!full(cycle, at)) {
+            publish(cycle, at, SILENCE);
         }
     }
 
@@ -112,9 +123,9 @@ final class ActionQueue<D> implements Runnable {
         long cycle = consumed.getPlain();
         int at = slot(cycle);
         if (published.getAcquire(at) == cycle + 1) {
-            if (kinds[at] == 0) {
+            if (kinds[at] == DECISION) {
                 sink.decision(cycle, slots[at]);
-            } else {
+            } else if (kinds[at] == FALLBACK) {
                 sink.fallback(cycle);
             }
         } else if (refused.getAcquire(at) < cycle + 1) {

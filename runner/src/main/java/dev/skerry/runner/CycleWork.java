@@ -20,6 +20,9 @@ interface CycleWork {
     /** Hands the armed fallback to the actions; by any thread, but only by who has claimed the release. */
     void fallback(long cycle);
 
+    /** Tells the actions that nothing leaves for this release, so that later ones aren't held up; by who has claimed it. */
+    void silence(long cycle);
+
     /** Whether a fallback is armed at all. */
     boolean hasFallback();
 }

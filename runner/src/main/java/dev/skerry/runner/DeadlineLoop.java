@@ -185,6 +185,8 @@ final class DeadlineLoop {
             if (end > schedule.deadline(cycle)) {
                 record.fallbacksLate++;
             }
+        } else {
+            work.silence(cycle);
         }
     }
 

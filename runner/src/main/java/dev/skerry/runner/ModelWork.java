@@ -162,6 +162,11 @@ final class ModelWork implements CycleWork {
     }
 
     @Override
+    public void silence(long cycle) {
+        queue.silence(cycle);
+    }
+
+    @Override
     public void fallback(long cycle) {
         queue.fallback(cycle);
     }

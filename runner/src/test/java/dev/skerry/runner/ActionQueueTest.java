@@ -54,6 +54,17 @@ class ActionQueueTest {
     }
 
     @Test
+    void aCycleWithoutAnAnswerHoldsUpNothing() {
+        queue.decision(0, new long[] {5});
+        queue.silence(1);
+        queue.decision(2, new long[] {6});
+        drainAll();
+
+        assertThat(out).containsExactly("0=5", "2=6");
+        assertThat(queue.lost()).isZero();
+    }
+
+    @Test
     void decisionsAreSwappedAndNeverShared() {
         long[] mine = {1};
 

@@ -50,6 +50,16 @@ class DeadlineLoopTest {
     }
 
     @Test
+    void withoutAFallbackEveryReleaseIsStillAccountedForWithTheActions() {
+        Simulation simulation =
+                new Simulation(100, 12, 5_000, false).infers(2, 35_000).run();
+
+        assertThat(simulation.silences).isNotEmpty();
+        assertThat(simulation.answers).allMatch(answer -> answer.endsWith(" decision"));
+        assertThat(simulation.answers.size() + simulation.silences.size()).isEqualTo(12);
+    }
+
+    @Test
     void aHangIsAnsweredReleaseByReleaseAndTheLoopGoesOnWithTheNextOne() {
         Simulation simulation = loop(8).infers(2, 35_000).run();
 

@@ -24,6 +24,8 @@ final class Simulation implements Pacer, CycleWork, Evidence {
     /** What left, in the order in which it did: {@code 3 decision}, {@code 4 fallback}. */
     final List<String> answers = new ArrayList<>();
 
+    final List<Long> silences = new ArrayList<>();
+
     private final long cycles;
     private final boolean hasFallback;
     private final Map<Long, Long> inferMicros = new HashMap<>();
@@ -159,6 +161,11 @@ final class Simulation implements Pacer, CycleWork, Evidence {
     @Override
     public void fallback(long cycle) {
         answers.add(cycle + " fallback");
+    }
+
+    @Override
+    public void silence(long cycle) {
+        silences.add(cycle);
     }
 
     @Override
