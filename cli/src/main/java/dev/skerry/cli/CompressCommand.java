@@ -82,6 +82,12 @@ final class CompressCommand implements Callable<Integer> {
                     .attempt("--calibration SAMPLES --eval SAMPLES, or one of them")
                     .toException();
         }
+        if (!(maxDrop >= 0 && maxDrop <= 100)) {
+            throw Problem.usage("usage", "--max-drop: " + maxDrop + " is not between 0 and 100")
+                    .attempt("--max-drop 1")
+                    .toException();
+        }
+        Pages.requireWritable("--output", output);
         requireOneOf("--method", method, "auto", "int8", "none");
         requireOneOf("--range", range, "auto", "minmax", "percentile", "entropy", "mse");
         requireOneOf("--prefer", prefer, "speed", "size");

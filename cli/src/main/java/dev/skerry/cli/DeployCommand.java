@@ -58,6 +58,7 @@ final class DeployCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        Pages.requireWritable("--report", report);
         ProjectConfig config = ProjectFile.read(project);
         var options = new DeployOptions(
                 key != null ? key : context.keyOf(config.name()),

@@ -91,6 +91,7 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        Pages.requireWritable("--report", report);
         if (Files.exists(target.resolve("skerry.yaml")) || target.endsWith("skerry.yaml")) {
             return project();
         }

@@ -53,7 +53,15 @@ public final class Skerry implements Runnable {
     /** Runs one command; the clock and the environment of the process come in here and nowhere else. */
     public static void main(String[] arguments) {
         var context = new Context(Terminal.system(System.getenv()), System::nanoTime, System.getenv());
-        int code = execute(context, arguments);
+        int code;
+        try {
+            code = execute(context, arguments);
+        } catch (OutOfMemoryError e) {
+            Problem problem = Problem.environment("machine.memory", "the memory for Java objects is used up")
+                    .because(String.valueOf(e.getMessage()))
+                    .attempt("SKERRY_JAVA_OPTIONS=-Xmx4g, or less at once");
+            code = show(context, problem, Arrays.asList(arguments).contains("--json"));
+        }
         context.terminal().out().flush();
         context.terminal().err().flush();
         System.exit(code);

@@ -6,10 +6,12 @@ import dev.skerry.model.Model;
 import dev.skerry.model.Tensor;
 import dev.skerry.pipeline.Sample;
 import dev.skerry.pipeline.SampleSource;
+import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +64,7 @@ record Evaluation(
                 Map<String, Tensor> expected = floatSession.infer(sample);
                 first = first == null ? expected.get(names.getFirst()) : first;
                 int label = sample.label().orElse(-1);
+                requireClass(label, expected.get(names.getFirst()), sample);
                 allLabelled &= label >= 0;
                 truth.set(seen, label == 1);
                 if (label >= 0) {
@@ -87,6 +90,22 @@ record Evaluation(
         long samplesSeen = required(verdicts).samples();
         return new Evaluation(
                 gate(first, allLabelled, truth, samplesSeen), verdicts, failures, truth, classes, samplesSeen);
+    }
+
+    private static void requireClass(int label, @Nullable Tensor output, Sample sample) {
+        if (output == null || output.type() == DataType.STRING || output.elements() < 2) {
+            return;
+        }
+        long classes = output.dims()[output.rank() - 1];
+        if (classes > 1 && classes == output.elements() && label >= classes) {
+            throw Problem.usage("compress.label", "label " + label + " of a model with " + classes + " classes")
+                    .at("evaluation, sample " + sample.id())
+                    .because("output '" + output.name() + "' is "
+                            + output.type().name().toLowerCase(Locale.ROOT) + output.shape()
+                            + ", so labels go from 0 to " + (classes - 1))
+                    .attempt("the labels that belong to this model")
+                    .toException();
+        }
     }
 
     private static <T> T required(Map<String, T> byVariant) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
@@ -120,7 +121,7 @@ final class ImageSource {
                         .attempt("images of one size, or no width and height in the source")
                         .toException();
             }
-            return reader.read(0);
+            return whole(reader);
         });
         byte[] pixels = spec.channels() == 1 ? gray(image) : rgb(image);
         return Tensor.of(
@@ -128,6 +129,19 @@ final class ImageSource {
                 DataType.UINT8,
                 new long[] {image.getHeight(), image.getWidth(), spec.channels()},
                 MemorySegment.ofArray(pixels));
+    }
+
+    /** The JDK's JPEG decoder paints the missing rest of a cut file gray, and only warns. */
+    private static BufferedImage whole(ImageReader reader) throws IOException {
+        var warnings = new ArrayList<String>();
+        reader.addIIOReadWarningListener((_, warning) -> warnings.add(warning));
+        BufferedImage image = reader.read(0);
+        for (String warning : warnings) {
+            if (warning.contains("premature") || warning.contains("Premature") || warning.contains("Truncated")) {
+                throw new IOException("it is cut off: " + warning);
+            }
+        }
+        return image;
     }
 
     private static byte[] rgb(BufferedImage image) {

@@ -69,12 +69,26 @@ final class TensorSource implements SampleSource {
             }
         }
         if (columns.isEmpty()) {
+            requireNumbers(inputs, arrays, path);
             throw Sources.problem("none of the model's inputs is among the arrays " + arrays.keySet(), path)
                     .attempt("arrays by the names "
                             + inputs.stream().map(ValueInfo::name).toList())
                     .toException();
         }
+        if (size == 0) {
+            throw Sources.problem("it holds no samples", path)
+                    .because("its arrays have a first axis of length 0")
+                    .toException();
+        }
         for (Column column : columns) {
+            if (column.whole && labels != null && size > 1 && isBatch(column, inputs)) {
+                throw Sources.problem(
+                                "'" + column.name + "' has " + column.array.dims()[0] + " samples and '" + spec.labels()
+                                        + "' has " + size,
+                                path)
+                        .attempt("one label per sample, or no labels")
+                        .toException();
+            }
             if (!column.whole && column.array.dims()[0] != size) {
                 throw Sources.problem(
                                 "'" + column.name + "' has " + column.array.dims()[0] + " samples, expected " + size,
@@ -88,6 +102,33 @@ final class TensorSource implements SampleSource {
                     .toException();
         }
         return new TensorSource(name, columns, Math.max(size, 1), labels, sequence);
+    }
+
+    private static void requireNumbers(List<ValueInfo> inputs, Map<String, Tensor> arrays, Path path) {
+        for (ValueInfo input : inputs) {
+            Tensor array = arrays.get(input.name());
+            if (array != null) {
+                throw Sources.problem("'" + input.name() + "' holds text, and the model takes numbers", path)
+                        .toException();
+            }
+        }
+    }
+
+    /** Whether an array that was taken whole is a stack of the input's samples, by all axes but the first. */
+    private static boolean isBatch(Column column, List<ValueInfo> inputs) {
+        long[] dims = column.array.dims();
+        return inputs.stream()
+                .filter(input -> input.name().equals(column.name))
+                .map(ValueInfo::type)
+                .anyMatch(type -> type instanceof ValueType.OfTensor tensor
+                        && tensor.shape() != null
+                        && tensor.shape().isStatic()
+                        && tensor.shape().rank() == dims.length
+                        && dims.length > 1
+                        && dims[0] > tensor.shape().sizes()[0]
+                        && Arrays.equals(
+                                Arrays.copyOfRange(tensor.shape().sizes(), 1, dims.length),
+                                Arrays.copyOfRange(dims, 1, dims.length)));
     }
 
     private static @Nullable Tensor vector(@Nullable Tensor tensor, Path path, String name) {

@@ -22,11 +22,13 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /** Reads a {@code skerry.yaml}: every mistake is shown with its line, and unknown words with the known one that is nearest. */
 public final class ProjectFile {
     private static final Schema SCHEMA = schema();
+    private static final List<String> PIPELINE_KEYS = keys(new ObjectMapper().readTree(PipelineSpec.schema()));
 
     private final YamlText yaml;
     private final ProjectFolder folder;
@@ -139,22 +141,54 @@ public final class ProjectFile {
         if ("additionalProperties".equals(error.getKeyword())) {
             String unknown = String.valueOf(error.getProperty());
             problem = problem.at(yaml.at(pointer + "/" + unknown));
-            var known = new ArrayList<String>();
-            JsonNode parent = error.getSchemaNode();
-            if (parent != null) {
-                known.addAll(knownKeys(pointer));
-            }
-            var nearest = Suggestion.nearest(unknown, known);
+            List<String> known = knownKeys(pointer);
+            // the pipeline's schema branches by step, so a word is looked for among all of its words
+            var nearest = Suggestion.nearest(unknown, known)
+                    .or(() -> Suggestion.nearest(unknown, pointer.startsWith("/pipeline") ? PIPELINE_KEYS : List.of()));
             throw nearest.map(word -> "'" + word + "'")
                     .map(problem::attempt)
                     .orElse(known.isEmpty() ? problem : problem.attempt("one of " + String.join(", ", known)))
                     .toException();
         }
-        throw problem.at(yaml.at(pointer)).toException();
+        problem = problem.at(yaml.at(pointer));
+        if ("enum".equals(error.getKeyword())) {
+            List<String> known = texts(error.getSchemaNode());
+            throw Suggestion.nearest(given(error), known)
+                    .map(word -> "'" + word + "'")
+                    .map(problem::attempt)
+                    .orElse(problem)
+                    .toException();
+        }
+        String description =
+                known(SCHEMA.getSchemaNode(), pointer).path("description").asString("");
+        throw (description.isEmpty() ? problem : problem.because(description)).toException();
+    }
+
+    private static String given(Error error) {
+        JsonNode node = error.getInstanceNode();
+        return node == null ? "" : node.asString("");
+    }
+
+    private static List<String> texts(@org.jspecify.annotations.Nullable JsonNode array) {
+        var texts = new ArrayList<String>();
+        if (array != null) {
+            array.forEach(element -> texts.add(element.asString("")));
+        }
+        return texts;
+    }
+
+    /** Every key that a schema names anywhere. */
+    private static List<String> keys(JsonNode schema) {
+        var keys = new ArrayList<>(schema.path("properties").propertyNames());
+        schema.forEach(part -> keys.addAll(keys(part)));
+        return keys;
     }
 
     private static String sentence(Error error, String pointer) {
         String field = pointer.isEmpty() ? "the project" : pointer.substring(1).replace('/', '.');
+        if ("enum".equals(error.getKeyword())) {
+            return field + ": '" + given(error) + "' is not one of " + String.join(", ", texts(error.getSchemaNode()));
+        }
         return "additionalProperties".equals(error.getKeyword())
                 ? "unknown key '" + error.getProperty() + "'" + (pointer.isEmpty() ? "" : " in " + field)
                 : field + ": " + error.getMessage().replaceFirst("^[^:]*: ", "");
@@ -167,12 +201,17 @@ public final class ProjectFile {
 
     /** The keys that the schema knows at a place of the file. */
     private static List<String> knownKeys(String pointer) {
-        JsonNode schema = SCHEMA.getSchemaNode();
+        return List.copyOf(
+                known(SCHEMA.getSchemaNode(), pointer).path("properties").propertyNames());
+    }
+
+    private static JsonNode known(JsonNode schema, String pointer) {
+        JsonNode found = schema;
         for (String part :
                 pointer.isEmpty() ? new String[0] : pointer.substring(1).split("/")) {
-            schema = schema.path("properties").path(part);
+            found = found.path("properties").path(part);
         }
-        return List.copyOf(schema.path("properties").propertyNames());
+        return found;
     }
 
     private Budget budget(JsonNode budget) {

@@ -29,6 +29,8 @@ final class YamlText {
     private static final int MOST_VALUES = 10_000;
     private static final int DEEPEST = 50;
 
+    private static final int MOST_LEVELS = 500;
+
     private final String file;
     private final Map<String, Integer> lineByPointer = new LinkedHashMap<>();
     private final JsonNode tree;
@@ -44,6 +46,7 @@ final class YamlText {
      * @throws dev.skerry.problem.ProblemException with code {@code project.yaml} where the text is not YAML
      */
     static YamlText parse(String file, String text) {
+        requireShallow(file, text);
         Optional<Node> root;
         try {
             LoadSettings settings = LoadSettings.builder().setLabel(file).build();
@@ -65,6 +68,36 @@ final class YamlText {
                         .at(file)
                         .attempt("skerry init MODEL --samples DIR, which writes one")
                         .toException()));
+    }
+
+    /** The parser calls itself per level, and its stack would end first: brackets count, and how far lines are indented. */
+    private static void requireShallow(String file, String text) {
+        int line = 1;
+        int open = 0;
+        int indent = 0;
+        boolean leading = true;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c == '\n') {
+                line++;
+                indent = 0;
+                leading = true;
+                continue;
+            }
+            leading &= " -?:".indexOf(c) >= 0;
+            indent += leading ? 1 : 0;
+            open = switch (c) {
+                case '[', '{' -> open + 1;
+                case ']', '}' -> Math.max(0, open - 1);
+                default -> open;
+            };
+            if (Math.max(open, indent) > MOST_LEVELS) {
+                throw Problem.usage("project.yaml", "more than " + MOST_LEVELS + " levels within each other")
+                        .at(file + ":" + line)
+                        .because("a project has seven at most")
+                        .toException();
+            }
+        }
     }
 
     JsonNode tree() {
@@ -89,6 +122,12 @@ final class YamlText {
             throw Problem.usage("project.yaml", "more than " + MOST_VALUES + " values, or deeper than " + DEEPEST)
                     .at(file)
                     .because("anchors that repeat each other can make a small file endless")
+                    .toException();
+        }
+        if (pointer.chars().filter(c -> c == '/').count() > MOST_LEVELS) {
+            throw Problem.usage("project.yaml", "more than " + MOST_LEVELS + " levels within each other")
+                    .at(file)
+                    .because("an anchor that holds itself never ends")
                     .toException();
         }
         node.getStartMark().map(Mark::getLine).ifPresent(line -> lineByPointer.putIfAbsent(pointer, line + 1));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.skerry.problem.ProblemException;
+import java.util.List;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,19 @@ class YamlTextTest {
         }
         assertThatThrownBy(() -> YamlText.parse("skerry.yaml", laughs.toString()))
                 .isInstanceOf(ProblemException.class);
+    }
+
+    @Test
+    void deepNestingIsRefusedBeforeTheStackEnds() {
+        var indented = new StringBuilder();
+        for (int i = 0; i < 2000; i++) {
+            indented.append(" ".repeat(i)).append("a:\n");
+        }
+        for (String text : List.of("[".repeat(20_000), "- ".repeat(20_000), indented.toString())) {
+            assertThatThrownBy(() -> YamlText.parse("skerry.yaml", text))
+                    .isInstanceOf(ProblemException.class)
+                    .hasMessageContaining("levels");
+        }
     }
 
     @Test
