@@ -219,6 +219,12 @@ final class StepText {
                         Locale.ROOT,
                         "; miss rate below %.3g %% at 95 %% confidence%n",
                         100 * report.missedUpperBound95()));
+        if (report.actionsLost() > 0) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    "  %d answers reached no action: the disk is full, or the action is gone or too slow%n",
+                    report.actionsLost()));
+        }
         text.append("  ").append(scheduling(report)).append('\n');
         for (var missing : report.scheduling().missing()) {
             text.append("  ")
