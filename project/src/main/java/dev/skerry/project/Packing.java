@@ -10,6 +10,7 @@ import dev.skerry.bundle.FileContent;
 import dev.skerry.bundle.SigningKey;
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelFile;
+import dev.skerry.pipeline.Step;
 import dev.skerry.problem.Problem;
 import dev.skerry.runtime.StatefulSession;
 import dev.skerry.runtime.spi.Session;
@@ -84,16 +85,18 @@ final class Packing {
         SessionOptions options = SessionOptions.DEFAULT.withThreads(threads);
         Session meant = bench.open("fused-chosen", fused, options.withOptimization(SessionOptions.Optimization.NONE));
         Session actual = bench.open("fused-chosen", fused, options);
+        boolean detections = bench.pipeline().post().stream().anyMatch(Step.Nms.class::isInstance);
         Map<String, String> state = bench.config().stateOutputToInput();
         if (state.isEmpty()) {
-            return GoldenMaker.make(bench.frames(), meant, actual, core);
+            return GoldenMaker.make(bench.frames(), meant, actual, core, detections);
         }
         Map<String, Long> dims = bench.config().dims();
         return GoldenMaker.make(
                 bench.frames(),
                 new FreshState(StatefulSession.of(meant, state, dims)),
                 new FreshState(StatefulSession.of(actual, state, dims)),
-                core);
+                core,
+                detections);
     }
 
     private static List<String> commands(ProjectConfig config, Choice choice) {
