@@ -102,7 +102,7 @@ final class RunCommand implements Callable<Integer> {
         }
         Path work = cache();
         Bundle bundle = verified(target);
-        return run(bundle, bundle.unpack(work.resolve("bundles")), base, work);
+        return run(target, bundle, bundle.unpack(work.resolve("bundles")), base, work);
     }
 
     private int project() {
@@ -124,7 +124,7 @@ final class RunCommand implements Callable<Integer> {
         }
         Bundle bundle = Bundle.open(file);
         return run(
-                bundle, bundle.unpack(work.resolve("unpacked")), config.folder().root(), work);
+                file, bundle, bundle.unpack(work.resolve("unpacked")), config.folder().root(), work);
     }
 
     private int compare(ExpectedOutputs.Comparison comparison) {
@@ -134,6 +134,8 @@ final class RunCommand implements Callable<Integer> {
                     .put("schema", "skerry.expected/1")
                     .put("agrees", comparison.agrees())
                     .set("outputs", Context.JSON.<JsonNode>valueToTree(comparison.outputs())));
+            // Text gets the problem too; here it would be a second document.
+            return comparison.agrees() ? 0 : Problem.Kind.GATE.exitCode();
         } else {
             var table = new Table("output", "samples", "max difference", "mean", "same decision", "first that differs");
             comparison
@@ -163,7 +165,7 @@ final class RunCommand implements Callable<Integer> {
         };
     }
 
-    private int run(Bundle bundle, Path unpacked, Path folder, Path work) {
+    private int run(Path file, Bundle bundle, Path unpacked, Path folder, Path work) {
         BundleManifest.Budgets budgets = bundle.manifest().budgets();
         double hertz = rate != null ? rate : budgets.rateHz() > 0 ? budgets.rateHz() : 10;
         long period = Math.round(1e9 / hertz);
@@ -188,7 +190,7 @@ final class RunCommand implements Callable<Integer> {
                 context.printJson((Object) outcome);
             } else {
                 context.terminal().out().print(new StepText(context.terminal()).render(new DeployStep.Ran(outcome)));
-                context.next("skerry verify " + target);
+                context.next("skerry verify " + file);
             }
             return 0;
         } finally {
