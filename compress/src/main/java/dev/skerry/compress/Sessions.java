@@ -42,6 +42,8 @@ record Sessions(RuntimeProvider runtime, Map<String, String> state, Map<String, 
                             .at(sample.id())
                             .because("they have "
                                     + String.join(", ", sample.inputs().keySet()))
+                            .attempt("in skerry.yaml, for one value always: pipeline: {constants: {" + input.name()
+                                    + ": VALUE}}")
                             .attempt("giving " + input.name() + " in the samples, or naming it under state")
                             .toException();
                 }

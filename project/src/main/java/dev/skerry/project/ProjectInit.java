@@ -95,10 +95,29 @@ public final class ProjectInit {
         } else {
             line("  pre: []                   # the samples go into the model as they are");
         }
+        constants(kind);
         post();
         line("  actions:");
         line("    - json-lines: decisions.jsonl");
         line("");
+    }
+
+    /** Inputs that neither the frame nor state feeds get a line to fill in; samples with named arrays may have them all. */
+    private void constants(SampleKind kind) {
+        if (kind == SampleKind.TENSORS) {
+            return;
+        }
+        Set<String> fed = states();
+        List<String> open = model.graph().dataInputs().stream()
+                .skip(1)
+                .map(ValueInfo::name)
+                .filter(name -> !fed.contains(name))
+                .toList();
+        if (!open.isEmpty()) {
+            line("  # The frame feeds only the first input; give the others their values here.");
+            line("  # constants: {"
+                    + open.stream().map(name -> quoted(name) + ": VALUE").collect(Collectors.joining(", ")) + "}");
+        }
     }
 
     private static String sourceOptions(SampleKind kind) {
@@ -170,21 +189,34 @@ public final class ProjectInit {
             line("dims: {" + symbols.stream().map(name -> quoted(name) + ": 1").collect(Collectors.joining(", "))
                     + "}                # sizes of the model's dynamic dimensions");
         }
-        List<String> inputs =
-                model.graph().dataInputs().stream().map(ValueInfo::name).toList();
-        List<String> states = model.graph().outputs().stream()
-                .map(ValueInfo::name)
-                .filter(output ->
-                        inputs.stream().anyMatch(input -> output.equals(input + "N") || output.equals(input + "_out")))
-                .toList();
+        Set<String> states = states();
         if (!states.isEmpty()) {
             line("state: {"
                     + states.stream()
-                            .map(output -> output + ": " + output.replaceFirst("(N|_out)$", ""))
+                            .map(input -> stateOutput(input) + ": " + input)
                             .collect(Collectors.joining(", "))
                     + "}       # outputs that are fed back: output: input");
         }
         line("egress: metrics-only      # what may leave the device; raw inputs never do");
+    }
+
+    /** Inputs that an output with a telling name seems to continue. */
+    private Set<String> states() {
+        Set<String> states = new LinkedHashSet<>();
+        for (ValueInfo input : model.graph().dataInputs()) {
+            if (!stateOutput(input.name()).isEmpty()) {
+                states.add(input.name());
+            }
+        }
+        return states;
+    }
+
+    private String stateOutput(String input) {
+        return model.graph().outputs().stream()
+                .map(ValueInfo::name)
+                .filter(output -> output.equals(input + "N") || output.equals(input + "_out"))
+                .findFirst()
+                .orElse("");
     }
 
     private Shape inputShape() {
@@ -209,11 +241,14 @@ public final class ProjectInit {
         return dim instanceof Dim.Known(long size) && (size == 1 || size == 3);
     }
 
+    /** Relative where both lie in one tree, so that it can be moved as a whole; else absolute, so that the project can. */
     private static String relative(Path folder, Path file) {
-        return folder.toAbsolutePath()
-                .normalize()
-                .relativize(file.toAbsolutePath().normalize())
-                .toString();
+        Path from = folder.toAbsolutePath().normalize();
+        Path to = file.toAbsolutePath().normalize();
+        boolean oneTree = from.getNameCount() > 0
+                && to.getNameCount() > 0
+                && from.getName(0).equals(to.getName(0));
+        return (oneTree ? from.relativize(to) : to).toString();
     }
 
     private static String quoted(String text) {
