@@ -124,7 +124,11 @@ final class RunCommand implements Callable<Integer> {
         }
         Bundle bundle = Bundle.open(file);
         return run(
-                file, bundle, bundle.unpack(work.resolve("unpacked")), config.folder().root(), work);
+                file,
+                bundle,
+                bundle.unpack(work.resolve("unpacked")),
+                config.folder().root(),
+                work);
     }
 
     private int compare(ExpectedOutputs.Comparison comparison) {
