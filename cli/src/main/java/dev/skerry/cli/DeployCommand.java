@@ -1,6 +1,7 @@
 package dev.skerry.cli;
 
 import dev.skerry.measure.Progress;
+import dev.skerry.project.BudgetVerdict;
 import dev.skerry.project.DeployListener;
 import dev.skerry.project.DeployOptions;
 import dev.skerry.project.DeployStep;
@@ -49,6 +50,9 @@ final class DeployCommand implements Callable<Integer> {
     @Option(names = "--no-realtime", description = "Don't ask for SCHED_FIFO, a core of its own and locked memory.")
     boolean ordinary;
 
+    @Option(names = "--gate", description = "End with exit code 3 unless the run shows the latency budget kept.")
+    boolean gate;
+
     @Mixin
     CommonOptions common = new CommonOptions();
 
@@ -79,6 +83,10 @@ final class DeployCommand implements Callable<Integer> {
                     context.terminal().out().println("report: " + report);
                 }
                 context.next("skerry run " + project + " --cycles " + 10 * Math.max(1, run.cycles()));
+            }
+            if (gate) {
+                BudgetVerdict.of(config.budget().percentile(), run.missed(), run.cycles())
+                        .require();
             }
         }
         return 0;

@@ -40,7 +40,7 @@ final class DeployPage {
                                             List.of("golden vectors", Integer.toString(bundle.goldenVectors()))));
                 case DeployStep.Verified(var verification) ->
                     page.faint("Verified: " + String.join(", ", verification.checks()) + ".");
-                case DeployStep.Ran(RunReport report) -> run(page, report);
+                case DeployStep.Ran ran -> run(page, ran.report());
             }
         }
         return page.render();

@@ -34,7 +34,7 @@ final class Pages {
     static void write(Path file, String text) {
         Path folder = file.toAbsolutePath().getParent();
         try {
-            Path draft = Files.createTempFile(folder, ".report", ".tmp");
+            Path draft = folder.resolve("." + file.getFileName() + ".draft");
             try {
                 Files.writeString(draft, text);
                 Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING);

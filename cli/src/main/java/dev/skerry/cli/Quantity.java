@@ -44,6 +44,11 @@ final class Quantity {
         return String.format(Locale.ROOT, "%.2f", ratio);
     }
 
+    /** As many decimals as there are: {@code 99.9}, {@code 95}. */
+    static String trimmed(double value) {
+        return value == Math.rint(value) ? Long.toString(Math.round(value)) : Double.toString(value);
+    }
+
     static String significant(double value) {
         double size = Math.abs(value);
         int decimals = size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3;

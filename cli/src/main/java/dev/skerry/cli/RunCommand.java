@@ -82,6 +82,9 @@ final class RunCommand implements Callable<Integer> {
     @Option(names = "--no-realtime", description = "Don't ask for SCHED_FIFO, a core of its own and locked memory.")
     boolean ordinary;
 
+    @Option(names = "--gate", description = "End with exit code 3 unless the run shows the latency budget kept.")
+    boolean gate;
+
     @Mixin
     CommonOptions common = new CommonOptions();
 
@@ -190,11 +193,15 @@ final class RunCommand implements Callable<Integer> {
                 DeployPage.run(page, outcome);
                 Pages.write(report, page.render());
             }
+            var ran = new DeployStep.Ran(outcome, budgets.percentile() > 0 ? budgets.percentile() : 99.9);
             if (common.json) {
                 context.printJson((Object) outcome);
             } else {
-                context.terminal().out().print(new StepText(context.terminal()).render(new DeployStep.Ran(outcome)));
+                context.terminal().out().print(new StepText(context.terminal()).render(ran));
                 context.next("skerry verify " + file);
+            }
+            if (gate) {
+                ran.verdict().require();
             }
             return 0;
         } finally {

@@ -26,7 +26,10 @@ final class StepJson {
                     ObjectNode verify = json.putObject("verify");
                     verification.checks().forEach(verify.putArray("checks")::add);
                 }
-                case DeployStep.Ran(RunReport report) -> json.set("run", Context.JSON.<JsonNode>valueToTree(report));
+                case DeployStep.Ran ran -> {
+                    json.set("run", Context.JSON.<JsonNode>valueToTree(ran.report()));
+                    json.put("budget", ran.verdict().label());
+                }
             }
         }
         return json;

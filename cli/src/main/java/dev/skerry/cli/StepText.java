@@ -37,7 +37,7 @@ final class StepText {
             case DeployStep.Selected selected -> selected(selected);
             case DeployStep.Packed(PackedBundle bundle) -> packed(bundle);
             case DeployStep.Verified(var verification) -> verified(verification.checks());
-            case DeployStep.Ran(RunReport report) -> ran(report);
+            case DeployStep.Ran ran -> ran(ran.report()) + budget(ran);
         };
     }
 
@@ -190,7 +190,18 @@ final class StepText {
         return title("verify") + checks.size() + " checks passed: " + names + "\n";
     }
 
-    String ran(RunReport report) {
+    private String budget(DeployStep.Ran step) {
+        String budget = "  budget: p" + Quantity.trimmed(step.percentile()) + " within "
+                + Quantity.micros(step.report().deadlineMicros()) + ": ";
+        return budget
+                + switch (step.verdict()) {
+                    case KEPT -> terminal.styled(GOOD, "kept") + ", at 95 % confidence\n";
+                    case OPEN -> "not shown by " + step.report().cycles() + " cycles, a longer run can\n";
+                    case BROKEN -> terminal.styled(BAD, "broken") + ", at 95 % confidence\n";
+                };
+    }
+
+    private String ran(RunReport report) {
         var text = new StringBuilder(title("run"));
         text.append(report.cycles())
                 .append(" cycles at ")

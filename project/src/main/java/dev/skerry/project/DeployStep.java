@@ -28,6 +28,14 @@ public sealed interface DeployStep {
     /** The bundle was read back and checked. */
     record Verified(Verification.Verified verification) implements DeployStep {}
 
-    /** The bundle ran. */
-    record Ran(RunReport report) implements DeployStep {}
+    /**
+     * The bundle ran.
+     *
+     * @param percentile of the latency that the budget is about, in percent
+     */
+    record Ran(RunReport report, double percentile) implements DeployStep {
+        public BudgetVerdict verdict() {
+            return BudgetVerdict.of(percentile, report.missed(), report.cycles());
+        }
+    }
 }

@@ -294,7 +294,7 @@ public final class Deployment {
                 .withRealtime(options.realtime());
         try (RunnerProcess process = RunnerProcess.start(plan, listener.run())) {
             RunReport report = process.await();
-            listener.finished(new DeployStep.Ran(report));
+            listener.finished(new DeployStep.Ran(report, budget.percentile()));
             return report;
         }
     }
