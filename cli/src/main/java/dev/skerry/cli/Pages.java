@@ -32,9 +32,8 @@ final class Pages {
     }
 
     static void write(Path file, String text) {
-        Path folder = file.toAbsolutePath().getParent();
         try {
-            Path draft = folder.resolve("." + file.getFileName() + ".draft");
+            Path draft = file.toAbsolutePath().resolveSibling("." + file.getFileName() + ".draft");
             try {
                 Files.writeString(draft, text);
                 Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING);

@@ -3,7 +3,6 @@ package dev.skerry.cli;
 import dev.skerry.compress.CompressionReport;
 import dev.skerry.project.DeployStep;
 import dev.skerry.project.PackedBundle;
-import dev.skerry.runner.RunReport;
 import dev.skerry.runtime.SelectionReport;
 import java.util.List;
 import tools.jackson.databind.JsonNode;

@@ -25,8 +25,15 @@ public enum BudgetVerdict {
      */
     public void require() {
         if (this != KEPT) {
-            throw Problem.gate("run.budget", this == OPEN ? "the run was too short to show the latency budget" : "the latency budget is broken")
-                    .attempt(this == OPEN ? "more --cycles; p99.9 takes 3,000 without a miss" : "the causes in the report, one by one")
+            throw Problem.gate(
+                            "run.budget",
+                            this == OPEN
+                                    ? "the run was too short to show the latency budget"
+                                    : "the latency budget is broken")
+                    .attempt(
+                            this == OPEN
+                                    ? "more --cycles; p99.9 takes 3,000 without a miss"
+                                    : "the causes in the report, one by one")
                     .toException();
         }
     }
