@@ -37,7 +37,7 @@ class ProjectFileTest {
                 pipeline:
                   pre:
                     - resize: {width: 64, height: 64, interpolation: lnear}
-                """, "'lnear' is not one of", "skerry.yaml:5", "'linear'");
+                """, "unknown value 'lnear'", "skerry.yaml:5", "'linear'");
     }
 
     @Test
