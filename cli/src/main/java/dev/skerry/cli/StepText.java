@@ -243,11 +243,15 @@ final class StepText {
                             FAINT, "without " + missing.what() + ": " + missing.why() + "; try " + missing.remedy()))
                     .append('\n');
         }
-        text.append(String.format(
-                Locale.ROOT,
-                "  %.0f bytes allocated a cycle; decisions %s%n",
-                report.bytesPerCycle(),
-                report.decisionsDigest()));
+        // The loop watches allocation once it is warm; a run that ends before has nothing to say.
+        String allocated = report.bytesPerCycle() > 0
+                ? String.format(Locale.ROOT, "%.0f bytes allocated a cycle; ", report.bytesPerCycle())
+                : "";
+        text.append("  ")
+                .append(allocated)
+                .append("decisions ")
+                .append(report.decisionsDigest())
+                .append('\n');
         return text.toString();
     }
 
