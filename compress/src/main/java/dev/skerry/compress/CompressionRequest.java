@@ -15,7 +15,7 @@ import java.util.function.LongSupplier;
  * @param floatModel the trained model
  * @param calibration samples of the model's inputs, from which the ranges of activations are taken
  * @param evaluation samples on which accuracy is judged; the same object as {@code calibration} where there is one set only,
- *     which is then split: every fifth sample, at most 200, calibrates, and the rest evaluates
+ *     which is then split: every fifth sample, at most 256, calibrates, and the rest evaluates
  * @param state outputs that are fed back into inputs, by output name; empty for a model without state
  * @param dims sizes of named dimensions
  * @param method INT8, or none to measure the float model only
