@@ -2,16 +2,13 @@ package dev.skerry.compress;
 
 import dev.skerry.measure.Progress;
 import dev.skerry.model.DataType;
-import dev.skerry.model.Extras;
 import dev.skerry.model.Graph;
 import dev.skerry.model.Model;
 import dev.skerry.model.Node;
 import dev.skerry.model.Tensor;
-import dev.skerry.model.ValueInfo;
 import dev.skerry.pipeline.Sample;
 import dev.skerry.pipeline.SampleSource;
 import dev.skerry.problem.Problem;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -40,7 +37,7 @@ record Calibration(
         var check = new CalibrationCheck();
         var histograms = new LinkedHashMap<String, ActivationHistogram>();
         var ranks = new LinkedHashMap<String, Integer>();
-        Model tapped = tap(model, values(model.graph()));
+        Model tapped = Taps.tap(model, values(model.graph()));
         long used = 0;
         try (var session = sessions.open(tapped, "calibration")) {
             for (Sample sample : samples) {
@@ -71,20 +68,6 @@ record Calibration(
         var ranges = new LinkedHashMap<String, Range>();
         histograms.forEach((value, histogram) -> ranges.put(value, RangeChoice.choose(histogram, method)));
         return ranges;
-    }
-
-    /** The model with more outputs; their types are left to the runtime to infer. */
-    static Model tap(Model model, Set<String> values) {
-        Graph graph = model.graph();
-        var outputs = new ArrayList<>(graph.outputs());
-        Set<String> present = new LinkedHashSet<>();
-        outputs.forEach(output -> present.add(output.name()));
-        for (String value : values) {
-            if (present.add(value)) {
-                outputs.add(new ValueInfo(value, null, "", Map.of(), Extras.NONE));
-            }
-        }
-        return model.withGraph(graph.withOutputs(outputs));
     }
 
     /** What integer kernels could read or make. */

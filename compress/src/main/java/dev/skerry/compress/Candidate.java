@@ -4,21 +4,14 @@ import dev.skerry.model.Model;
 import dev.skerry.model.ModelFile;
 
 /**
- * A variant that was made: which nodes, with which ranges.
+ * A variant that was made.
  *
- * @param quantized with the float model's names of values
+ * @param made with the float model's names of values
  * @param model the same with short names, as it is delivered
  */
-record Candidate(String name, Scope scope, RangeMethod ranges, Quantizer.Quantized quantized, Model model, long bytes) {
-    static Candidate of(Scope scope, RangeMethod ranges, Quantizer.Quantized quantized) {
-        Model model =
-                quantized.model().withGraph(ShortNames.shorten(quantized.model().graph()));
-        return new Candidate(
-                "int8-" + scope.name() + "-" + ranges.label(),
-                scope,
-                ranges,
-                quantized,
-                model,
-                ModelFile.bytes(model).length);
+record Candidate(String name, Recipe recipe, Rewritten made, Model model, long bytes) {
+    static Candidate of(Recipe recipe, Rewritten made) {
+        Model model = made.model().withGraph(ShortNames.shorten(made.model().graph()));
+        return new Candidate(recipe.name(), recipe, made, model, ModelFile.bytes(model).length);
     }
 }

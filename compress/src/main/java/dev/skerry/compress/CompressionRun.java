@@ -127,7 +127,7 @@ final class CompressionRun {
             Evaluation evaluation,
             Map<String, Latency> latencies,
             @Nullable Candidate candidate) {
-        Integer integerNodes = candidate == null ? null : candidate.quantized().integerNodes();
+        Integer integerNodes = candidate == null ? null : candidate.made().integerNodes();
         String failure = evaluation.failures().get(name);
         if (failure != null) {
             return new Variant(
@@ -196,12 +196,12 @@ final class CompressionRun {
         // has less
         Map<String, Double> ratios = passing.stream()
                 .collect(Collectors.groupingBy(
-                        candidate -> candidate.scope().name(),
+                        Search::kernels,
                         Collectors.averagingDouble(candidate -> ratio(byName.get(candidate.name())))));
         double fastest =
                 ratios.values().stream().mapToDouble(Double::doubleValue).min().orElse(0);
         List<Candidate> asFast = passing.stream()
-                .filter(candidate -> ratios.getOrDefault(candidate.scope().name(), 1.0) <= fastest * SAME_SPEED)
+                .filter(candidate -> ratios.getOrDefault(Search.kernels(candidate), 1.0) <= fastest * SAME_SPEED)
                 .toList();
         long least = asFast.stream().mapToLong(Candidate::bytes).min().orElse(0);
         return asFast.stream()
@@ -214,15 +214,10 @@ final class CompressionRun {
     }
 
     private void describe(Candidate candidate, Search search) {
-        keptFloat = FloatParts.of(
-                search.prepared().graph(),
-                candidate.quantized().placement(),
-                candidate.scope(),
-                request.keepFloat(),
-                search.floats());
+        keptFloat = candidate.made().keptFloat();
         layers = LayerSignals.measure(
                 search.prepared(),
-                candidate.quantized(),
+                candidate.made(),
                 SampleSplit.some(
                         split.calibration(), LAYER_SAMPLES, !request.state().isEmpty()),
                 sessions);

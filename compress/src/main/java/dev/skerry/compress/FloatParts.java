@@ -16,9 +16,9 @@ final class FloatParts {
 
     private FloatParts() {}
 
-    /** Of a quantized model; {@code asked} are the names that the user wants float. Arithmetic is counted, not listed. */
+    /** Of a quantized model. Arithmetic is counted, not listed. */
     static List<CompressionReport.KeptFloat> of(
-            Graph prepared, Placement placement, Scope scope, Set<String> asked, Set<String> floats) {
+            Graph prepared, Placement placement, Scope scope, Set<String> floats) {
         var kept = new ArrayList<CompressionReport.KeptFloat>();
         var counts = new LinkedHashMap<CompressionReport.KeptFloat, Integer>();
         var draft = new Draft(prepared);
@@ -28,10 +28,10 @@ final class FloatParts {
             }
             collectInner(node, kept);
             if (WEIGHTED.contains(node.op())) {
-                kept.add(new CompressionReport.KeptFloat(node.label(), node.op(), reason(node, draft, scope, asked)));
+                kept.add(new CompressionReport.KeptFloat(node.label(), node.op(), reason(node, draft, scope)));
             } else if (ARITHMETIC.contains(node.op()) && floats.contains(node.output(0))) {
                 counts.merge(
-                        new CompressionReport.KeptFloat("", node.op(), reason(node, draft, scope, asked)),
+                        new CompressionReport.KeptFloat("", node.op(), reason(node, draft, scope)),
                         1,
                         Integer::sum);
             }
@@ -53,11 +53,11 @@ final class FloatParts {
         return kept;
     }
 
-    private static String reason(Node node, Draft draft, Scope scope, Set<String> asked) {
-        if (asked.contains(node.label()) || asked.contains(node.output(0))) {
+    private static String reason(Node node, Draft draft, Scope scope) {
+        if (scope.isAsked(node)) {
             return "asked for";
         }
-        if (scope.keptFloat().contains(node.label())) {
+        if (scope.keepsFloat(node)) {
             return "quantizing it costs too much accuracy";
         }
         boolean isWeighted = WEIGHTED.contains(node.op());

@@ -8,32 +8,33 @@ import dev.skerry.model.Tensor;
 import dev.skerry.pipeline.Sample;
 import dev.skerry.pipeline.SampleSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 
-/** How much of each integer layer's signal survives quantization. */
+/** How much of each changed layer's signal survives compression. */
 final class LayerSignals {
     private LayerSignals() {}
 
     /** Ratios by layer in the order of the graph, the errors of the layers before included. */
     static List<CompressionReport.Layer> measure(
-            Model prepared, Quantizer.Quantized quantized, SampleSource samples, Sessions sessions) {
-        Placement placement = quantized.placement();
+            Model prepared, Rewritten made, SampleSource samples, Sessions sessions) {
         var layers = new LinkedHashMap<String, Node>();
+        var draft = new Draft(prepared.graph());
+        Set<String> values = new HashSet<>();
+        made.model().graph().nodes().forEach(node -> values.addAll(node.outputs()));
         for (Node node : prepared.graph().nodes()) {
-            if (placement.kind(node).filter(OperatorKind.LAYER::equals).isPresent()) {
-                layers.put(
-                        placement.quantizedOutputs(node).isEmpty()
-                                ? node.output(0)
-                                : placement.outputsOf(node).getFirst(),
-                        node);
+            if (made.changed().contains(node.output(0))) {
+                comparable(node, draft, values).ifPresent(value -> layers.put(value, node));
             }
         }
         var ratios = new LinkedHashMap<String, Sqnr>();
         layers.keySet().forEach(value -> ratios.put(value, new Sqnr()));
-        try (var reference = sessions.open(Calibration.tap(prepared, layers.keySet()), "float with taps");
-                var other = sessions.open(Calibration.tap(quantized.model(), layers.keySet()), "int8 with taps")) {
+        try (var reference = sessions.open(Taps.tap(prepared, layers.keySet()), "float with taps");
+                var other = sessions.open(Taps.tap(made.model(), layers.keySet()), "compressed with taps")) {
             for (Sample sample : samples) {
                 Map<String, Tensor> expected = reference.infer(sample);
                 Map<String, Tensor> actual = other.infer(sample);
@@ -57,5 +58,14 @@ final class LayerSignals {
             }
         });
         return rows;
+    }
+
+    /** What the layer makes, or where that is gone, what the activation made that it absorbed. */
+    private static Optional<String> comparable(Node node, Draft draft, Set<String> values) {
+        return values.contains(node.output(0))
+                ? Optional.of(node.output(0))
+                : draft.onlyConsumer(node.output(0))
+                        .map(next -> next.output(0))
+                        .filter(values::contains);
     }
 }

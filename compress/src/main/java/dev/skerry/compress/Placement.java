@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * Which nodes run in integers. Layers of the scope do. An arithmetic or passing node does only between two integer nodes: at
@@ -50,8 +49,7 @@ final class Placement {
     }
 
     private boolean isCandidate(Node node, OperatorKind kind, Scope scope) {
-        if (scope.keptFloat().contains(node.label())
-                || scope.keptFloat().contains(node.output(0))
+        if (scope.keepsFloat(node)
                 || !node.outputs().stream().allMatch(ranges::containsKey)) {
             return false;
         }
@@ -105,14 +103,6 @@ final class Placement {
 
     Optional<OperatorKind> kind(Node node) {
         return Optional.ofNullable(integer.get(node));
-    }
-
-    /** Equal for placements that choose the same nodes of the same graph. */
-    String signature() {
-        return draft.nodes.stream()
-                .filter(this::isInteger)
-                .map(node -> node.output(0))
-                .collect(Collectors.joining("\n"));
     }
 
     int integerNodes() {

@@ -1,5 +1,6 @@
 package dev.skerry.compress;
 
+import dev.skerry.model.Node;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeSet;
@@ -9,48 +10,53 @@ import java.util.TreeSet;
  *
  * @param name as it stands in a variant's name
  * @param ops operators with integer kernels that take part; passing and cutting ones always may
- * @param keptFloat names (or first outputs, where nodes have no name) of nodes that stay float
+ * @param asked names (or first outputs, where nodes have no name) of nodes that stay float because the user wants it
+ * @param sensitive the same, of nodes whose quantization costs too much accuracy
  */
-record Scope(String name, Set<String> ops, Set<String> keptFloat) {
+record Scope(String name, Set<String> ops, Set<String> asked, Set<String> sensitive) {
     static final Set<String> LAYERS = Set.of("Conv", "MatMul", "Gemm");
     private static final Set<String> ARITHMETIC =
             Set.of("Add", "Mul", "Concat", "AveragePool", "GlobalAveragePool", "LeakyRelu", "Sigmoid", "Softmax");
 
     Scope {
         ops = Set.copyOf(ops);
-        keptFloat = Set.copyOf(keptFloat);
+        asked = Set.copyOf(asked);
+        sensitive = Set.copyOf(sensitive);
     }
 
     /** All operators that have integer kernels. */
-    static Scope all(Set<String> keptFloat) {
+    static Scope all(Set<String> asked) {
         var ops = new HashSet<>(LAYERS);
         ops.addAll(ARITHMETIC);
-        return new Scope("all", ops, keptFloat);
+        return new Scope("all", ops, asked, Set.of());
     }
 
     /** Layers with weights; what is between them stays float unless it passes values through. */
-    static Scope layers(Set<String> keptFloat) {
-        return new Scope("layers", LAYERS, keptFloat);
+    static Scope layers(Set<String> asked) {
+        return new Scope("layers", LAYERS, asked, Set.of());
     }
 
     /** Convolutions only. */
-    static Scope convolutions(Set<String> keptFloat) {
-        return new Scope("conv", Set.of("Conv"), keptFloat);
+    static Scope convolutions(Set<String> asked) {
+        return new Scope("conv", Set.of("Conv"), asked, Set.of());
     }
 
-    Scope named(String name) {
-        return new Scope(name, ops, keptFloat);
+    /** Leaves more nodes float; {@code name} tells it from the scope without them. */
+    Scope without(String name, Set<String> nodes) {
+        var more = new TreeSet<>(sensitive);
+        more.addAll(nodes);
+        return new Scope(name, ops, asked, more);
     }
 
-    Scope without(String node) {
-        var more = new TreeSet<>(keptFloat);
-        more.add(node);
-        return new Scope(name, ops, more);
+    boolean keepsFloat(Node node) {
+        return isNamed(node, asked) || isNamed(node, sensitive);
     }
 
-    Scope withoutOp(String op) {
-        var fewer = new HashSet<>(ops);
-        fewer.remove(op);
-        return new Scope(name, fewer, keptFloat);
+    boolean isAsked(Node node) {
+        return isNamed(node, asked);
+    }
+
+    private static boolean isNamed(Node node, Set<String> names) {
+        return names.contains(node.label()) || names.contains(node.output(0));
     }
 }

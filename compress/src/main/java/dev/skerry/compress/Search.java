@@ -13,13 +13,13 @@ import dev.skerry.problem.Problem;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Finds the variants that are worth judging. All scopes with all range methods are made, and compared with the float model on
@@ -50,7 +50,6 @@ final class Search {
     private final List<Problem> problems = new ArrayList<>();
     private final Map<String, Double> sqnr = new HashMap<>();
     private List<CompressionReport.KeptFloat> keptFloat = List.of();
-    private Set<String> floats = Set.of();
     private BitSet classes = new BitSet();
     private Model prepared;
     private long calibrationSamples;
@@ -76,33 +75,32 @@ final class Search {
             }
             case Preparation.Ready(Model ready) -> prepared = ready;
         }
-        Calibration calibrated = Calibration.run(prepared, calibration, sessions, progress);
+        var plain = new Studied(prepared, calibration, sessions, progress);
+        Calibration calibrated = plain.calibration();
         calibrationSamples = calibrated.samples();
-        floats = calibrated.histograms().keySet();
         classes = calibrated.classes();
         operations = Math.max(
                 1, Cost.of(prepared, pins(calibration.iterator().next())).operations());
         prepared = prepared.withGraph(DenseLayers.join(prepared.graph(), calibrated.ranks()));
         problems.addAll(calibrated.problems());
-        var ranges = new EnumMap<RangeMethod, Map<String, Range>>(RangeMethod.class);
+        Studied studied = plain.withSameValues(prepared);
         var candidates = new ArrayList<Candidate>();
-        Set<String> structures = new HashSet<>();
+        Set<Set<String>> structures = new HashSet<>();
         for (Scope scope : List.of(
                 Scope.all(request.keepFloat()),
                 Scope.layers(request.keepFloat()),
                 Scope.convolutions(request.keepFloat()))) {
             for (RangeMethod method : request.ranges()) {
                 Sessions.stopIfInterrupted();
-                Quantizer.Quantized quantized = Quantizer.quantize(
-                        prepared, scope, ranges.computeIfAbsent(method, calibrated::ranges), request.scheme());
-                if (quantized.layers() == 0) {
+                Recipe recipe = Recipe.of(new StaticInt8(scope, method, request.scheme()));
+                Rewritten made = recipe.make(studied);
+                if (made.changed().isEmpty()) {
                     continue;
                 }
-                if (method == request.ranges().getFirst()
-                        && !structures.add(quantized.placement().signature())) {
+                if (method == request.ranges().getFirst() && !structures.add(structure(made))) {
                     break;
                 }
-                candidates.add(Candidate.of(scope, method, quantized));
+                candidates.add(Candidate.of(recipe, made));
             }
         }
         if (candidates.isEmpty()) {
@@ -118,6 +116,13 @@ final class Search {
         }
         screen(candidates);
         return shortlist(candidates);
+    }
+
+    /** Equal for models that differ in numbers only. */
+    private static Set<String> structure(Rewritten made) {
+        Set<String> structure = new HashSet<>();
+        made.model().graph().nodes().forEach(node -> structure.add(node.op() + " " + node.outputs()));
+        return structure;
     }
 
     /** Sizes of named dimensions, as a sample has them. */
@@ -182,9 +187,9 @@ final class Search {
                 .reversed();
         var first = new ArrayList<Candidate>();
         var rest = new ArrayList<Candidate>();
-        candidates.stream().map(Candidate::scope).distinct().forEach(scope -> {
+        candidates.stream().map(Search::kernels).distinct().forEach(kernels -> {
             List<Candidate> ofScope = candidates.stream()
-                    .filter(candidate -> candidate.scope().equals(scope))
+                    .filter(candidate -> kernels(candidate).equals(kernels))
                     .sorted(truest)
                     .toList();
             first.add(ofScope.getFirst());
@@ -198,6 +203,15 @@ final class Search {
                 .forEach(first::add);
         chosen = first.size();
         return first;
+    }
+
+    /** Equal for candidates that run the same kernels: ranges change numbers only. */
+    static String kernels(Candidate candidate) {
+        return candidate.recipe().techniques().stream()
+                .map(technique -> switch (technique) {
+                    case StaticInt8 int8 -> "int8-" + int8.scope().name();
+                })
+                .collect(Collectors.joining("-"));
     }
 
     /** The samples to judge by: all of them, unless that takes minutes. */
@@ -220,11 +234,6 @@ final class Search {
 
     Model prepared() {
         return prepared;
-    }
-
-    /** Names of the values that were float in calibration. */
-    Set<String> floats() {
-        return floats;
     }
 
     /** Labels of the calibration samples; empty where they have none. */

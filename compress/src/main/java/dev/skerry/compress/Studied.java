@@ -1,0 +1,101 @@
+package dev.skerry.compress;
+
+import dev.skerry.measure.Progress;
+import dev.skerry.model.Model;
+import dev.skerry.model.Node;
+import dev.skerry.pipeline.SampleSource;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A model, and what its values do on the calibration samples. Each kind of statistic is gathered when first asked for, in one
+ * pass over the samples and in memory that doesn't grow with their number.
+ */
+final class Studied {
+    private final Model model;
+    private final SampleSource samples;
+    private final Sessions sessions;
+    private final Progress progress;
+    private final Map<RangeMethod, Map<String, Range>> ranges = new HashMap<>();
+    private final Map<String, Gram> grams = new LinkedHashMap<>();
+    private @Nullable Calibration calibration;
+    private @Nullable ChannelStatistics channels;
+
+    Studied(Model model, SampleSource samples, Sessions sessions, Progress progress) {
+        this.model = model;
+        this.samples = samples;
+        this.sessions = sessions;
+        this.progress = progress;
+    }
+
+    /** Another form of the model; of its values nothing is known yet. */
+    Studied with(Model changed) {
+        return new Studied(changed, samples, sessions, progress);
+    }
+
+    /** Another form of the model whose values do what they did before. */
+    Studied withSameValues(Model changed) {
+        Studied same = with(changed);
+        same.calibration = calibration;
+        same.channels = channels;
+        return same;
+    }
+
+    Model model() {
+        return model;
+    }
+
+    SampleSource samples() {
+        return samples;
+    }
+
+    Sessions sessions() {
+        return sessions;
+    }
+
+    Progress progress() {
+        return progress;
+    }
+
+    Calibration calibration() {
+        if (calibration == null) {
+            calibration = Calibration.run(model, samples, sessions, progress);
+        }
+        return calibration;
+    }
+
+    Map<String, Range> ranges(RangeMethod method) {
+        return ranges.computeIfAbsent(method, calibration()::ranges);
+    }
+
+    /** Extremes and means per channel of the values that layers read and make. */
+    ChannelStatistics channels() {
+        if (channels == null) {
+            channels = ChannelStatistics.gather(this);
+        }
+        return channels;
+    }
+
+    /** Second moments of what a layer reads. Asking for many at once takes one pass; see {@link #gather}. */
+    Gram gram(Node layer) {
+        gather(List.of(layer));
+        Gram gram = grams.get(layer.output(0));
+        if (gram == null) {
+            throw new IllegalArgumentException(layer.label() + " has no weights as a matrix");
+        }
+        return gram;
+    }
+
+    /** Second moments of what these layers read, in one pass. */
+    void gather(List<Node> layers) {
+        List<Node> missing = layers.stream()
+                .filter(layer -> !grams.containsKey(layer.output(0)))
+                .toList();
+        if (!missing.isEmpty()) {
+            grams.putAll(Gram.gather(this, missing));
+        }
+    }
+}
