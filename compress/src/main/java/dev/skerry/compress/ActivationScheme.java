@@ -1,6 +1,7 @@
 package dev.skerry.compress;
 
 import dev.skerry.model.DataType;
+import dev.skerry.runtime.Device;
 
 /** Types of activations and weights of an INT8 model. Which is fast, and which saturates, depends on the instruction set. */
 public enum ActivationScheme {
@@ -12,6 +13,14 @@ public enum ActivationScheme {
     S8S8,
     /** UINT8 activations and weights. */
     U8U8;
+
+    /**
+     * Whether kernels of this machine compute something else than the model says: 16-bit sums of two products of eight bits each
+     * saturate on x86 without VNNI. ONNX Runtime turns signed activations into unsigned ones there, so S8S8 is no way out.
+     */
+    boolean saturatesOn(Device device) {
+        return device.saturatesInt8() && (this == U8S8 || this == S8S8);
+    }
 
     DataType activationType() {
         return this == S8S8 ? DataType.INT8 : DataType.UINT8;

@@ -20,7 +20,10 @@ import org.jspecify.annotations.Nullable;
  * @param variants the float model first, then all that was tried; a failed or slower one stays as a row
  * @param chosen name of the chosen variant; {@code float} where nothing is better
  * @param output the chosen model
- * @param layers how much of each layer's signal survives, in the order of the graph
+ * @param pareto names of the variants that no other one is at least as small, as fast and as accurate as
+ * @param layers how much of each layer's signal survives in the chosen variant, in the order of the graph
+ * @param sensitivity what each layer costs by itself, in the order of the graph; empty where it wasn't measured
+ * @param binding the limit that no variant keeps to, and how near the nearest comes; null where one keeps to all
  * @param keptFloat layers that stay float in the chosen variant (in the best one where {@code float} is chosen)
  * @param problems what a user should know: calibration, gate, what can't be quantized
  */
@@ -32,7 +35,10 @@ public record CompressionReport(
         List<Variant> variants,
         String chosen,
         Model output,
+        List<String> pareto,
         List<Layer> layers,
+        List<LayerAlone> sensitivity,
+        Budgets.@Nullable Broken binding,
         List<KeptFloat> keptFloat,
         List<Problem> problems) {
     public static final String SCHEMA = "skerry.compress/1";
@@ -47,11 +53,13 @@ public record CompressionReport(
         SLOWER,
         /** Loses more than the gate allows. */
         INACCURATE,
+        /** Keeps its accuracy, and breaks a limit of size, memory or time. */
+        OVER_BUDGET,
         /** Couldn't be made or run. */
         FAILED;
 
         public String label() {
-            return name().toLowerCase(java.util.Locale.ROOT);
+            return name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
         }
     }
 
@@ -66,6 +74,8 @@ public record CompressionReport(
      * @param agreementPercent decisions equal to the float model's
      * @param sqnrDecibel signal to quantization noise ratio of the outputs
      * @param ratio time ÷ float's, in alternation
+     * @param p99Micros 99th percentile of the same times as {@code p50Micros}
+     * @param ramBytes estimate of the values alive at once in an inference, from the graph
      * @param integerNodes nodes that ONNX Runtime is expected to run in integers
      */
     public record Variant(
@@ -80,8 +90,10 @@ public record CompressionReport(
             @Nullable Double agreementPercent,
             @Nullable Double sqnrDecibel,
             @Nullable Double p50Micros,
+            @Nullable Double p99Micros,
             @Nullable Double ratio,
             @Nullable Interval ratioInterval,
+            @Nullable Long ramBytes,
             @Nullable Integer integerNodes) {
         Map<String, @Nullable Object> toJson() {
             var json = new LinkedHashMap<String, @Nullable Object>();
@@ -96,10 +108,19 @@ public record CompressionReport(
             json.put("agreement", agreementPercent);
             json.put("sqnrDecibel", finite(sqnrDecibel));
             json.put("p50Micros", p50Micros);
+            json.put("p99Micros", p99Micros);
             json.put("ratio", ratio);
             json.put("ratioInterval", pair(ratioInterval));
+            json.put("ramBytes", ramBytes);
             json.put("integerNodes", integerNodes);
             return json;
+        }
+
+        /** A row of which nothing but its size is known. */
+        static Variant failed(String name, String reason, long bytes, @Nullable Integer integerNodes) {
+            return new Variant(
+                    name, Status.FAILED, reason, bytes, null, null, null, null, null, null, null, null, null, null,
+                    null, integerNodes);
         }
     }
 
@@ -111,6 +132,15 @@ public record CompressionReport(
     public record Layer(String node, String op, double sqnrDecibel) {}
 
     /**
+     * What a layer costs when it alone is in INT8.
+     *
+     * @param sqnrDecibel of the model's outputs
+     * @param weights how many weights it has
+     * @param compressed whether it is compressed in the chosen variant
+     */
+    public record LayerAlone(String node, String op, double sqnrDecibel, long weights, boolean compressed) {}
+
+    /**
      * What stays float, and why.
      *
      * @param node the name of a layer with weights; of arithmetic only how many nodes there are
@@ -119,6 +149,8 @@ public record CompressionReport(
 
     public CompressionReport {
         variants = List.copyOf(variants);
+        pareto = List.copyOf(pareto);
+        sensitivity = List.copyOf(sensitivity);
         layers = List.copyOf(layers);
         keptFloat = List.copyOf(keptFloat);
         problems = List.copyOf(problems);
@@ -156,8 +188,12 @@ public record CompressionReport(
         json.put("evaluationSamples", evaluationSamples);
         json.put("variants", variants.stream().map(Variant::toJson).toList());
         json.put("chosen", chosen);
+        json.put("pareto", pareto);
+        Budgets.Broken broken = binding;
+        json.put("binding", broken == null ? null : Map.of("limit", broken.limit(), "reason", broken.reason()));
         json.put("output", output);
         json.put("layers", layers.stream().map(CompressionReport::json).toList());
+        json.put("sensitivity", sensitivity.stream().map(CompressionReport::json).toList());
         json.put("keptFloat", keptFloat.stream().map(CompressionReport::json).toList());
         json.put("problems", problems.stream().map(CompressionReport::json).toList());
         return json;
@@ -168,6 +204,16 @@ public record CompressionReport(
         json.put("node", layer.node());
         json.put("op", layer.op());
         json.put("sqnrDecibel", finite(layer.sqnrDecibel()));
+        return json;
+    }
+
+    private static Map<String, @Nullable Object> json(LayerAlone layer) {
+        var json = new LinkedHashMap<String, @Nullable Object>();
+        json.put("node", layer.node());
+        json.put("op", layer.op());
+        json.put("sqnrDecibel", finite(layer.sqnrDecibel()));
+        json.put("weights", layer.weights());
+        json.put("compressed", layer.compressed());
         return json;
     }
 

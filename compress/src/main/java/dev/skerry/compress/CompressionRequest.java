@@ -5,12 +5,13 @@ import dev.skerry.pipeline.SampleSource;
 import dev.skerry.runtime.spi.RuntimeProvider;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
- * What to compress, on which samples, and what it may cost.
+ * What to compress, on which samples, and what it may cost. The same request gives the same bytes: nothing in it is random.
  *
  * @param floatModel the trained model
  * @param calibration samples of the model's inputs, from which the ranges of activations are taken
@@ -18,10 +19,9 @@ import java.util.function.LongSupplier;
  *     which is then split: every fifth sample, at most 256, calibrates, and the rest evaluates
  * @param state outputs that are fed back into inputs, by output name; empty for a model without state
  * @param dims sizes of named dimensions
- * @param method INT8, or none to measure the float model only
+ * @param method which ways of making it smaller are tried
  * @param ranges methods to try
- * @param maxDropPercent the gate: how many percentage points of accuracy (or of agreement with the float model where there
- *     are no labels) may be lost
+ * @param budgets what the result has to keep to
  * @param scheme types of activations and weights that the target is fast with
  * @param keepFloat names of nodes that stay float
  * @param goal what the chosen variant is best at
@@ -37,7 +37,7 @@ public record CompressionRequest(
         Map<String, Long> dims,
         Method method,
         List<RangeMethod> ranges,
-        double maxDropPercent,
+        Budgets budgets,
         ActivationScheme scheme,
         Set<String> keepFloat,
         Goal goal,
@@ -46,8 +46,24 @@ public record CompressionRequest(
         Duration timing) {
     /** How a model is made smaller. */
     public enum Method {
+        /** All that may pay on the target, in one search. */
+        AUTO,
+        /** Weights and activations in 8 bits, ranges from calibration. */
         INT8,
-        NONE
+        /** Weights in 8 bits, activations quantized while the model runs. */
+        DYNAMIC,
+        /** Weights in 4 bits, block by block. */
+        INT4,
+        /** Weights, and where it pays arithmetic, in half precision. */
+        FP16,
+        /** Channels removed, and what remains repaired. */
+        PRUNE,
+        /** Only the float model is measured. */
+        NONE;
+
+        public String label() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     /** What the chosen variant is best at, among those that pass the gate. */
@@ -65,7 +81,7 @@ public record CompressionRequest(
         keepFloat = Set.copyOf(keepFloat);
     }
 
-    /** INT8 with all range methods, at most one point lost, chosen by speed, 6 s of timing. */
+    /** Everything with all range methods, at most one point lost, chosen by speed, 6 s of timing. */
     public static CompressionRequest of(
             Model floatModel,
             SampleSource calibration,
@@ -79,9 +95,9 @@ public record CompressionRequest(
                 evaluation,
                 Map.of(),
                 Map.of(),
-                Method.INT8,
+                Method.AUTO,
                 List.of(RangeMethod.values()),
-                1.0,
+                Budgets.maxDrop(1),
                 scheme,
                 Set.of(),
                 Goal.SPEED,
@@ -91,35 +107,35 @@ public record CompressionRequest(
     }
 
     public CompressionRequest withState(Map<String, String> state) {
-        return with(state, dims, method, ranges, maxDropPercent, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, keepFloat, goal, timing);
     }
 
     public CompressionRequest withDims(Map<String, Long> dims) {
-        return with(state, dims, method, ranges, maxDropPercent, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, keepFloat, goal, timing);
     }
 
     public CompressionRequest withMethod(Method method) {
-        return with(state, dims, method, ranges, maxDropPercent, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, keepFloat, goal, timing);
     }
 
     public CompressionRequest withRanges(List<RangeMethod> ranges) {
-        return with(state, dims, method, ranges, maxDropPercent, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, keepFloat, goal, timing);
     }
 
-    public CompressionRequest withMaxDropPercent(double maxDropPercent) {
-        return with(state, dims, method, ranges, maxDropPercent, keepFloat, goal, timing);
+    public CompressionRequest withBudgets(Budgets budgets) {
+        return with(state, dims, method, ranges, budgets, keepFloat, goal, timing);
     }
 
     public CompressionRequest withKeepFloat(Set<String> keepFloat) {
-        return with(state, dims, method, ranges, maxDropPercent, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, keepFloat, goal, timing);
     }
 
     public CompressionRequest withGoal(Goal goal) {
-        return with(state, dims, method, ranges, maxDropPercent, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, keepFloat, goal, timing);
     }
 
     public CompressionRequest withTiming(Duration timing) {
-        return with(state, dims, method, ranges, maxDropPercent, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, keepFloat, goal, timing);
     }
 
     private CompressionRequest with(
@@ -127,7 +143,7 @@ public record CompressionRequest(
             Map<String, Long> dims,
             Method method,
             List<RangeMethod> ranges,
-            double maxDropPercent,
+            Budgets budgets,
             Set<String> keepFloat,
             Goal goal,
             Duration timing) {
@@ -139,7 +155,7 @@ public record CompressionRequest(
                 dims,
                 method,
                 ranges,
-                maxDropPercent,
+                budgets,
                 scheme,
                 keepFloat,
                 goal,

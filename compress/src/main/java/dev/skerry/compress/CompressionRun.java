@@ -6,10 +6,13 @@ import dev.skerry.compress.CompressionReport.Status;
 import dev.skerry.compress.CompressionReport.Variant;
 import dev.skerry.measure.Interval;
 import dev.skerry.measure.Progress;
+import dev.skerry.model.Cost;
 import dev.skerry.model.Model;
+import dev.skerry.model.ModelCost;
 import dev.skerry.model.ModelFile;
 import dev.skerry.pipeline.SampleSource;
 import dev.skerry.problem.Problem;
+import dev.skerry.runtime.DeviceProbe;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Comparator;
@@ -18,6 +21,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -26,24 +31,22 @@ final class CompressionRun {
     /** Samples on which layers are compared. */
     private static final int LAYER_SAMPLES = 16;
 
-    /** Speeds closer than this are the same speed. */
-    private static final double SAME_SPEED = 1.05;
-
-    /** Sizes closer than this are the same size. */
-    private static final double SAME_SIZE = 1.05;
-
     private final CompressionRequest request;
     private final Progress progress;
     private final Sessions sessions;
+    private final Sessions timing;
     private final SampleSplit split;
     private final List<Problem> problems = new ArrayList<>();
+    private Map<String, Long> pins = Map.of();
     private List<KeptFloat> keptFloat = List.of();
     private List<Layer> layers = List.of();
 
     CompressionRun(CompressionRequest request, Progress progress) {
         this.request = request;
         this.progress = progress;
-        sessions = new Sessions(request.runtime(), request.state(), request.dims());
+        timing = new Sessions(request.runtime(), request.state(), request.dims());
+        // the accuracy of a model for another machine is that of its arithmetic there
+        sessions = request.scheme().saturatesOn(DeviceProbe.probe()) ? timing.literal() : timing;
         split = SampleSplit.of(
                 request.calibration(), request.evaluation(), !request.state().isEmpty());
     }
@@ -57,7 +60,8 @@ final class CompressionRun {
         }
         Search search = new Search(request, sessions, split.calibration(), progress);
         List<Candidate> candidates =
-                request.method() == CompressionRequest.Method.INT8 ? search.candidates() : List.of();
+                request.method() == CompressionRequest.Method.NONE ? List.of() : search.candidates();
+        pins = search.pins();
         problems.addAll(search.problems());
         keptFloat = search.keptFloat();
 
@@ -70,10 +74,20 @@ final class CompressionRun {
         Map<String, Latency> latencies = latencies(models, evaluation);
 
         var rows = new ArrayList<Variant>();
-        rows.add(row(Evaluation.FLOAT, ModelFile.bytes(request.floatModel()).length, evaluation, latencies, null));
-        candidates.forEach(
-                candidate -> rows.add(row(candidate.name(), candidate.bytes(), evaluation, latencies, candidate)));
-        Optional<Candidate> chosen = choose(candidates, rows, search);
+        Model original = request.floatModel();
+        rows.add(row(Evaluation.FLOAT, original, ModelFile.bytes(original).length, evaluation, latencies, null));
+        candidates.forEach(candidate -> rows.add(
+                row(candidate.name(), candidate.model(), candidate.bytes(), evaluation, latencies, candidate)));
+        List<Preference.Point> points = points(candidates, rows, search);
+        boolean floatFits = rows.getFirst().reason().isEmpty();
+        Optional<Candidate> chosen = Preference.best(
+                        points,
+                        request.goal(),
+                        !request.timing().isZero(),
+                        request.goal() == CompressionRequest.Goal.SIZE || !floatFits)
+                .flatMap(point -> candidates.stream()
+                        .filter(candidate -> candidate.name().equals(point.name()))
+                        .findFirst());
         Optional<Candidate> shown = chosen.or(() -> candidates.stream().max(Comparator.comparingDouble(search::sqnr)));
         shown.ifPresent(candidate -> describe(candidate, search));
         addGateProblems(evaluation.gate(), rows, chosen, evaluation.samples());
@@ -84,10 +98,25 @@ final class CompressionRun {
                 evaluation.samples(),
                 rows,
                 chosen.map(Candidate::name).orElse(Evaluation.FLOAT),
-                chosen.map(Candidate::model).orElse(request.floatModel()),
+                chosen.map(Candidate::model).orElse(original),
+                Preference.pareto(points),
                 layers,
+                sensitivity(search, chosen),
+                binding(rows, chosen.isPresent()),
                 keptFloat,
                 problems);
+    }
+
+    private static List<CompressionReport.LayerAlone> sensitivity(Search search, Optional<Candidate> chosen) {
+        return search.sensitivity().map(Sensitivity::layers).orElse(List.of()).stream()
+                .map(alone -> new CompressionReport.LayerAlone(
+                        alone.label(),
+                        alone.op(),
+                        alone.sqnrDecibel(),
+                        alone.weights(),
+                        chosen.filter(candidate -> candidate.made().changed().contains(alone.output()))
+                                .isPresent()))
+                .toList();
     }
 
     private void addMissingClasses(BitSet calibrated, BitSet judged) {
@@ -116,13 +145,14 @@ final class CompressionRun {
         var running = new LinkedHashMap<>(models);
         running.keySet().removeAll(evaluation.failures().keySet());
         Map<String, Latency> latencies = Latency.measure(
-                running, split.calibration().iterator().next(), sessions, request.timing(), request.nanoTime());
+                running, split.calibration().iterator().next(), timing, request.timing(), request.nanoTime());
         progress.step("timing", models.size(), models.size());
         return latencies;
     }
 
     private Variant row(
             String name,
+            Model model,
             long bytes,
             Evaluation evaluation,
             Map<String, Latency> latencies,
@@ -130,30 +160,23 @@ final class CompressionRun {
         Integer integerNodes = candidate == null ? null : candidate.made().integerNodes();
         String failure = evaluation.failures().get(name);
         if (failure != null) {
-            return new Variant(
-                    name,
-                    Status.FAILED,
-                    failure,
-                    bytes,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    null,
-                    integerNodes);
+            return Variant.failed(name, failure, bytes, integerNodes);
         }
         Gate.Outcome outcome = evaluation.outcome(name);
         Verdicts verdicts = evaluation.of(name);
         Latency latency = latencies.get(name);
+        OptionalLong ram = ramBytes(model);
+        List<Budgets.Broken> broken = request.budgets()
+                .broken(bytes, ram, latency == null ? OptionalDouble.empty() : OptionalDouble.of(latency.p50Micros()));
         Status status = candidate == null ? Status.REFERENCE : Status.PASSED;
         String reason = "";
-        if (candidate != null && outcome.drop() > request.maxDropPercent()) {
+        if (candidate != null && outcome.drop() > request.budgets().maxDropPercent()) {
             status = Status.INACCURATE;
-            reason = "loses %.2f points, %.2f allowed".formatted(outcome.drop(), request.maxDropPercent());
+            reason = "loses %.2f points, %.2f allowed"
+                    .formatted(outcome.drop(), request.budgets().maxDropPercent());
+        } else if (!broken.isEmpty()) {
+            status = candidate == null ? Status.REFERENCE : Status.OVER_BUDGET;
+            reason = broken.stream().map(Budgets.Broken::reason).collect(Collectors.joining("; "));
         } else if (candidate != null && latency != null && latency.ratio() > 1) {
             status = Status.SLOWER;
             reason = "takes %.2f times as long as float".formatted(latency.ratio());
@@ -170,47 +193,68 @@ final class CompressionRun {
                 candidate == null ? null : verdicts.agreementPercent(),
                 candidate == null ? null : verdicts.sqnrDecibel(),
                 latency == null ? null : latency.p50Micros(),
+                latency == null ? null : latency.p99Micros(),
                 latency == null ? null : latency.ratio(),
                 latency == null ? null : latency.ratioInterval(),
+                ram.isPresent() ? ram.getAsLong() : null,
                 integerNodes);
     }
 
-    private Optional<Candidate> choose(List<Candidate> candidates, List<Variant> rows, Search search) {
-        var byName = new HashMap<String, Variant>();
-        rows.forEach(row -> byName.put(row.name(), row));
-        boolean bySize = request.goal() == CompressionRequest.Goal.SIZE;
-        List<Candidate> passing = candidates.stream()
-                .filter(candidate -> {
-                    Variant row = byName.get(candidate.name());
-                    return row != null && (row.status() == Status.PASSED || bySize && row.status() == Status.SLOWER);
-                })
-                .toList();
-        Comparator<Candidate> truest = Comparator.comparingDouble(search::sqnr);
-        if (bySize || request.timing().isZero()) {
-            long least = passing.stream().mapToLong(Candidate::bytes).min().orElse(0);
-            return passing.stream()
-                    .filter(candidate -> candidate.bytes() <= least * SAME_SIZE)
-                    .max(truest);
-        }
-        // ranges don't change which kernels run: what differs between variants of one scope is noise, and their mean
-        // has less
-        Map<String, Double> ratios = passing.stream()
-                .collect(Collectors.groupingBy(
-                        Search::kernels,
-                        Collectors.averagingDouble(candidate -> ratio(byName.get(candidate.name())))));
-        double fastest =
-                ratios.values().stream().mapToDouble(Double::doubleValue).min().orElse(0);
-        List<Candidate> asFast = passing.stream()
-                .filter(candidate -> ratios.getOrDefault(Search.kernels(candidate), 1.0) <= fastest * SAME_SPEED)
-                .toList();
-        long least = asFast.stream().mapToLong(Candidate::bytes).min().orElse(0);
-        return asFast.stream()
-                .filter(candidate -> candidate.bytes() <= least * SAME_SIZE)
-                .max(truest);
+    private OptionalLong ramBytes(Model model) {
+        ModelCost cost = Cost.of(model, pins);
+        return cost.complete() ? OptionalLong.of(cost.peakActivationBytes()) : OptionalLong.empty();
     }
 
-    private static double ratio(@Nullable Variant row) {
-        return row == null || row.ratio() == null ? Double.POSITIVE_INFINITY : row.ratio();
+    private List<Preference.Point> points(List<Candidate> candidates, List<Variant> rows, Search search) {
+        var byName = new HashMap<String, Candidate>();
+        candidates.forEach(candidate -> byName.put(candidate.name(), candidate));
+        var points = new ArrayList<Preference.Point>();
+        for (Variant row : rows) {
+            Candidate candidate = byName.get(row.name());
+            Double ratio = row.ratio();
+            Double accuracy = row.accuracy();
+            Long bytes = row.bytes();
+            points.add(new Preference.Point(
+                    row.name(),
+                    candidate == null ? row.name() : candidate.kernels(),
+                    row.status(),
+                    bytes == null ? Long.MAX_VALUE : bytes,
+                    ratio == null ? 1 : ratio,
+                    accuracy == null ? 0 : accuracy,
+                    candidate == null ? Double.POSITIVE_INFINITY : search.sqnr(candidate)));
+        }
+        return points;
+    }
+
+    /** The limit that holds even the nearest accurate variant back; null where the chosen one keeps to all. */
+    private Budgets.@Nullable Broken binding(List<Variant> rows, boolean anyChosen) {
+        if (anyChosen || !request.budgets().limitSizeOrTime()) {
+            return null;
+        }
+        List<Variant> accurate = rows.stream()
+                .filter(row -> row.status() == Status.OVER_BUDGET || row.status() == Status.REFERENCE)
+                .toList();
+        Budgets.Broken nearest = null;
+        int fewest = Integer.MAX_VALUE;
+        for (Variant row : accurate) {
+            Long bytes = row.bytes();
+            Long ram = row.ramBytes();
+            Double micros = row.p50Micros();
+            List<Budgets.Broken> broken = request.budgets()
+                    .broken(
+                            bytes == null ? 0 : bytes,
+                            ram == null ? OptionalLong.empty() : OptionalLong.of(ram),
+                            micros == null ? OptionalDouble.empty() : OptionalDouble.of(micros));
+            if (broken.isEmpty()) {
+                return null;
+            }
+            if (broken.size() <= fewest) {
+                fewest = broken.size();
+                nearest = new Budgets.Broken(
+                        broken.getFirst().limit(), row.name() + ": " + broken.getFirst().reason());
+            }
+        }
+        return nearest;
     }
 
     private void describe(Candidate candidate, Search search) {
@@ -234,10 +278,10 @@ final class CompressionRun {
             Interval interval = row.dropInterval();
             boolean isChosen = chosen.filter(candidate -> candidate.name().equals(row.name()))
                     .isPresent();
-            if (isChosen && interval != null && interval.high() > request.maxDropPercent()) {
+            if (isChosen && interval != null && interval.high() > request.budgets().maxDropPercent()) {
                 problems.add(Problem.usage(
                                 "compress.gate-uncertain",
-                                "a drop above %.2f points can't be ruled out".formatted(request.maxDropPercent()))
+                                "a drop above %.2f points can't be ruled out".formatted(request.budgets().maxDropPercent()))
                         .at(row.name())
                         .because("%d samples put it between %.2f and %.2f points (95 %%)"
                                 .formatted(samples, interval.low(), interval.high()))
@@ -251,11 +295,11 @@ final class CompressionRun {
                     slow
                             ? Problem.gate("compress.slower", "the float model is kept")
                                     .because(
-                                            "no INT8 variant that is accurate enough is faster than it on this machine")
+                                            "no variant that is accurate enough is faster than it on this machine")
                                     .attempt("choosing by size, where bytes matter more than time")
                             : Problem.gate("compress.inaccurate", "the float model is kept")
-                                    .because("no INT8 variant stays within %.2f points"
-                                            .formatted(request.maxDropPercent()))
+                                    .because("no variant stays within %.2f points"
+                                            .formatted(request.budgets().maxDropPercent()))
                                     .attempt("more calibration samples")
                                     .attempt("a larger drop, if that is acceptable"));
         }

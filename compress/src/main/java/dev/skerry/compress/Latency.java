@@ -21,7 +21,7 @@ import java.util.function.LongSupplier;
  *
  * @param ratio time ÷ the float model's, in alternation
  */
-record Latency(double p50Micros, double ratio, Interval ratioInterval) {
+record Latency(double p50Micros, double p99Micros, double ratio, Interval ratioInterval) {
     private static final int MIN_ROUNDS = 8;
 
     /** Measures all models side by side on one sample; the first is the one that ratios refer to. */
@@ -50,7 +50,10 @@ record Latency(double p50Micros, double ratio, Interval ratioInterval) {
                 measured.put(
                         names.get(i),
                         new Latency(
-                                comparison.summaries().get(i).p50Nanos() / 1000.0, ratio.ratio(), ratio.interval95()));
+                                comparison.summaries().get(i).p50Nanos() / 1000.0,
+                                comparison.summaries().get(i).p99Nanos() / 1000.0,
+                                ratio.ratio(),
+                                ratio.interval95()));
             }
             return measured;
         } finally {

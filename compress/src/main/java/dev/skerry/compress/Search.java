@@ -1,5 +1,6 @@
 package dev.skerry.compress;
 
+import dev.skerry.compress.CompressionReport.KeptFloat;
 import dev.skerry.measure.Progress;
 import dev.skerry.model.Cost;
 import dev.skerry.model.Dim;
@@ -15,43 +16,51 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the variants that are worth judging. All scopes with all range methods are made, and compared with the float model on
- * some of the calibration samples; the truest of each scope go on. So the evaluation samples have no part in the choice of
- * ranges and operators.
+ * Finds the variants that are worth judging: makes all that the recipe book knows for this request, compares them with the
+ * float model on some of the calibration samples, finds out which layers hurt and leaves those float, and lets the truest of
+ * each kind go on. Evaluation samples have no part in it.
  */
 final class Search {
     private static final int SCREENING_SAMPLES = 48;
-
     private static final int LEAST_SCREENING_SAMPLES = 8;
+    private static final int SENSITIVITY_SAMPLES = 16;
 
-    /** Variants beyond the truest of each scope. */
+    /** Variants beyond the truest of each kind. */
     private static final int MOST_OTHERS = 3;
 
     /** Work that screening and judging may be, in arithmetic operations: by count and not by time, so that the same request
      * always compares the same variants. */
     private static final long SCREENING_OPERATIONS = 40_000_000_000L;
 
+    private static final long SENSITIVITY_OPERATIONS = 40_000_000_000L;
     private static final long JUDGING_OPERATIONS = 400_000_000_000L;
 
     /** Judging by all samples may take this long, and by part of them where it would take longer. */
     private static final long JUDGING_NANOS = 36_000_000_000L;
+
+    /** Outputs this true need no layer left float. */
+    private static final double TRUE_ENOUGH_DECIBEL = 30;
+
+    /** Shares of the noise that remain when the layers that hurt stay float. */
+    private static final List<Double> REMAINING_NOISE = List.of(0.25, 0.05);
 
     private final CompressionRequest request;
     private final Sessions sessions;
     private final SampleSource calibration;
     private final Progress progress;
     private final List<Problem> problems = new ArrayList<>();
-    private final Map<String, Double> sqnr = new HashMap<>();
-    private List<CompressionReport.KeptFloat> keptFloat = List.of();
+    private List<KeptFloat> keptFloat = List.of();
     private BitSet classes = new BitSet();
     private Model prepared;
+    private @Nullable Screening screening;
+    private @Nullable Sensitivity sensitivity;
     private long calibrationSamples;
     private long inferenceNanos;
     private long operations = 1;
@@ -65,7 +74,7 @@ final class Search {
         prepared = request.floatModel();
     }
 
-    /** Empty where nothing can be quantized; {@link #problems} says why. */
+    /** Empty where nothing can be made smaller; {@link #problems} says why. */
     List<Candidate> candidates() {
         switch (Passes.prepare(request.floatModel())) {
             case Preparation.Obstacle(Problem problem) -> {
@@ -75,58 +84,126 @@ final class Search {
             }
             case Preparation.Ready(Model ready) -> prepared = ready;
         }
+        Studied studied = study();
+        Set<Set<String>> structures = new HashSet<>();
+        List<Candidate> candidates = make(RecipeBook.lines(request), studied, structures);
+        if (candidates.isEmpty()) {
+            nothing();
+            return List.of();
+        }
+        Screening screened = screening(candidates.size());
+        screened.compare(candidates);
+        candidates.addAll(make(leavingSomeFloat(candidates, studied, screened), studied, structures));
+        screened.compare(candidates);
+        return shortlist(candidates, screened);
+    }
+
+    private Studied study() {
         var plain = new Studied(prepared, calibration, sessions, progress);
         Calibration calibrated = plain.calibration();
         calibrationSamples = calibrated.samples();
         classes = calibrated.classes();
-        operations = Math.max(
-                1, Cost.of(prepared, pins(calibration.iterator().next())).operations());
+        operations = Math.max(1, Cost.of(prepared, pins()).operations());
         prepared = prepared.withGraph(DenseLayers.join(prepared.graph(), calibrated.ranks()));
         problems.addAll(calibrated.problems());
-        Studied studied = plain.withSameValues(prepared);
+        return plain.withSameValues(prepared);
+    }
+
+    /** Makes all; of lines whose first has the structure of one that was made before only that one. */
+    private static List<Candidate> make(List<RecipeBook.Line> lines, Studied studied, Set<Set<String>> structures) {
         var candidates = new ArrayList<Candidate>();
-        Set<Set<String>> structures = new HashSet<>();
-        for (Scope scope : List.of(
-                Scope.all(request.keepFloat()),
-                Scope.layers(request.keepFloat()),
-                Scope.convolutions(request.keepFloat()))) {
-            for (RangeMethod method : request.ranges()) {
+        for (RecipeBook.Line line : lines) {
+            boolean first = true;
+            for (Recipe recipe : line.recipes()) {
                 Sessions.stopIfInterrupted();
-                Recipe recipe = Recipe.of(new StaticInt8(scope, method, request.scheme()));
                 Rewritten made = recipe.make(studied);
-                if (made.changed().isEmpty()) {
-                    continue;
-                }
-                if (method == request.ranges().getFirst() && !structures.add(structure(made))) {
+                if (made.changed().isEmpty() || first && !structures.add(structure(made))) {
                     break;
                 }
-                candidates.add(Candidate.of(recipe, made));
+                first = false;
+                candidates.add(Candidate.of(line.kernels(), recipe, made));
             }
         }
-        if (candidates.isEmpty()) {
-            keptFloat = FloatParts.all(prepared.graph(), "nothing that ONNX Runtime could run in integers");
-            problems.add(Problem.usage("compress.nothing", "no layer of this model can be quantized")
-                    .because(
-                            keptFloat.isEmpty()
-                                    ? "it has no layers with weights"
-                                    : keptFloat.size() + " layers with weights stay float, the first is "
-                                            + keptFloat.getFirst().node() + ": "
-                                            + keptFloat.getFirst().reason()));
-            return List.of();
-        }
-        screen(candidates);
-        return shortlist(candidates);
+        return candidates;
     }
 
     /** Equal for models that differ in numbers only. */
     private static Set<String> structure(Rewritten made) {
         Set<String> structure = new HashSet<>();
         made.model().graph().nodes().forEach(node -> structure.add(node.op() + " " + node.outputs()));
+        made.model()
+                .graph()
+                .initializers()
+                .forEach((name, tensor) -> structure.add(tensor.type() + " " + tensor.shape()));
         return structure;
     }
 
-    /** Sizes of named dimensions, as a sample has them. */
-    private Map<String, Long> pins(Sample sample) {
+    private void nothing() {
+        keptFloat = FloatParts.all(prepared.graph(), "nothing that ONNX Runtime could run in integers");
+        problems.add(Problem.usage("compress.nothing", "no layer of this model can be quantized")
+                .because(
+                        keptFloat.isEmpty()
+                                ? "it has no layers with weights"
+                                : keptFloat.size() + " layers with weights stay float, the first is "
+                                        + keptFloat.getFirst().node() + ": "
+                                        + keptFloat.getFirst().reason()));
+    }
+
+    private Screening screening(int variants) {
+        SampleSource some = SampleSplit.some(
+                calibration,
+                Math.clamp(
+                        SCREENING_OPERATIONS / (operations * (variants + 1)),
+                        LEAST_SCREENING_SAMPLES,
+                        SCREENING_SAMPLES),
+                inOrder());
+        inferenceNanos = fastestInference(some);
+        screening = new Screening(request.floatModel(), some, sessions, progress);
+        return screening;
+    }
+
+    /** The truest INT8 variant again, without the layers that make most of its noise, where it has any to speak of. */
+    private List<RecipeBook.Line> leavingSomeFloat(List<Candidate> candidates, Studied studied, Screening screened) {
+        Optional<Candidate> truest = candidates.stream()
+                .filter(candidate -> staticInt8(candidate).isPresent())
+                .max(Comparator.comparingDouble(screened::sqnr));
+        if (truest.isEmpty()) {
+            return List.of();
+        }
+        StaticInt8 int8 = staticInt8(truest.get()).orElseThrow();
+        long layers = truest.get().made().changed().size();
+        long affordable = SENSITIVITY_OPERATIONS / (operations * layers);
+        if (layers > 1 && affordable >= 2) {
+            sensitivity = Sensitivity.measure(
+                    studied,
+                    int8,
+                    SampleSplit.some(calibration, Math.min(SENSITIVITY_SAMPLES, affordable), inOrder()),
+                    sessions,
+                    progress);
+        }
+        if (sensitivity == null || screened.sqnr(truest.get()) >= TRUE_ENOUGH_DECIBEL) {
+            return List.of();
+        }
+        var lines = new ArrayList<RecipeBook.Line>();
+        for (double remaining : REMAINING_NOISE) {
+            Set<String> worst = sensitivity.worst(remaining);
+            if (!worst.isEmpty()) {
+                lines.add(RecipeBook.mixed(int8, worst));
+            }
+        }
+        return lines;
+    }
+
+    private static Optional<StaticInt8> staticInt8(Candidate candidate) {
+        return candidate.recipe().techniques().size() == 1
+                        && candidate.recipe().techniques().getFirst() instanceof StaticInt8 int8
+                ? Optional.of(int8)
+                : Optional.empty();
+    }
+
+    /** Sizes of named dimensions, as the samples have them. */
+    Map<String, Long> pins() {
+        Sample sample = calibration.iterator().next();
         var pins = new HashMap<>(request.dims());
         for (ValueInfo input : prepared.graph().dataInputs()) {
             Tensor tensor = sample.inputs().get(input.name());
@@ -144,26 +221,6 @@ final class Search {
         return pins;
     }
 
-    private void screen(List<Candidate> candidates) {
-        var models = new LinkedHashMap<String, Model>();
-        models.put(Evaluation.FLOAT, request.floatModel());
-        candidates.forEach(candidate -> models.put(candidate.name(), candidate.model()));
-        SampleSource some = SampleSplit.some(
-                calibration,
-                Math.clamp(
-                        SCREENING_OPERATIONS / (operations * models.size()),
-                        LEAST_SCREENING_SAMPLES,
-                        SCREENING_SAMPLES),
-                !request.state().isEmpty());
-        Evaluation screening = Evaluation.run(models, some, sessions, "screening", progress);
-        inferenceNanos = fastestInference(some);
-        candidates.forEach(candidate -> sqnr.put(
-                candidate.name(),
-                screening.failures().containsKey(candidate.name())
-                        ? Double.NEGATIVE_INFINITY
-                        : orLowest(screening.of(candidate.name()).sqnrDecibel())));
-    }
-
     /** The float model's shortest time of a few, so that a busy machine doesn't count. */
     private long fastestInference(SampleSource samples) {
         long fastest = Long.MAX_VALUE;
@@ -177,23 +234,19 @@ final class Search {
         return fastest;
     }
 
-    private static double orLowest(double decibel) {
-        return Double.isNaN(decibel) ? Double.NEGATIVE_INFINITY : decibel;
-    }
-
-    /** The truest of each scope, then others while there is time. */
-    private List<Candidate> shortlist(List<Candidate> candidates) {
-        Comparator<Candidate> truest = Comparator.comparingDouble((Candidate candidate) -> sqnr(candidate))
-                .reversed();
+    /** The truest of each kind, then others while there is time. */
+    private List<Candidate> shortlist(List<Candidate> candidates, Screening screened) {
+        Comparator<Candidate> truest =
+                Comparator.comparingDouble(screened::sqnr).reversed();
         var first = new ArrayList<Candidate>();
         var rest = new ArrayList<Candidate>();
-        candidates.stream().map(Search::kernels).distinct().forEach(kernels -> {
-            List<Candidate> ofScope = candidates.stream()
-                    .filter(candidate -> kernels(candidate).equals(kernels))
+        candidates.stream().map(Candidate::kernels).distinct().forEach(kernels -> {
+            List<Candidate> ofKind = candidates.stream()
+                    .filter(candidate -> candidate.kernels().equals(kernels))
                     .sorted(truest)
                     .toList();
-            first.add(ofScope.getFirst());
-            rest.addAll(ofScope.subList(1, ofScope.size()));
+            first.add(ofKind.getFirst());
+            rest.addAll(ofKind.subList(1, ofKind.size()));
         });
         long affordable = JUDGING_OPERATIONS
                 / (operations * Math.max(1, request.evaluation().size()));
@@ -203,15 +256,6 @@ final class Search {
                 .forEach(first::add);
         chosen = first.size();
         return first;
-    }
-
-    /** Equal for candidates that run the same kernels: ranges change numbers only. */
-    static String kernels(Candidate candidate) {
-        return candidate.recipe().techniques().stream()
-                .map(technique -> switch (technique) {
-                    case StaticInt8 int8 -> "int8-" + int8.scope().name();
-                })
-                .collect(Collectors.joining("-"));
     }
 
     /** The samples to judge by: all of them, unless that takes minutes. */
@@ -224,16 +268,24 @@ final class Search {
         into.add(Problem.usage(
                         "compress.evaluation-part", "judged by " + taken + " of " + evaluation.size() + " samples")
                 .because("all would take minutes"));
-        return SampleSplit.some(evaluation, taken, !request.state().isEmpty());
+        return SampleSplit.some(evaluation, taken, inOrder());
+    }
+
+    private boolean inOrder() {
+        return !request.state().isEmpty();
     }
 
     /** Ratio of a candidate's outputs on some of the calibration samples. */
     double sqnr(Candidate candidate) {
-        return sqnr.getOrDefault(candidate.name(), Double.NEGATIVE_INFINITY);
+        return screening == null ? Double.NEGATIVE_INFINITY : screening.sqnr(candidate);
     }
 
     Model prepared() {
         return prepared;
+    }
+
+    Optional<Sensitivity> sensitivity() {
+        return Optional.ofNullable(sensitivity);
     }
 
     /** Labels of the calibration samples; empty where they have none. */
@@ -249,7 +301,7 @@ final class Search {
         return problems;
     }
 
-    List<CompressionReport.KeptFloat> keptFloat() {
+    List<KeptFloat> keptFloat() {
         return keptFloat;
     }
 }

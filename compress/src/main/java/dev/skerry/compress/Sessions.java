@@ -20,8 +20,18 @@ import java.util.Set;
  *
  * @param state inputs that are fed from outputs, by output
  * @param dims sizes of named dimensions
+ * @param options how models are loaded
  */
-record Sessions(RuntimeProvider runtime, Map<String, String> state, Map<String, Long> dims) {
+record Sessions(RuntimeProvider runtime, Map<String, String> state, Map<String, Long> dims, SessionOptions options) {
+    Sessions(RuntimeProvider runtime, Map<String, String> state, Map<String, Long> dims) {
+        this(runtime, state, dims, SessionOptions.DEFAULT);
+    }
+
+    /** Without kernels of the runtime's own: arithmetic as the model says, on whatever machine. */
+    Sessions literal() {
+        return new Sessions(runtime, state, dims, options.withOptimization(SessionOptions.Optimization.NONE));
+    }
+
     /** A session that takes samples. */
     record Open(Session session) implements AutoCloseable {
         /** All outputs, by name. */
@@ -59,7 +69,7 @@ record Sessions(RuntimeProvider runtime, Map<String, String> state, Map<String, 
     }
 
     Open open(Model model, String name) {
-        Session session = runtime.open(ModelFile.bytes(model), name, SessionOptions.DEFAULT);
+        Session session = runtime.open(ModelFile.bytes(model), name, options);
         return new Open(state.isEmpty() ? session : StatefulSession.of(session, state, dims));
     }
 

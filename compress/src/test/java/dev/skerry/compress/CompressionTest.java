@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 final class CompressionTest {
     private static CompressionRequest request(Model model, Samples calibration, Samples evaluation) {
         return CompressionRequest.of(
-                        model, calibration, evaluation, ActivationScheme.U8S8, Nets.RUNTIME, System::nanoTime)
+                        model, calibration, evaluation, Nets.SCHEME, Nets.RUNTIME, System::nanoTime)
                 .withTiming(Duration.ZERO);
     }
 
@@ -113,7 +113,7 @@ final class CompressionTest {
                         request.dims(),
                         request.method(),
                         List.of(RangeMethod.MINMAX),
-                        request.maxDropPercent() + 5,
+                        Budgets.maxDrop(6),
                         request.scheme(),
                         request.keepFloat(),
                         request.goal(),
@@ -278,7 +278,7 @@ final class CompressionTest {
     @Test
     void gateThatNothingPassesKeepsTheFloatModelAndSaysWhy() {
         CompressionReport report = Compression.run(
-                recorded("resnet8-cifar10", "resnet8.onnx", 40, 60).withMaxDropPercent(-50), Progress.NONE);
+                recorded("resnet8-cifar10", "resnet8.onnx", 40, 60).withBudgets(Budgets.maxDrop(-50)), Progress.NONE);
         assertThat(report.chosen()).isEqualTo("float");
         assertThat(report.variants().stream().skip(1)).allMatch(row -> row.status() == Status.INACCURATE);
         assertThat(codes(report)).contains("compress.inaccurate");

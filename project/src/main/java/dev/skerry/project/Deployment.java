@@ -6,6 +6,7 @@ import dev.skerry.bundle.SigningKey;
 import dev.skerry.bundle.TrustedKeys;
 import dev.skerry.bundle.Verification;
 import dev.skerry.compress.ActivationScheme;
+import dev.skerry.compress.Budgets;
 import dev.skerry.compress.Compression;
 import dev.skerry.compress.CompressionReport;
 import dev.skerry.compress.CompressionRequest;
@@ -155,12 +156,12 @@ public final class Deployment {
                         bench.model(), calibration, evaluation, scheme(), bench.runtime(), options.nanoTime())
                 .withState(config.stateOutputToInput())
                 .withDims(config.dims())
-                .withMaxDropPercent(config.budget().maxDropPercent())
+                .withBudgets(Budgets.maxDrop(config.budget().maxDropPercent()))
                 .withKeepFloat(Set.copyOf(config.compression().keepFloat()))
                 .withRanges(ranges(config.compression().range()))
                 .withTiming(TIMING)
                 .withMethod(
-                        config.compression().int8() ? CompressionRequest.Method.INT8 : CompressionRequest.Method.NONE)
+                        config.compression().int8() ? CompressionRequest.Method.AUTO : CompressionRequest.Method.NONE)
                 .withGoal(
                         config.compression().preferSize()
                                 ? CompressionRequest.Goal.SIZE
