@@ -2,6 +2,7 @@ package dev.skerry.compress;
 
 import dev.skerry.pipeline.Sample;
 import dev.skerry.pipeline.SampleSource;
+import dev.skerry.pipeline.SpreadSamples;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.function.LongPredicate;
@@ -39,13 +40,9 @@ record SampleSplit(SampleSource calibration, SampleSource evaluation) {
 
     /** At most {@code most} samples, evenly spread, or the first where order matters. */
     static SampleSource some(SampleSource source, long most, boolean inOrder) {
-        long size = source.size();
-        if (size <= most) {
-            return source;
-        }
-        return inOrder
+        return inOrder && source.size() > most
                 ? subset(source, at -> at < most)
-                : subset(source, at -> at * most / size != (at - 1) * most / size || at == 0);
+                : SpreadSamples.of(source, most);
     }
 
     private static SampleSource subset(SampleSource source, LongPredicate chosen) {

@@ -43,7 +43,7 @@ final class Search {
     private static final long JUDGING_OPERATIONS = 400_000_000_000L;
 
     /** Judging by all samples may take this long, and by part of them where it would take longer. */
-    private static final long JUDGING_NANOS = 36_000_000_000L;
+    private static final long JUDGING_NANOS = 150_000_000_000L;
 
     /** Outputs this true need no layer left float. */
     private static final double TRUE_ENOUGH_DECIBEL = 30;

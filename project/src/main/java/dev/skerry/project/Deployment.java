@@ -18,6 +18,7 @@ import dev.skerry.model.ModelFile;
 import dev.skerry.model.Tensor;
 import dev.skerry.pipeline.Sample;
 import dev.skerry.pipeline.SampleSource;
+import dev.skerry.pipeline.SpreadSamples;
 import dev.skerry.problem.Problem;
 import dev.skerry.runner.RunPlan;
 import dev.skerry.runner.RunReport;

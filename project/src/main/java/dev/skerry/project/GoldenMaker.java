@@ -7,6 +7,7 @@ import dev.skerry.model.Node;
 import dev.skerry.model.Tensor;
 import dev.skerry.pipeline.Sample;
 import dev.skerry.pipeline.SampleSource;
+import dev.skerry.pipeline.SpreadSamples;
 import dev.skerry.problem.Problem;
 import dev.skerry.runtime.spi.Session;
 import java.lang.foreign.MemorySegment;

@@ -7,6 +7,7 @@ import dev.skerry.pipeline.FrameFormat;
 import dev.skerry.pipeline.Fusion;
 import dev.skerry.pipeline.PipelineSpec;
 import dev.skerry.pipeline.SampleSource;
+import dev.skerry.pipeline.SpreadSamples;
 import dev.skerry.pipeline.SourceSpec;
 import dev.skerry.pipeline.Sources;
 import dev.skerry.problem.Problem;

@@ -1,9 +1,7 @@
-package dev.skerry.project;
+package dev.skerry.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.skerry.pipeline.Sample;
-import dev.skerry.pipeline.SampleSource;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;

@@ -1,12 +1,11 @@
-package dev.skerry.project;
+package dev.skerry.pipeline;
 
-import dev.skerry.pipeline.Sample;
-import dev.skerry.pipeline.SampleSource;
 import java.util.Iterator;
 
 /** At most so many samples, spread evenly over the source, so that sources sorted by class still give all classes. */
-record SpreadSamples(SampleSource source, long most) implements SampleSource {
-    static SampleSource of(SampleSource source, long most) {
+public record SpreadSamples(SampleSource source, long most) implements SampleSource {
+    /** The source itself where it has no more. */
+    public static SampleSource of(SampleSource source, long most) {
         return source.size() <= most ? source : new SpreadSamples(source, most);
     }
 
