@@ -45,6 +45,26 @@ public final class Auc {
         });
     }
 
+    /** The area in percent over any draw of the samples. */
+    public static Statistic statistic(double[] scores, boolean[] truth) {
+        int[] order = order(scores, truth);
+        return new Statistic() {
+            @Override
+            public int samples() {
+                return scores.length;
+            }
+
+            @Override
+            public double over(int[] rows) {
+                int[] times = new int[scores.length];
+                for (int row : rows) {
+                    times[row]++;
+                }
+                return 100 * area(order, scores, truth, times);
+            }
+        };
+    }
+
     /** The area with each sample counted so many times, by the sum of the true samples' ranks; NaN for one class only. */
     private static double area(int[] order, double[] scores, boolean[] truth, int[] times) {
         long ranked = 0;

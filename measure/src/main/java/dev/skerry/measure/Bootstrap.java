@@ -12,6 +12,11 @@ import java.util.function.ToDoubleFunction;
  *     Statist. 7 (1979)</a>
  */
 public final class Bootstrap {
+    private static final int RESAMPLES = 1000;
+
+    /** Samples are left out one by one up to this number, and in as many groups beyond it. */
+    private static final int GROUPS = 512;
+
     private Bootstrap() {}
 
     /**
@@ -23,6 +28,80 @@ public final class Bootstrap {
      * @param statistic takes the row numbers drawn (valid during the call only)
      */
     public static Interval interval95(int n, long seed, int resamples, ToDoubleFunction<int[]> statistic) {
+        double[] sorted = resampled(n, seed, resamples, statistic);
+        return new Interval(quantile(sorted, 0.025), quantile(sorted, 0.975));
+    }
+
+    /**
+     * The 95 % interval, bias-corrected and accelerated (BCa): quantiles that are shifted by how far the resamples lie off the
+     * statistic, and by how its spread changes with its value. For ratios, roots and means over classes it keeps closer to its
+     * level than {@link #interval95}, which is given where the correction isn't defined: where all resamples lie on one side of
+     * the statistic.
+     *
+     * @see <a href="https://doi.org/10.1080/01621459.1987.10478410">Efron, Better bootstrap confidence intervals, JASA 82
+     *     (1987)</a>
+     */
+    public static Interval accelerated95(int n, long seed, int resamples, ToDoubleFunction<int[]> statistic) {
+        double[] sorted = resampled(n, seed, resamples, statistic);
+        int[] all = new int[n];
+        Arrays.setAll(all, row -> row);
+        double value = statistic.applyAsDouble(all);
+        double below = 0;
+        for (double each : sorted) {
+            below += each < value ? 1 : each == value ? 0.5 : 0;
+        }
+        below /= sorted.length;
+        double acceleration = acceleration(all, statistic);
+        if (!(below > 0 && below < 1) || Double.isNaN(acceleration)) {
+            return new Interval(quantile(sorted, 0.025), quantile(sorted, 0.975));
+        }
+        double bias = Normal.quantile(below);
+        return new Interval(
+                quantile(sorted, shifted(bias, acceleration, -Proportion.Z95)),
+                quantile(sorted, shifted(bias, acceleration, Proportion.Z95)));
+    }
+
+    /** {@link #accelerated95} of a statistic; a draw of 1,000. */
+    public static Interval accelerated95(Statistic statistic, long seed) {
+        return accelerated95(statistic.samples(), seed, RESAMPLES, statistic::over);
+    }
+
+    private static double shifted(double bias, double acceleration, double z) {
+        double shrink = 1 - acceleration * (bias + z);
+        return shrink <= 0 ? z > 0 ? 1 : 0 : Normal.cumulative(bias + (bias + z) / shrink);
+    }
+
+    /** A sixth of the skewness of what leaving samples out does, group by group where there are many; NaN where unknown. */
+    private static double acceleration(int[] all, ToDoubleFunction<int[]> statistic) {
+        int groups = Math.min(all.length, GROUPS);
+        double[] without = new double[groups];
+        int defined = 0;
+        for (int group = 0; group < groups && groups > 1; group++) {
+            int[] rest = new int[all.length - Math.ceilDiv(all.length - group, groups)];
+            int at = 0;
+            for (int row : all) {
+                if (row % groups != group) {
+                    rest[at++] = row;
+                }
+            }
+            double value = statistic.applyAsDouble(rest);
+            if (Double.isFinite(value)) {
+                without[defined++] = value;
+            }
+        }
+        double mean = Arrays.stream(without, 0, defined).average().orElse(Double.NaN);
+        double squares = 0;
+        double cubes = 0;
+        for (int i = 0; i < defined; i++) {
+            double influence = mean - without[i];
+            squares += influence * influence;
+            cubes += influence * influence * influence;
+        }
+        return squares > 0 ? cubes / (6 * Math.pow(squares, 1.5)) : Double.NaN;
+    }
+
+    /** The statistic's values over resamples, sorted, without those where it is undefined. */
+    private static double[] resampled(int n, long seed, int resamples, ToDoubleFunction<int[]> statistic) {
         if (n < 1 || resamples < 40) {
             throw new IllegalArgumentException(resamples + " resamples of " + n);
         }
@@ -48,7 +127,7 @@ public final class Bootstrap {
         }
         double[] sorted = Arrays.copyOf(values, defined);
         Arrays.sort(sorted);
-        return new Interval(quantile(sorted, 0.025), quantile(sorted, 0.975));
+        return sorted;
     }
 
     /** Linear between order statistics (Hyndman and Fan's type 7). */
