@@ -76,9 +76,7 @@ record SampleSplit(SampleSource calibration, SampleSource evaluation) {
                         sample = all.next();
                     }
                     boolean first = given++ == 0;
-                    return first && !sample.restart()
-                            ? new Sample(sample.id(), sample.inputs(), sample.label(), true)
-                            : sample;
+                    return first && !sample.restart() ? sample.restarted() : sample;
                 }
             };
         }

@@ -17,7 +17,7 @@ record FileSource(List<FileSet.Entry> entries, Function<FileSet.Entry, Tensor> r
     public Iterator<Sample> iterator() {
         return entries.stream()
                 .map(entry ->
-                        new Sample(entry.id(), Map.of(FrameFormat.INPUT, read.apply(entry)), entry.label(), false))
+                        new Sample(entry.id(), Map.of(FrameFormat.INPUT, read.apply(entry)), entry.truth(), false))
                 .iterator();
     }
 }

@@ -144,6 +144,24 @@ final class ImageSource {
         return image;
     }
 
+    /** A picture whose values are classes: gray, or the indices of a palette. */
+    static Tensor mask(Path file) {
+        BufferedImage image = with(file, reader -> {
+            size(reader);
+            return whole(reader);
+        });
+        if (image.getRaster().getNumBands() != 1) {
+            throw Sources.problem(
+                            "a mask must be gray or have a palette, found "
+                                    + image.getRaster().getNumBands() + " channels",
+                            file)
+                    .because("the value of a pixel is its class")
+                    .toException();
+        }
+        int[] classes = image.getRaster().getSamples(0, 0, image.getWidth(), image.getHeight(), 0, (int[]) null);
+        return Tensor.ofInts("mask", new long[] {image.getHeight(), image.getWidth()}, classes);
+    }
+
     private static byte[] rgb(BufferedImage image) {
         int count = image.getWidth() * image.getHeight();
         byte[] pixels = new byte[count * 3];

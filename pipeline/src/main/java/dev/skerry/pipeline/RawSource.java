@@ -87,7 +87,7 @@ final class RawSource implements SampleSource {
                 DataType.UINT8,
                 new long[] {spec.height(), spec.width(), spec.channels()},
                 MemorySegment.ofArray(bytes(entry.file(), frame * bytes(spec), (int) bytes(spec))));
-        return new Sample(id, Map.of(FrameFormat.INPUT, tensor), entry.label(), false);
+        return new Sample(id, Map.of(FrameFormat.INPUT, tensor), entry.truth(), false);
     }
 
     /** {@code count} bytes of a file from {@code offset} on. */

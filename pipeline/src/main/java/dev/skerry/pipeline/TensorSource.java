@@ -7,7 +7,6 @@ import dev.skerry.model.Tensor;
 import dev.skerry.model.TensorFile;
 import dev.skerry.model.ValueInfo;
 import dev.skerry.model.ValueType;
-import dev.skerry.problem.Problem;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,7 +14,6 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -30,15 +28,15 @@ final class TensorSource implements SampleSource {
     private final String file;
     private final List<Column> columns;
     private final long size;
-    private final @Nullable Tensor labels;
+    private final @Nullable TruthArray truth;
     private final @Nullable Tensor sequence;
 
     private TensorSource(
-            String file, List<Column> columns, long size, @Nullable Tensor labels, @Nullable Tensor sequence) {
+            String file, List<Column> columns, long size, @Nullable TruthArray truth, @Nullable Tensor sequence) {
         this.file = file;
         this.columns = columns;
         this.size = size;
-        this.labels = labels;
+        this.truth = truth;
         this.sequence = sequence;
     }
 
@@ -52,13 +50,14 @@ final class TensorSource implements SampleSource {
         } else {
             arrays.putAll(TensorFile.readNpz(path));
         }
-        Tensor labels = vector(arrays.get(spec.labels()), path, spec.labels());
+        TruthArray truth = TruthArray.of(
+                arrays, spec.labels(), inputs.stream().map(ValueInfo::name).toList(), path);
         Tensor sequence = spec.sequence() == null ? null : vector(arrays.get(spec.sequence()), path, spec.sequence());
         if (spec.sequence() != null && sequence == null) {
             throw Sources.problem("no array '" + spec.sequence() + "' among " + arrays.keySet(), path)
                     .toException();
         }
-        long size = labels == null ? -1 : labels.elements();
+        long size = truth == null ? -1 : truth.size();
         var columns = new ArrayList<Column>();
         for (ValueInfo input : inputs) {
             Tensor array = arrays.get(input.name());
@@ -81,9 +80,9 @@ final class TensorSource implements SampleSource {
                     .toException();
         }
         for (Column column : columns) {
-            if (column.whole && labels != null && size > 1 && isBatch(column, inputs)) {
+            if (column.whole && truth != null && size > 1 && isBatch(column, inputs)) {
                 throw Sources.problem(
-                                "'" + column.name + "' has " + column.array.dims()[0] + " samples and '" + spec.labels()
+                                "'" + column.name + "' has " + column.array.dims()[0] + " samples and '" + truth.name()
                                         + "' has " + size,
                                 path)
                         .attempt("one label per sample, or no labels")
@@ -101,7 +100,7 @@ final class TensorSource implements SampleSource {
                             "'" + spec.sequence() + "' has " + sequence.elements() + " entries, expected " + size, path)
                     .toException();
         }
-        return new TensorSource(name, columns, Math.max(size, 1), labels, sequence);
+        return new TensorSource(name, columns, Math.max(size, 1), truth, sequence);
     }
 
     private static void requireNumbers(List<ValueInfo> inputs, Map<String, Tensor> arrays, Path path) {
@@ -188,19 +187,6 @@ final class TensorSource implements SampleSource {
             inputs.put(column.name, Tensors.convert(array, column.type).withName(column.name));
         }
         boolean restart = sequence != null && (i == 0 || sequence.longAt(i) != sequence.longAt(i - 1)) || i == 0;
-        return new Sample(file + "#" + i, inputs, label(i), restart);
-    }
-
-    private OptionalInt label(long i) {
-        if (labels == null) {
-            return OptionalInt.empty();
-        }
-        long label = labels.longAt(i);
-        if (label < 0 || label > Integer.MAX_VALUE) {
-            throw Problem.usage("pipeline.source", "label " + label + " of sample " + i)
-                    .at(file)
-                    .toException();
-        }
-        return OptionalInt.of((int) label);
+        return new Sample(file + "#" + i, inputs, truth == null ? Truth.UNKNOWN : truth.of(i, file), restart);
     }
 }

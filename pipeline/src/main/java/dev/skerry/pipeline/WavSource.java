@@ -9,7 +9,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.OptionalInt;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -156,10 +155,10 @@ final class WavSource implements SampleSource {
                 long at = start - spec.context() + i;
                 samples[i] = at < 0 ? 0 : at(wav, at);
             }
-            OptionalInt label = labels == null ? entry.label() : OptionalInt.of((int) labels.longAt(frameOfAll));
+            Truth truth = labels == null ? entry.truth() : new Truth.Label((int) labels.longAt(frameOfAll));
             Tensor tensor = Tensor.ofFloats(FrameFormat.INPUT, new long[] {samples.length}, samples);
             String id = frames(wav) == 1 ? entry.id() : entry.id() + "#" + frameOfFile;
-            var sample = new Sample(id, Map.of(FrameFormat.INPUT, tensor), label, frameOfFile == 0);
+            var sample = new Sample(id, Map.of(FrameFormat.INPUT, tensor), truth, frameOfFile == 0);
             frameOfAll++;
             if (++frameOfFile == frames(wav)) {
                 frameOfFile = 0;

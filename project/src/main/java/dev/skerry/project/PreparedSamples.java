@@ -49,6 +49,6 @@ final class PreparedSamples implements SampleSource {
             }
         });
         inputs.putAll(steps.infer(taken));
-        return new Sample(sample.id(), inputs, sample.label(), sample.restart());
+        return sample.withInputs(inputs);
     }
 }

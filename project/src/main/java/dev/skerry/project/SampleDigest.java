@@ -4,6 +4,7 @@ import dev.skerry.bundle.Digest;
 import dev.skerry.model.Tensor;
 import dev.skerry.pipeline.Sample;
 import dev.skerry.pipeline.SampleSource;
+import dev.skerry.pipeline.Truth;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -18,9 +19,21 @@ final class SampleDigest {
         MessageDigest digest = sha256();
         for (Sample sample : samples) {
             digest.update((sample.id() + "\0" + sample.label() + "\0").getBytes(StandardCharsets.UTF_8));
+            addTruth(digest, sample.truth());
             new TreeMap<>(sample.inputs()).forEach((name, tensor) -> add(digest, name, tensor));
         }
         return new Digest("sha256:" + HexFormat.of().formatHex(digest.digest()));
+    }
+
+    /** A label stands beside the name already. */
+    private static void addTruth(MessageDigest digest, Truth truth) {
+        switch (truth) {
+            case Truth.Unknown _, Truth.Label _ -> {}
+            case Truth.Target(Tensor values) -> add(digest, "target", values);
+            case Truth.Mask(Tensor classes) -> add(digest, "mask", classes);
+            case Truth.Boxes(Tensor rows) -> add(digest, "boxes", rows);
+            case Truth.Text(String words, var _) -> digest.update((words + "\0").getBytes(StandardCharsets.UTF_8));
+        }
     }
 
     private static void add(MessageDigest digest, String name, Tensor tensor) {
