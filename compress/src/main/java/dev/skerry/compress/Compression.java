@@ -1,6 +1,7 @@
 package dev.skerry.compress;
 
 import dev.skerry.measure.Progress;
+import dev.skerry.runtime.ProcessMemory;
 
 /** Makes a model smaller and faster, and proves on samples that it still decides alike. */
 public final class Compression {
@@ -16,6 +17,13 @@ public final class Compression {
      *     interrupted ({@code compress.cancelled}); what goes wrong with a variant is in the report
      */
     public static CompressionReport run(CompressionRequest request, Progress progress) {
-        return new CompressionRun(request, progress).run();
+        return run(request, progress, SearchJournal.NONE);
+    }
+
+    /** The same, going on with what an interrupted run of the same request left in {@code journal}. */
+    public static CompressionReport run(CompressionRequest request, Progress progress, SearchJournal journal) {
+        var clock = new PhaseClock(progress, request.nanoTime());
+        CompressionReport report = new CompressionRun(request, clock, journal).run();
+        return report.with(journal.problems(), clock.effort(ProcessMemory.peakBytes()));
     }
 }

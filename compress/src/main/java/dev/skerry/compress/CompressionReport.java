@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * @param binding the limit that no variant keeps to, and how near the nearest comes; null where one keeps to all
  * @param keptFloat layers that stay float in the chosen variant (in the best one where {@code float} is chosen)
  * @param problems what a user should know: calibration, gate, what can't be quantized
+ * @param effort what the compression itself took
+ * @param reproduction what it takes to get the same again; null where nobody noted it
  */
 public record CompressionReport(
         String metric,
@@ -40,7 +42,9 @@ public record CompressionReport(
         List<LayerAlone> sensitivity,
         Budgets.@Nullable Broken binding,
         List<KeptFloat> keptFloat,
-        List<Problem> problems) {
+        List<Problem> problems,
+        Effort effort,
+        @Nullable Reproduction reproduction) {
     public static final String SCHEMA = "skerry.compress/1";
 
     /** What became of a variant. */
@@ -156,6 +160,47 @@ public record CompressionReport(
         problems = List.copyOf(problems);
     }
 
+    CompressionReport with(List<Problem> more, Effort effort) {
+        var all = new ArrayList<>(problems);
+        all.addAll(more);
+        return new CompressionReport(
+                metric,
+                labelled,
+                calibrationSamples,
+                evaluationSamples,
+                variants,
+                chosen,
+                output,
+                pareto,
+                layers,
+                sensitivity,
+                binding,
+                keptFloat,
+                all,
+                effort,
+                reproduction);
+    }
+
+    /** The same, with what it takes to get it again. */
+    public CompressionReport with(Reproduction reproduction) {
+        return new CompressionReport(
+                metric,
+                labelled,
+                calibrationSamples,
+                evaluationSamples,
+                variants,
+                chosen,
+                output,
+                pareto,
+                layers,
+                sensitivity,
+                binding,
+                keptFloat,
+                problems,
+                effort,
+                reproduction);
+    }
+
     /** The row of the model as it was given. */
     public Variant floatRow() {
         return variants.getFirst();
@@ -196,6 +241,8 @@ public record CompressionReport(
         json.put("sensitivity", sensitivity.stream().map(CompressionReport::json).toList());
         json.put("keptFloat", keptFloat.stream().map(CompressionReport::json).toList());
         json.put("problems", problems.stream().map(CompressionReport::json).toList());
+        json.put("effort", effort.toJson());
+        json.put("reproduce", reproduction == null ? null : reproduction.toJson());
         return json;
     }
 

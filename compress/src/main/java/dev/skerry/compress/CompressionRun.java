@@ -36,13 +36,15 @@ final class CompressionRun {
     private final Sessions sessions;
     private final Sessions timing;
     private final SampleSplit split;
+    private final Remembered remembered;
     private final List<Problem> problems = new ArrayList<>();
     private Map<String, Long> pins = Map.of();
     private List<KeptFloat> keptFloat = List.of();
     private List<Layer> layers = List.of();
 
-    CompressionRun(CompressionRequest request, Progress progress) {
+    CompressionRun(CompressionRequest request, Progress progress, SearchJournal journal) {
         this.request = request;
+        remembered = new Remembered(journal);
         this.progress = progress;
         timing = new Sessions(request.runtime(), request.state(), request.dims());
         // the accuracy of a model for another machine is that of its arithmetic there
@@ -58,7 +60,7 @@ final class CompressionRun {
                     .attempt("at least 10 samples, better 200")
                     .toException();
         }
-        Search search = new Search(request, sessions, split.calibration(), progress);
+        Search search = new Search(request, sessions, split.calibration(), progress, remembered);
         List<Candidate> candidates =
                 request.method() == CompressionRequest.Method.NONE ? List.of() : search.candidates();
         pins = search.pins();
@@ -104,7 +106,9 @@ final class CompressionRun {
                 sensitivity(search, chosen),
                 binding(rows, chosen.isPresent()),
                 keptFloat,
-                problems);
+                problems,
+                Effort.NONE,
+                null);
     }
 
     private static List<CompressionReport.LayerAlone> sensitivity(Search search, Optional<Candidate> chosen) {

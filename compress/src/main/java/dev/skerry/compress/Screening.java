@@ -24,17 +24,24 @@ final class Screening {
     private final SampleSource samples;
     private final Sessions sessions;
     private final Progress progress;
+    private final Remembered remembered;
     private final Map<String, Found> found = new HashMap<>();
 
-    Screening(Model floatModel, SampleSource samples, Sessions sessions, Progress progress) {
+    Screening(Model floatModel, SampleSource samples, Sessions sessions, Progress progress, Remembered remembered) {
         this.floatModel = floatModel;
         this.samples = samples;
         this.sessions = sessions;
         this.progress = progress;
+        this.remembered = remembered;
     }
 
     /** Looks at those that it hasn't seen yet. */
     void compare(List<Candidate> candidates) {
+        for (Candidate candidate : candidates) {
+            if (!found.containsKey(candidate.name())) {
+                remembered.screened(candidate.name()).ifPresent(known -> found.put(candidate.name(), known));
+            }
+        }
         var models = new LinkedHashMap<String, Model>();
         models.put(Evaluation.FLOAT, floatModel);
         candidates.stream()
@@ -46,7 +53,11 @@ final class Screening {
         Evaluation screened = Evaluation.run(models, samples, sessions, "screening", progress);
         models.keySet().stream()
                 .filter(name -> !name.equals(Evaluation.FLOAT))
-                .forEach(name -> found.put(name, screened.failures().containsKey(name) ? Found.BROKEN : of(screened.of(name))));
+                .forEach(name -> {
+                    Found seen = screened.failures().containsKey(name) ? Found.BROKEN : of(screened.of(name));
+                    found.put(name, seen);
+                    remembered.screened(name, seen);
+                });
     }
 
     private static Found of(Verdicts verdicts) {

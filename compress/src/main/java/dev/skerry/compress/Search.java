@@ -55,6 +55,7 @@ final class Search {
     private final Sessions sessions;
     private final SampleSource calibration;
     private final Progress progress;
+    private final Remembered remembered;
     private final List<Problem> problems = new ArrayList<>();
     private List<KeptFloat> keptFloat = List.of();
     private BitSet classes = new BitSet();
@@ -66,11 +67,17 @@ final class Search {
     private long operations = 1;
     private int chosen;
 
-    Search(CompressionRequest request, Sessions sessions, SampleSource calibration, Progress progress) {
+    Search(
+            CompressionRequest request,
+            Sessions sessions,
+            SampleSource calibration,
+            Progress progress,
+            Remembered remembered) {
         this.request = request;
         this.sessions = sessions;
         this.calibration = calibration;
         this.progress = progress;
+        this.remembered = remembered;
         prepared = request.floatModel();
     }
 
@@ -110,13 +117,13 @@ final class Search {
     }
 
     /** Makes all; of lines whose first has the structure of one that was made before only that one. */
-    private static List<Candidate> make(List<RecipeBook.Line> lines, Studied studied, Set<Set<String>> structures) {
+    private List<Candidate> make(List<RecipeBook.Line> lines, Studied studied, Set<Set<String>> structures) {
         var candidates = new ArrayList<Candidate>();
         for (RecipeBook.Line line : lines) {
             boolean first = true;
             for (Recipe recipe : line.recipes()) {
                 Sessions.stopIfInterrupted();
-                Rewritten made = recipe.make(studied);
+                Rewritten made = remembered.made(recipe.name(), studied.model(), () -> recipe.make(studied));
                 if (made.changed().isEmpty() || first && !structures.add(structure(made))) {
                     break;
                 }
@@ -157,8 +164,8 @@ final class Search {
                         LEAST_SCREENING_SAMPLES,
                         SCREENING_SAMPLES),
                 inOrder());
-        inferenceNanos = fastestInference(some);
-        screening = new Screening(request.floatModel(), some, sessions, progress);
+        inferenceNanos = remembered.measured("time of float", () -> fastestInference(some));
+        screening = new Screening(request.floatModel(), some, sessions, progress, remembered);
         return screening;
     }
 
@@ -174,12 +181,14 @@ final class Search {
         long layers = truest.get().made().changed().size();
         long affordable = SENSITIVITY_OPERATIONS / (operations * layers);
         if (layers > 1 && affordable >= 2) {
-            sensitivity = Sensitivity.measure(
-                    studied,
-                    int8,
-                    SampleSplit.some(calibration, Math.min(SENSITIVITY_SAMPLES, affordable), inOrder()),
-                    sessions,
-                    progress);
+            sensitivity = remembered.sensitivity(
+                    int8.label(),
+                    () -> Sensitivity.measure(
+                            studied,
+                            int8,
+                            SampleSplit.some(calibration, Math.min(SENSITIVITY_SAMPLES, affordable), inOrder()),
+                            sessions,
+                            progress));
         }
         if (sensitivity == null || screened.sqnr(truest.get()) >= TRUE_ENOUGH_DECIBEL) {
             return List.of();
