@@ -123,8 +123,22 @@ public record CompressionReport(
         /** A row of which nothing but its size is known. */
         static Variant failed(String name, String reason, long bytes, @Nullable Integer integerNodes) {
             return new Variant(
-                    name, Status.FAILED, reason, bytes, null, null, null, null, null, null, null, null, null, null,
-                    null, integerNodes);
+                    name,
+                    Status.FAILED,
+                    reason,
+                    bytes,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    integerNodes);
         }
     }
 
@@ -238,7 +252,8 @@ public record CompressionReport(
         json.put("binding", broken == null ? null : Map.of("limit", broken.limit(), "reason", broken.reason()));
         json.put("output", output);
         json.put("layers", layers.stream().map(CompressionReport::json).toList());
-        json.put("sensitivity", sensitivity.stream().map(CompressionReport::json).toList());
+        json.put(
+                "sensitivity", sensitivity.stream().map(CompressionReport::json).toList());
         json.put("keptFloat", keptFloat.stream().map(CompressionReport::json).toList());
         json.put("problems", problems.stream().map(CompressionReport::json).toList());
         json.put("effort", effort.toJson());

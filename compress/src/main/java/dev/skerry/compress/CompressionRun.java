@@ -255,7 +255,8 @@ final class CompressionRun {
             if (broken.size() <= fewest) {
                 fewest = broken.size();
                 nearest = new Budgets.Broken(
-                        broken.getFirst().limit(), row.name() + ": " + broken.getFirst().reason());
+                        broken.getFirst().limit(),
+                        row.name() + ": " + broken.getFirst().reason());
             }
         }
         return nearest;
@@ -282,10 +283,13 @@ final class CompressionRun {
             Interval interval = row.dropInterval();
             boolean isChosen = chosen.filter(candidate -> candidate.name().equals(row.name()))
                     .isPresent();
-            if (isChosen && interval != null && interval.high() > request.budgets().maxDropPercent()) {
+            if (isChosen
+                    && interval != null
+                    && interval.high() > request.budgets().maxDropPercent()) {
                 problems.add(Problem.usage(
                                 "compress.gate-uncertain",
-                                "a drop above %.2f points can't be ruled out".formatted(request.budgets().maxDropPercent()))
+                                "a drop above %.2f points can't be ruled out"
+                                        .formatted(request.budgets().maxDropPercent()))
                         .at(row.name())
                         .because("%d samples put it between %.2f and %.2f points (95 %%)"
                                 .formatted(samples, interval.low(), interval.high()))
@@ -298,8 +302,7 @@ final class CompressionRun {
             problems.add(
                     slow
                             ? Problem.gate("compress.slower", "the float model is kept")
-                                    .because(
-                                            "no variant that is accurate enough is faster than it on this machine")
+                                    .because("no variant that is accurate enough is faster than it on this machine")
                                     .attempt("choosing by size, where bytes matter more than time")
                             : Problem.gate("compress.inaccurate", "the float model is kept")
                                     .because("no variant stays within %.2f points"

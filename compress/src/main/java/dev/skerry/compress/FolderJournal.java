@@ -54,8 +54,7 @@ final class FolderJournal implements SearchJournal {
             return Optional.empty();
         }
         byte[] content = file.length < DIGEST_BYTES ? new byte[0] : Arrays.copyOfRange(file, DIGEST_BYTES, file.length);
-        if (file.length < DIGEST_BYTES
-                || !Arrays.equals(Arrays.copyOf(file, DIGEST_BYTES), digest(part, content))) {
+        if (file.length < DIGEST_BYTES || !Arrays.equals(Arrays.copyOf(file, DIGEST_BYTES), digest(part, content))) {
             drop(part, "");
             return Optional.empty();
         }
@@ -72,7 +71,8 @@ final class FolderJournal implements SearchJournal {
         if (!foreign) {
             foreign = true;
             Problem problem = Problem.usage(
-                            "compress.journal", "parts of an interrupted search are made again, since they don't belong to this one")
+                            "compress.journal",
+                            "parts of an interrupted search are made again, since they don't belong to this one")
                     .at(folder.toString());
             problems.add(problem.because(
                     why.isEmpty() ? "the model, the samples or the options have changed, or they are damaged" : why));
@@ -107,8 +107,8 @@ final class FolderJournal implements SearchJournal {
         if (recalled > 0) {
             all.addFirst(Problem.usage(
                             "compress.resumed",
-                            "an interrupted search went on: " + recalled
-                                    + (recalled == 1 ? " part was" : " parts were") + " done already")
+                            "an interrupted search went on: " + recalled + (recalled == 1 ? " part was" : " parts were")
+                                    + " done already")
                     .at(folder.toString()));
         }
         return List.copyOf(all);
@@ -121,7 +121,8 @@ final class FolderJournal implements SearchJournal {
             return;
         }
         try (Stream<Path> files = Files.list(folder)) {
-            files.filter(file -> file.toString().endsWith(SUFFIX) || file.toString().endsWith(SUFFIX + DRAFT))
+            files.filter(file ->
+                            file.toString().endsWith(SUFFIX) || file.toString().endsWith(SUFFIX + DRAFT))
                     .forEach(FolderJournal::discard);
         } catch (IOException | UncheckedIOException stays) {
             return;
@@ -146,7 +147,8 @@ final class FolderJournal implements SearchJournal {
         MessageDigest digest = sha256();
         for (String text : List.of(key, part)) {
             byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-            digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
+            digest.update(
+                    ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
             digest.update(bytes);
         }
         return digest.digest(content);

@@ -90,7 +90,7 @@ record Remembered(SearchJournal journal) {
     }
 
     private void keep(String part, Writer writer) {
-        if (journal == SearchJournal.NONE) {
+        if (journal.equals(SearchJournal.NONE)) {
             return;
         }
         var bytes = new ByteArrayOutputStream();

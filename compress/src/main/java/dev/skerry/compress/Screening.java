@@ -51,13 +51,11 @@ final class Screening {
             return;
         }
         Evaluation screened = Evaluation.run(models, samples, sessions, "screening", progress);
-        models.keySet().stream()
-                .filter(name -> !name.equals(Evaluation.FLOAT))
-                .forEach(name -> {
-                    Found seen = screened.failures().containsKey(name) ? Found.BROKEN : of(screened.of(name));
-                    found.put(name, seen);
-                    remembered.screened(name, seen);
-                });
+        models.keySet().stream().filter(name -> !name.equals(Evaluation.FLOAT)).forEach(name -> {
+            Found seen = screened.failures().containsKey(name) ? Found.BROKEN : of(screened.of(name));
+            found.put(name, seen);
+            remembered.screened(name, seen);
+        });
     }
 
     private static Found of(Verdicts verdicts) {

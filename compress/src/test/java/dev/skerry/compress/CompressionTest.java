@@ -28,8 +28,7 @@ import org.junit.jupiter.api.Test;
 @SuppressWarnings("NullAway") // a null fails the test, as it should
 final class CompressionTest {
     private static CompressionRequest request(Model model, Samples calibration, Samples evaluation) {
-        return CompressionRequest.of(
-                        model, calibration, evaluation, Nets.SCHEME, Nets.RUNTIME, System::nanoTime)
+        return CompressionRequest.of(model, calibration, evaluation, Nets.SCHEME, Nets.RUNTIME, System::nanoTime)
                 .withTiming(Duration.ZERO);
     }
 

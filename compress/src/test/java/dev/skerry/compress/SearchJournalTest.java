@@ -7,7 +7,6 @@ import dev.skerry.measure.Progress;
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelFile;
 import dev.skerry.problem.Problem;
-import dev.skerry.problem.ProblemException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -207,9 +206,7 @@ final class SearchJournalTest {
         clock.step("a", 2, 2);
         Effort effort = clock.effort(java.util.OptionalLong.of(7));
         assertThat(effort.phases()).extracting(Effort.Phase::name).containsExactly("preparing", "a", "b");
-        assertThat(effort.phases().stream()
-                        .map(Effort.Phase::elapsed)
-                        .reduce(Duration.ZERO, Duration::plus))
+        assertThat(effort.phases().stream().map(Effort.Phase::elapsed).reduce(Duration.ZERO, Duration::plus))
                 .isEqualTo(effort.elapsed());
     }
 }
