@@ -37,30 +37,42 @@ record Calibration(
         var check = new CalibrationCheck();
         var histograms = new LinkedHashMap<String, ActivationHistogram>();
         var ranks = new LinkedHashMap<String, Integer>();
-        Model tapped = Taps.tap(model, values(model.graph()));
+        Taps.Tapped tapped = Taps.expose(model, values(model.graph()));
         long used = 0;
-        try (var session = sessions.open(tapped, "calibration")) {
+        try (var session = sessions.open(tapped.model(), "calibration")) {
             for (Sample sample : samples) {
                 Sessions.stopIfInterrupted();
                 progress.step("calibrating", used, samples.size());
                 if (check.accepts(sample)) {
-                    sample.inputs().forEach((name, tensor) -> add(histograms, ranks, name, tensor));
-                    session.infer(sample).forEach((name, tensor) -> add(histograms, ranks, name, tensor));
+                    sample.inputs().forEach((name, tensor) -> add(histograms, ranks, name, tensor, 0));
+                    session.infer(sample)
+                            .forEach((name, tensor) -> add(
+                                    histograms,
+                                    ranks,
+                                    name,
+                                    tensor,
+                                    tapped.rounds().getOrDefault(name, 0)));
                     used++;
                 }
             }
         }
         progress.step("calibrating", samples.size(), samples.size());
+        // what lies in a branch that no sample took was never filled
+        histograms.values().removeIf(histogram -> histogram.total() == 0 && histogram.notFinite() == 0);
         check.finish(used, histograms);
         histograms.values().removeIf(histogram -> histogram.notFinite() > 0 || histogram.total() == 0);
         return new Calibration(histograms, ranks, used, check.classes(), check.problems());
     }
 
     private static void add(
-            Map<String, ActivationHistogram> histograms, Map<String, Integer> ranks, String name, Tensor tensor) {
-        if (tensor.type() == DataType.FLOAT) {
+            Map<String, ActivationHistogram> histograms,
+            Map<String, Integer> ranks,
+            String name,
+            Tensor tensor,
+            int rounds) {
+        if (tensor.type() == DataType.FLOAT && tensor.elements() > 0) {
             histograms.computeIfAbsent(name, key -> new ActivationHistogram()).add(tensor.toFloats());
-            ranks.put(name, tensor.rank());
+            ranks.put(name, tensor.rank() - rounds);
         }
     }
 
@@ -70,12 +82,22 @@ record Calibration(
         return ranges;
     }
 
-    /** What integer kernels could read or make. */
+    /** What integer kernels could read or make, in subgraphs too. */
     private static Set<String> values(Graph graph) {
-        var draft = new Draft(graph);
-        Set<String> made = new LinkedHashSet<>();
-        graph.nodes().forEach(node -> made.addAll(node.outputs()));
         Set<String> values = new LinkedHashSet<>();
+        collect(graph, Surroundings.NONE, values);
+        Set<String> made = new LinkedHashSet<>();
+        for (Graph each : Subgraphs.all(graph)) {
+            each.nodes().forEach(node -> made.addAll(node.outputs()));
+            each.inputs().forEach(input -> made.add(input.name()));
+        }
+        graph.inputs().forEach(input -> made.remove(input.name()));
+        values.retainAll(made);
+        return values;
+    }
+
+    private static void collect(Graph graph, Surroundings around, Set<String> values) {
+        var draft = new Draft(graph, around);
         for (Node node : graph.nodes()) {
             OperatorKind kind = OperatorKind.of(node, draft);
             if (kind != OperatorKind.FLOAT || node.is("ReduceMean")) {
@@ -84,8 +106,7 @@ record Calibration(
                 }
                 values.addAll(node.outputs());
             }
+            node.subgraphs().forEach(inner -> collect(inner, around.inside(graph), values));
         }
-        values.retainAll(made);
-        return values;
     }
 }

@@ -12,7 +12,8 @@ import dev.skerry.model.ModelFile;
  */
 record Candidate(String name, String kernels, Recipe recipe, Rewritten made, Model model, long bytes) {
     static Candidate of(String kernels, Recipe recipe, Rewritten made) {
-        Model model = made.model().withGraph(ShortNames.shorten(made.model().graph()));
+        Model model = made.model()
+                .withGraph(ShortNames.shorten(SharedConstants.share(made.model().graph())));
         return new Candidate(recipe.name(), kernels, recipe, made, model, ModelFile.bytes(model).length);
     }
 }

@@ -124,7 +124,8 @@ final class Constants {
         return draft.toGraph();
     }
 
-    private static Optional<long[]> shapeAfter(Node node, Tensor data, Draft draft) {
+    /** The dimensions that the node gives its input, where it changes nothing else. */
+    static Optional<long[]> shapeAfter(Node node, Tensor data, Draft draft) {
         Optional<long[]> argument = draft.constant(node.input(1)).map(Tensor::toLongs);
         return switch (node.op()) {
             case "Reshape" ->
@@ -132,6 +133,7 @@ final class Constants {
                         ? Optional.empty()
                         : argument.map(shape -> reshaped(data.dims(), shape, data.elements()));
             case "Unsqueeze" -> argument.map(axes -> unsqueezed(data.dims(), axes));
+            case "Squeeze" -> argument.map(axes -> squeezed(data.dims(), axes));
             case "Flatten" -> {
                 int axis = (int) node.intAttribute("axis", 1);
                 int split = axis < 0 ? axis + data.rank() : axis;
@@ -171,6 +173,17 @@ final class Constants {
         int next = 0;
         for (int i = 0; i < rank; i++) {
             to.add(ones.contains(i) ? 1L : from[next++]);
+        }
+        return to.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    private static long[] squeezed(long[] from, long[] axes) {
+        var to = new ArrayList<Long>();
+        for (int i = 0; i < from.length; i++) {
+            int axis = i;
+            if (Arrays.stream(axes).noneMatch(each -> each == axis || each + from.length == axis)) {
+                to.add(from[i]);
+            }
         }
         return to.stream().mapToLong(Long::longValue).toArray();
     }

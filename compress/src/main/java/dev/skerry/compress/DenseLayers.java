@@ -18,7 +18,11 @@ final class DenseLayers {
 
     /** @param ranks of the activations, as calibration saw them */
     static Graph join(Graph graph, Map<String, Integer> ranks) {
-        var draft = new Draft(graph);
+        return Subgraphs.rewrite(graph, Surroundings.of(graph), (each, around) -> join(each, around, ranks));
+    }
+
+    private static Graph join(Graph graph, Surroundings around, Map<String, Integer> ranks) {
+        var draft = new Draft(graph, around);
         for (Node matMul : graph.nodes()) {
             if (!matMul.is("MatMul") || ranks.getOrDefault(matMul.input(0), 0) != 2) {
                 continue;

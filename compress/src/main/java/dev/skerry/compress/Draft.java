@@ -16,13 +16,20 @@ import java.util.Set;
 /** A graph while a pass changes it: nodes and initializers that can be replaced, and who makes and uses a value. */
 final class Draft {
     private final Graph graph;
+    private final Surroundings around;
     final List<Node> nodes;
     final Map<String, Tensor> initializers;
     private final Set<String> outputs = new HashSet<>();
     private final Set<String> inputs = new HashSet<>();
 
     Draft(Graph graph) {
+        this(graph, Surroundings.NONE);
+    }
+
+    /** Of a graph inside another one, whose constants it sees and whose names it doesn't take. */
+    Draft(Graph graph, Surroundings around) {
         this.graph = graph;
+        this.around = around;
         nodes = new ArrayList<>(graph.nodes());
         initializers = new LinkedHashMap<>(graph.initializers());
         graph.outputs().forEach(output -> outputs.add(output.name()));
@@ -48,7 +55,8 @@ final class Draft {
     }
 
     Optional<Tensor> constant(String value) {
-        return Optional.ofNullable(initializers.get(value));
+        Tensor own = initializers.get(value);
+        return Optional.ofNullable(own != null ? own : around.constants().get(value));
     }
 
     Optional<Node> producer(String value) {
@@ -95,9 +103,10 @@ final class Draft {
         return name;
     }
 
-    /** All names of values, in subgraphs too. */
+    /** All names of values, in subgraphs and around too. */
     Set<String> names() {
-        Set<String> taken = new HashSet<>(initializers.keySet());
+        Set<String> taken = new HashSet<>(around.names());
+        taken.addAll(initializers.keySet());
         taken.addAll(inputs);
         collectNames(nodes, taken);
         return taken;

@@ -2,6 +2,7 @@ package dev.skerry.compress;
 
 import dev.skerry.measure.Sqnr;
 import dev.skerry.model.DataType;
+import dev.skerry.model.Graph;
 import dev.skerry.model.Model;
 import dev.skerry.model.Node;
 import dev.skerry.model.Tensor;
@@ -23,12 +24,14 @@ final class LayerSignals {
     static List<CompressionReport.Layer> measure(
             Model prepared, Rewritten made, SampleSource samples, Sessions sessions) {
         var layers = new LinkedHashMap<String, Node>();
-        var draft = new Draft(prepared.graph());
         Set<String> values = new HashSet<>();
-        made.model().graph().nodes().forEach(node -> values.addAll(node.outputs()));
-        for (Node node : prepared.graph().nodes()) {
-            if (made.changed().contains(node.output(0))) {
-                comparable(node, draft, values).ifPresent(value -> layers.put(value, node));
+        Subgraphs.allNodes(made.model().graph()).forEach(node -> values.addAll(node.outputs()));
+        for (Graph graph : Subgraphs.all(prepared.graph())) {
+            var draft = new Draft(graph);
+            for (Node node : graph.nodes()) {
+                if (made.changed().contains(node.output(0))) {
+                    comparable(node, draft, values).ifPresent(value -> layers.put(value, node));
+                }
             }
         }
         var ratios = new LinkedHashMap<String, Sqnr>();
@@ -64,8 +67,6 @@ final class LayerSignals {
     private static Optional<String> comparable(Node node, Draft draft, Set<String> values) {
         return values.contains(node.output(0))
                 ? Optional.of(node.output(0))
-                : draft.onlyConsumer(node.output(0))
-                        .map(next -> next.output(0))
-                        .filter(values::contains);
+                : draft.onlyConsumer(node.output(0)).map(next -> next.output(0)).filter(values::contains);
     }
 }

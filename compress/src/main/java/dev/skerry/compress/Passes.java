@@ -7,17 +7,23 @@ import java.util.function.UnaryOperator;
 
 /** The rewrites that come before quantization, in their order. Each keeps what the model computes. */
 final class Passes {
-    /** One rewrite of the main graph. */
+    /** One rewrite of a graph and all that are inside. */
     record Pass(String name, UnaryOperator<Graph> rewrite) {}
 
     static final List<Pass> ALL = List.of(
             new Pass("weights are no inputs", Passes::withoutWeightInputs),
-            new Pass("constants to initializers", Constants::toInitializers),
-            new Pass("identities removed", Constants::withoutIdentities),
-            new Pass("reshaped weights folded", Constants::foldReshapes),
-            new Pass("bias of a convolution folded", BatchNormFolding::foldBias),
-            new Pass("batch norm folded", BatchNormFolding::foldBatchNorm),
-            new Pass("dead nodes and weights removed", DeadCode::remove));
+            new Pass("one name, one value", UniqueNames::make),
+            everywhere("constants to initializers", Constants::toInitializers),
+            everywhere("identities removed", Constants::withoutIdentities),
+            new Pass("constants where they are read", InnerConstants::place),
+            everywhere("reshaped weights folded", Constants::foldReshapes),
+            new Pass("cut and joined weights folded", WeightPieces::fold),
+            everywhere("bias of a convolution folded", BatchNormFolding::foldBias),
+            everywhere("batch norm folded", BatchNormFolding::foldBatchNorm),
+            everywhere("equal constants merged", InnerConstants::merge),
+            everywhere("dead nodes and weights removed", DeadCode::remove),
+            // what a pass named after a value of one graph may have had a namesake in another
+            new Pass("still one name, one value", UniqueNames::make));
 
     private Passes() {}
 
@@ -33,6 +39,10 @@ final class Passes {
                 yield new Preparation.Ready(raised.withGraph(graph));
             }
         };
+    }
+
+    private static Pass everywhere(String name, UnaryOperator<Graph> rewrite) {
+        return new Pass(name, graph -> Subgraphs.rewrite(graph, rewrite));
     }
 
     /** Files of IR version 3 list weights among the inputs, where a caller could replace them; no runtime folds such a weight. */

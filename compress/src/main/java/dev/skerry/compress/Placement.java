@@ -49,8 +49,7 @@ final class Placement {
     }
 
     private boolean isCandidate(Node node, OperatorKind kind, Scope scope) {
-        if (scope.keepsFloat(node)
-                || !node.outputs().stream().allMatch(ranges::containsKey)) {
+        if (scope.keepsFloat(node) || !node.outputs().stream().allMatch(ranges::containsKey)) {
             return false;
         }
         return switch (kind) {
@@ -95,6 +94,11 @@ final class Placement {
 
     private boolean isRead(Node node) {
         return outputsOf(node).stream().anyMatch(this::isReadByInteger);
+    }
+
+    /** Counts the nodes of a graph inside as well. */
+    void adopt(Placement inner) {
+        integer.putAll(inner.integer);
     }
 
     boolean isInteger(Node node) {

@@ -29,38 +29,43 @@ final class Quantizer {
      */
     record Quantized(Model model, int integerNodes, long layers, Placement placement) {}
 
+    /** The same for all graphs of a model. */
+    private record Plan(Scope scope, Map<String, Range> ranges, ActivationScheme scheme, Set<String> taken) {}
+
+    private final Plan plan;
     private final ActivationScheme scheme;
-    private final Map<String, Range> ranges;
+    private final Surroundings around;
     private final Draft draft;
     private final Placement placement;
     private final List<Node> nodes = new ArrayList<>();
     private final Map<String, Tensor> initializers = new LinkedHashMap<>();
-    private final Set<String> taken;
     private final Map<AffineScale, List<String>> scaleNames = new HashMap<>();
+    private final Map<String, String> zeroNames = new HashMap<>();
 
     /** What a reader of a value reads instead. */
     private final Map<String, String> dequantized = new HashMap<>();
 
     private final Map<String, AffineScale> scales = new HashMap<>();
 
-    private Quantizer(Graph graph, Scope scope, Map<String, Range> ranges, ActivationScheme scheme) {
-        this.scheme = scheme;
-        this.ranges = ranges;
-        draft = new Draft(graph);
-        placement = Placement.of(draft, scope, ranges);
-        taken = draft.names();
+    private Quantizer(Graph graph, Surroundings around, Plan plan) {
+        this.plan = plan;
+        this.around = around;
+        scheme = plan.scheme();
+        draft = new Draft(graph, around);
+        placement = Placement.of(draft, plan.scope(), plan.ranges());
     }
 
     /**
-     * Quantizes a prepared model.
+     * Quantizes a prepared model, its subgraphs included. The placement is that of all graphs.
      *
      * @param ranges of all float activations that were calibrated, by value
      */
     static Quantized quantize(Model model, Scope scope, Map<String, Range> ranges, ActivationScheme scheme) {
-        var quantizer = new Quantizer(model.graph(), scope, ranges, scheme);
+        var plan = new Plan(scope, ranges, scheme, new Draft(model.graph()).names());
+        var quantizer = new Quantizer(model.graph(), Surroundings.NONE, plan);
         Graph graph = quantizer.write(model.graph());
         return new Quantized(
-                model.withGraph(DeadCode.remove(graph)),
+                model.withGraph(graph),
                 quantizer.placement.integerNodes(),
                 quantizer.placement.layers(),
                 quantizer.placement);
@@ -77,10 +82,19 @@ final class Quantizer {
                 placement.absorbed(node).filter(next -> makesIntegers(node)).ifPresent(absorbed::add);
                 writeInteger(node);
             } else {
-                nodes.add(node);
+                nodes.add(Subgraphs.replace(node, inner -> inside(inner, graph)));
             }
         }
-        return graph.withNodes(nodes).withInitializers(initializers).withValues(List.of());
+        return DeadCode.remove(
+                graph.withNodes(nodes).withInitializers(initializers).withValues(List.of()));
+    }
+
+    /** A graph inside; what it reads of the values around, it reads under their names, as float. */
+    private Graph inside(Graph inner, Graph outer) {
+        var quantizer = new Quantizer(inner, around.inside(outer), plan);
+        Graph graph = quantizer.write(inner);
+        placement.adopt(quantizer.placement);
+        return graph;
     }
 
     private boolean makesIntegers(Node node) {
@@ -124,7 +138,7 @@ final class Quantizer {
 
     private AffineScale scaleOf(String value) {
         return scales.computeIfAbsent(value, key -> {
-            Range range = ranges.get(key);
+            Range range = plan.ranges().get(key);
             if (range == null) {
                 throw new IllegalStateException(key + " has no range");
             }
@@ -139,7 +153,7 @@ final class Quantizer {
         }
         return dequantized.computeIfAbsent(value, key -> {
             String name = fresh(key + "_d");
-            Tensor constant = draft.initializers.get(key);
+            Tensor constant = draft.constant(key).orElse(null);
             if (constant != null) {
                 constantPair(constant, name);
             } else {
@@ -176,8 +190,8 @@ final class Quantizer {
     }
 
     private void quantizeWeights(Node node, List<String> inputs) {
-        Tensor weight = draft.initializers.get(node.input(1));
-        Tensor biasTensor = draft.initializers.get(node.input(2));
+        Tensor weight = draft.constant(node.input(1)).orElse(null);
+        Tensor biasTensor = draft.constant(node.input(2)).orElse(null);
         if (weight == null) {
             throw new IllegalStateException(node.label() + " has no constant weights");
         }
@@ -236,18 +250,21 @@ final class Quantizer {
     }
 
     private String weightZeros(int channels) {
-        String name = "skerry_wz" + channels;
-        byte[] zeros = new byte[channels];
-        java.util.Arrays.fill(zeros, (byte) scheme.weightZero());
-        initializers.put(
-                name,
-                Tensor.ofBytes(name, scheme.weightType(), channels == 1 ? new long[0] : new long[] {channels}, zeros));
-        return name;
+        return zeroNames.computeIfAbsent("skerry_wz" + channels, hint -> {
+            String name = fresh(hint);
+            byte[] zeros = new byte[channels];
+            java.util.Arrays.fill(zeros, (byte) scheme.weightZero());
+            initializers.put(
+                    name,
+                    Tensor.ofBytes(
+                            name, scheme.weightType(), channels == 1 ? new long[0] : new long[] {channels}, zeros));
+            return name;
+        });
     }
 
     private List<String> names(AffineScale scale) {
         return scaleNames.computeIfAbsent(scale, key -> {
-            String zero = "skerry_z" + key.zero();
+            String zero = zeroNames.computeIfAbsent("skerry_z" + key.zero(), this::fresh);
             initializers.put(zero, Tensor.ofBytes(zero, scheme.activationType(), new long[0], (byte) key.zero()));
             String name = fresh("skerry_s" + scaleNames.size());
             initializers.put(name, Tensor.ofFloats(name, new long[0], key.scale()));
@@ -262,7 +279,7 @@ final class Quantizer {
 
     private String fresh(String hint) {
         String name = hint;
-        for (int i = 2; !taken.add(name); i++) {
+        for (int i = 2; !plan.taken().add(name); i++) {
             name = hint + "_" + i;
         }
         return name;

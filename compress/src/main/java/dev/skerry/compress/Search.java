@@ -4,6 +4,7 @@ import dev.skerry.compress.CompressionReport.KeptFloat;
 import dev.skerry.measure.Progress;
 import dev.skerry.model.Cost;
 import dev.skerry.model.Dim;
+import dev.skerry.model.Graph;
 import dev.skerry.model.Model;
 import dev.skerry.model.Tensor;
 import dev.skerry.model.ValueInfo;
@@ -137,11 +138,10 @@ final class Search {
     /** Equal for models that differ in numbers only. */
     private static Set<String> structure(Rewritten made) {
         Set<String> structure = new HashSet<>();
-        made.model().graph().nodes().forEach(node -> structure.add(node.op() + " " + node.outputs()));
-        made.model()
-                .graph()
-                .initializers()
-                .forEach((name, tensor) -> structure.add(tensor.type() + " " + tensor.shape()));
+        for (Graph graph : Subgraphs.all(made.model().graph())) {
+            graph.nodes().forEach(node -> structure.add(node.op() + " " + node.outputs()));
+            graph.initializers().values().forEach(tensor -> structure.add(tensor.type() + " " + tensor.shape()));
+        }
         return structure;
     }
 

@@ -46,9 +46,9 @@ record Sensitivity(List<Alone> layers) {
     static Sensitivity measure(
             Studied studied, StaticInt8 int8, SampleSource samples, Sessions sessions, Progress progress) {
         Model model = studied.model();
-        var draft = new Draft(model.graph());
+        Map<String, Tensor> constants = Subgraphs.constants(model.graph());
         Set<String> outputs = new LinkedHashSet<>(int8.apply(studied).changed());
-        List<Node> layers = model.graph().nodes().stream()
+        List<Node> layers = Subgraphs.allNodes(model.graph()).stream()
                 .filter(node -> outputs.contains(node.output(0)))
                 .toList();
         List<Map<String, Tensor>> expected = new ArrayList<>();
@@ -65,13 +65,16 @@ record Sensitivity(List<Alone> layers) {
             progress.step("layer by layer", rows.size(), layers.size());
             Set<String> others = new LinkedHashSet<>(outputs);
             others.remove(layer.output(0));
-            var alone = new StaticInt8(Scope.layers(int8.scope().asked()).without("alone", others), int8.ranges(), int8.scheme());
+            var alone = new StaticInt8(
+                    Scope.layers(int8.scope().asked()).without("alone", others), int8.ranges(), int8.scheme());
             rows.add(new Alone(
                     layer.output(0),
                     layer.label(),
                     layer.op(),
                     decibel(alone.apply(studied).model(), some, expected, sessions),
-                    draft.constant(layer.input(1)).map(Tensor::elements).orElse(0L)));
+                    constants.containsKey(layer.input(1))
+                            ? constants.get(layer.input(1)).elements()
+                            : 0L));
         }
         progress.step("layer by layer", layers.size(), layers.size());
         return new Sensitivity(rows);

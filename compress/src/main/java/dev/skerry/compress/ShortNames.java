@@ -3,6 +3,7 @@ package dev.skerry.compress;
 import dev.skerry.model.Graph;
 import dev.skerry.model.Node;
 import dev.skerry.model.Tensor;
+import dev.skerry.model.ValueInfo;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -22,27 +23,41 @@ final class ShortNames {
 
     private ShortNames() {}
 
-    /** The same graph with short names; unchanged where subgraphs could refer to a name from inside. */
+    /** The same graph with short names, in its subgraphs too; unchanged where it has sparse weights. */
     static Graph shorten(Graph graph) {
-        if (graph.nodes().stream().anyMatch(node -> !node.subgraphs().isEmpty())
-                || !graph.sparseInitializers().isEmpty()) {
+        List<Graph> all = Subgraphs.all(graph);
+        if (all.stream().anyMatch(each -> !each.sparseInitializers().isEmpty())) {
             return graph;
         }
         var shortNames = new ShortNames();
         shortNames.kept.add("");
         graph.inputs().forEach(input -> shortNames.kept.add(input.name()));
         graph.outputs().forEach(output -> shortNames.kept.add(output.name()));
+        return shortNames.within(graph);
+    }
+
+    private Graph within(Graph graph) {
         var initializers = new LinkedHashMap<String, Tensor>();
         graph.initializers().forEach((name, tensor) -> {
-            String brief = shortNames.of(name);
+            String brief = of(name);
             initializers.put(brief, tensor.withName(brief));
         });
         List<Node> nodes = graph.nodes().stream()
-                .map(node -> node.withInputs(
-                                node.inputs().stream().map(shortNames::of).toList())
-                        .withOutputs(node.outputs().stream().map(shortNames::of).toList()))
+                .map(node -> Subgraphs.replace(node, this::within)
+                        .withInputs(node.inputs().stream().map(this::of).toList())
+                        .withOutputs(node.outputs().stream().map(this::of).toList()))
                 .toList();
-        return graph.withNodes(nodes).withInitializers(initializers).withValues(List.of());
+        return graph.withNodes(nodes)
+                .withInitializers(initializers)
+                .withInputs(infos(graph.inputs()))
+                .withOutputs(infos(graph.outputs()))
+                .withValues(List.of());
+    }
+
+    private List<ValueInfo> infos(List<ValueInfo> infos) {
+        return infos.stream()
+                .map(info -> new ValueInfo(of(info.name()), info.type(), info.doc(), info.metadata(), info.extras()))
+                .toList();
     }
 
     private String of(String name) {

@@ -21,9 +21,9 @@ record StaticInt8(Scope scope, RangeMethod ranges, ActivationScheme scheme) impl
                 studied.calibration().histograms().keySet());
         return new Rewritten(
                 quantized.model(),
-                studied.model().graph().nodes().stream()
-                        .filter(node -> quantized.placement().kind(node).orElse(OperatorKind.FLOAT)
-                                == OperatorKind.LAYER)
+                Subgraphs.allNodes(studied.model().graph()).stream()
+                        .filter(node ->
+                                quantized.placement().kind(node).orElse(OperatorKind.FLOAT) == OperatorKind.LAYER)
                         .map(node -> node.output(0))
                         .collect(Collectors.toSet()),
                 quantized.integerNodes(),

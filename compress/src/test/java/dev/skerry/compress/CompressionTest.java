@@ -171,7 +171,7 @@ final class CompressionTest {
     }
 
     @Test
-    void modelWithStateInsideBranchesIsJudgedAndSaysThatNothingIsQuantized() throws Exception {
+    void layersInsideBranchesOfAModelWithStateAreQuantized() throws Exception {
         Model model = Samples.model("silero-vad/silero_vad.onnx");
         Samples frames = voiceFrames(700);
         CompressionReport report = Compression.run(
@@ -180,12 +180,13 @@ final class CompressionTest {
                 Progress.NONE);
         assertThat(report.metric()).isEqualTo("auc");
         assertThat(report.floatRow().accuracy()).isGreaterThan(80);
-        assertThat(report.chosen()).isEqualTo("float");
-        assertThat(report.output()).isSameAs(model);
-        assertThat(codes(report)).contains("compress.nothing");
+        assertThat(codes(report)).doesNotContain("compress.nothing");
+        assertThat(report.variants())
+                .filteredOn(row -> row.name().startsWith("int8"))
+                .isNotEmpty()
+                .allMatch(row -> row.status() != CompressionReport.Status.FAILED && row.integerNodes() > 0);
         assertThat(report.keptFloat())
-                .hasSize(16)
-                .allMatch(kept -> kept.reason().startsWith("inside a branch"));
+                .anyMatch(kept -> kept.reason().equals("it lies in a branch that no calibration sample took"));
     }
 
     private static Samples voiceFrames(int count) throws Exception {
