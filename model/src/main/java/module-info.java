@@ -3,6 +3,7 @@ module dev.skerry.model {
     requires static transitive org.jspecify;
     requires transitive dev.skerry.problem;
     requires com.google.protobuf;
+    requires flatbuffers.java;
 
     exports dev.skerry.model;
 }

@@ -24,7 +24,7 @@ final class FileKind {
 
     // ISO 8859-1, so that a character is a byte
     private static final List<Magic> MAGICS = List.of(
-            new Magic(4, "TFL3", new Guess("a TensorFlow Lite model", "converting it to ONNX with tf2onnx --tflite")),
+            new Magic(4, "TFL3", new Guess("a TensorFlow Lite model", "")),
             new Magic(4, "ORTM", new Guess("an ORT-format model of ONNX Runtime", "the .onnx file it was made from")),
             new Magic(0, "\u00ff\u00d8\u00ff", new Guess("a JPEG image", "")),
             new Magic(0, "\u0089PNG", new Guess("a PNG image", "")),

@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
- * ONNX files in and out. What is read is checked ({@link ModelCheck}); weights stay in the mapped file, so that a large model
+ * Model files: ONNX in and out, TensorFlow Lite in. What is read is checked ({@link ModelCheck}); weights stay in the mapped file, so that a large model
  * costs little heap. Fields and operators that Skerry doesn't know survive reading and writing.
  */
 public final class ModelFile {
@@ -18,8 +18,9 @@ public final class ModelFile {
 
     /**
      * The model in {@code file}, with the external data it refers to mapped; the files must not change while the model is in use.
+     * A TensorFlow Lite file, which its first bytes tell, becomes the ONNX model that computes the same.
      *
-     * @throws dev.skerry.problem.ProblemException where the file is missing or isn't a valid ONNX model
+     * @throws dev.skerry.problem.ProblemException where the file is missing or isn't a valid model
      */
     public static Model read(Path file) {
         MemorySegment content = WholeFile.message(file, WANTED, ".onnx");
@@ -36,13 +37,18 @@ public final class ModelFile {
     /**
      * The model in {@code bytes}, which are not copied and must not change. External data is refused, having no folder.
      *
-     * @throws dev.skerry.problem.ProblemException where the bytes aren't a valid ONNX model
+     * @throws dev.skerry.problem.ProblemException where the bytes aren't a valid model
      */
     public static Model parse(byte[] bytes) {
         return parse(MemorySegment.ofArray(bytes), "model", null);
     }
 
     private static Model parse(MemorySegment content, String source, @Nullable ExternalFiles files) {
+        if (TfliteReader.isTflite(content)) {
+            Model model = TfliteImport.read(content, source);
+            ModelCheck.check(model, source);
+            return model;
+        }
         Protobuf.Parsed<ModelProto> parsed = Protobuf.parse(content, source, WANTED, ModelProto.parser());
         ModelProto proto = parsed.message();
         if (!proto.hasGraph()) {

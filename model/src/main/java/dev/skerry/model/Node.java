@@ -113,6 +113,13 @@ public record Node(
         return new Node(name, op, domain, overload, inputs, outputs, attributes, doc, metadata, extras);
     }
 
+    /** With more metadata, which runtimes pass over; operator sets of IR version 10 and newer carry it in the file. */
+    public Node withMetadata(Map<String, String> entries) {
+        var more = new LinkedHashMap<>(metadata);
+        more.putAll(entries);
+        return new Node(name, op, domain, overload, inputs, outputs, attributes, doc, more, extras);
+    }
+
     public Node withAttribute(String name, Attribute value) {
         var more = new LinkedHashMap<>(attributes);
         more.put(name, value);

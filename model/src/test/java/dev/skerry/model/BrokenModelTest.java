@@ -136,7 +136,6 @@ class BrokenModelTest {
             strings = {
                 "\u00ff\u00d8\u00ff\u00e0..|a JPEG image",
                 "PK\u0003\u0004..|a zip archive",
-                "\u001c\u0000\u0000\u0000TFL3....|a TensorFlow Lite model",
                 "name: net\nlayers: 3\n|a text file",
                 "version https://git-lfs.github.com/spec/v1\noid|a Git LFS pointer",
                 "<!DOCTYPE html><html>|a web page",
