@@ -25,6 +25,8 @@ final class TfliteCall {
     private final TfliteOperator operator;
     private final String name;
     private int made;
+    /** Whether a node has the operator's integer arithmetic already. */
+    private boolean carried;
 
     TfliteCall(TfliteValues values, TfliteOperator operator) {
         this.values = values;
@@ -138,7 +140,13 @@ final class TfliteCall {
     Node node(String op, List<String> inputs, List<String> outputs, Map<String, Attribute> attributes) {
         String number = name + "_" + operator.index();
         String own = made++ == 0 ? number : number + "_" + made;
-        return Node.of(op, inputs, outputs, attributes).withName(own);
+        Node node = Node.of(op, inputs, outputs, attributes).withName(own);
+        if (carried || !TfliteArithmetic.isMain(name, op)) {
+            return node;
+        }
+        carried = true;
+        Requantization arithmetic = TfliteArithmetic.of(name, this);
+        return arithmetic == null ? node : node.withMetadata(arithmetic.asMetadata());
     }
 
     Node node(String op, List<String> inputs, String output) {
