@@ -51,7 +51,9 @@ public record Requantization(String operator, Map<String, int[]> numbers) {
 
     private static int[] parse(String text) {
         try {
-            return Arrays.stream(text.split(",", -1)).mapToInt(Integer::parseInt).toArray();
+            return Arrays.stream(text.split(",", -1))
+                    .mapToInt(Integer::parseInt)
+                    .toArray();
         } catch (NumberFormatException foreign) {
             return new int[0];
         }
@@ -67,9 +69,7 @@ public record Requantization(String operator, Map<String, int[]> numbers) {
         entries.put(OPERATOR, operator);
         numbers.forEach((name, values) -> entries.put(
                 PREFIX + name,
-                Arrays.stream(values)
-                        .mapToObj(Integer::toString)
-                        .collect(java.util.stream.Collectors.joining(","))));
+                Arrays.stream(values).mapToObj(Integer::toString).collect(java.util.stream.Collectors.joining(","))));
         return entries;
     }
 }

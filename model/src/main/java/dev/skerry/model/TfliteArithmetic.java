@@ -74,8 +74,7 @@ final class TfliteArithmetic {
             case "TRANSPOSE_CONV" -> channels(numbers, call, call.in(2), to);
             case "FULLY_CONNECTED" -> fullyConnected(numbers, call, to);
             case "ADD", "SUB" -> add(numbers, call, to);
-            case "MUL" ->
-                factor(numbers, "", Factor.of((double) scale(call, 0) * (double) scale(call, 1) / to));
+            case "MUL" -> factor(numbers, "", Factor.of((double) scale(call, 0) * (double) scale(call, 1) / to));
             case "MEAN", "SUM" -> factor(numbers, "", Factor.of(scale(call, 0) / to));
             case "SOFTMAX" -> softmax(numbers, call);
             case "LEAKY_RELU" -> {
@@ -88,14 +87,13 @@ final class TfliteArithmetic {
             }
             default -> {}
         }
-        int activation =
-                switch (operator) {
-                    case "CONV_2D", "TRANSPOSE_CONV" -> call.byteOption(3);
-                    case "DEPTHWISE_CONV_2D" -> call.byteOption(4);
-                    case "AVERAGE_POOL_2D" -> call.byteOption(5);
-                    case "FULLY_CONNECTED", "ADD", "SUB", "MUL" -> call.byteOption(0);
-                    default -> 0;
-                };
+        int activation = switch (operator) {
+            case "CONV_2D", "TRANSPOSE_CONV" -> call.byteOption(3);
+            case "DEPTHWISE_CONV_2D" -> call.byteOption(4);
+            case "AVERAGE_POOL_2D" -> call.byteOption(5);
+            case "FULLY_CONNECTED", "ADD", "SUB", "MUL" -> call.byteOption(0);
+            default -> 0;
+        };
         numbers.put("clamp", clamp(call, out, activation));
         return new Requantization(operator, numbers);
     }
@@ -146,7 +144,8 @@ final class TfliteArithmetic {
         double scaled = (double) call.realOption(0, 0) * scale(call, 0) * (1L << (31 - SOFTMAX_BITS));
         Factor factor = Factor.of(Math.min(scaled, (1L << 31) - 1.0));
         factor(numbers, "input_", factor);
-        double radius = ((1 << SOFTMAX_BITS) - 1) * (double) (1L << (31 - SOFTMAX_BITS)) / Math.scalb(1.0, factor.shift());
+        double radius =
+                ((1 << SOFTMAX_BITS) - 1) * (double) (1L << (31 - SOFTMAX_BITS)) / Math.scalb(1.0, factor.shift());
         numbers.put("diff_min", new int[] {(int) -Math.floor(radius)});
     }
 

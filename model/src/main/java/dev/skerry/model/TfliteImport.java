@@ -23,14 +23,12 @@ final class TfliteImport {
     /** The first whose quantization knows 16-bit activations; its nodes carry metadata. */
     private static final long OPSET = 21;
 
-    private final TfliteModel model;
     private final TfliteGraph graph;
     private final TfliteValues values;
     private final TfliteStates states;
     private final String source;
 
     private TfliteImport(TfliteModel model, String source) {
-        this.model = model;
         this.source = source;
         this.graph = model.subgraphs().getFirst();
         this.values = new TfliteValues(graph, source);

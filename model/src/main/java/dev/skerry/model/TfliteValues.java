@@ -3,6 +3,7 @@ package dev.skerry.model;
 import dev.skerry.model.TfliteModel.TfliteGraph;
 import dev.skerry.model.TfliteModel.TfliteScales;
 import dev.skerry.model.TfliteModel.TfliteTensor;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -56,8 +57,9 @@ final class TfliteValues {
         for (TfliteTensor tensor : graph.tensors()) {
             int semicolon = tensor.name().indexOf(';');
             name(tensor.index(), semicolon > 0 ? tensor.name().substring(0, semicolon) : tensor.name());
-            if (tensor.isConstant() && tensor.type() != null && tensor.type() != DataType.STRING && !tensor.sparse()) {
-                Tensor content = Tensor.of(names[tensor.index()], tensor.type(), tensor.dims(), tensor.data());
+            MemorySegment data = tensor.data();
+            if (data != null && tensor.type() != null && tensor.type() != DataType.STRING && !tensor.sparse()) {
+                Tensor content = Tensor.of(names[tensor.index()], tensor.type(), tensor.dims(), data);
                 constants.put(tensor.index(), tensor.type() == DataType.INT4 ? widened(content) : content);
             }
         }

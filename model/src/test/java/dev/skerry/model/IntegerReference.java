@@ -26,7 +26,9 @@ final class IntegerReference {
     int[] run(byte[] input) {
         values.clear();
         graph.initializers().forEach((name, tensor) -> dims.put(name, tensor.dims()));
-        values.put(graph.inputs().getFirst().name(), IntStream.range(0, input.length).map(i -> input[i]).toArray());
+        values.put(
+                graph.inputs().getFirst().name(),
+                IntStream.range(0, input.length).map(i -> input[i]).toArray());
         for (Node node : graph.nodes()) {
             switch (node.op()) {
                 case "QuantizeLinear" -> values.put(node.output(0), values.get(node.input(0)));
@@ -48,7 +50,9 @@ final class IntegerReference {
         Tensor constant = graph.initializers().get(name);
         return constant == null
                 ? values.get(name)
-                : java.util.Arrays.stream(constant.toLongs()).mapToInt(v -> (int) v).toArray();
+                : java.util.Arrays.stream(constant.toLongs())
+                        .mapToInt(v -> (int) v)
+                        .toArray();
     }
 
     private int[] shape(String value) {
@@ -180,8 +184,7 @@ final class IntegerReference {
             int multiplier = numbers.get(which + "_multiplier")[0];
             int right = numbers.get(which + "_shift")[0];
             widened[operand] = java.util.Arrays.stream(values.get(node.input(operand)))
-                    .map(v -> scale(
-                            (v - zero) << shift, multiplier, right))
+                    .map(v -> scale((v - zero) << shift, multiplier, right))
                     .toArray();
         }
         return IntStream.range(0, widened[0].length)
@@ -206,7 +209,9 @@ final class IntegerReference {
             for (int i = 0; i < pixels; i++) {
                 sum += x[c * pixels + i];
             }
-            y[c] = clamp(sum > 0 ? (sum + pixels / 2) / pixels : (sum - pixels / 2) / pixels, Requantization.of(node).orElseThrow());
+            y[c] = clamp(
+                    sum > 0 ? (sum + pixels / 2) / pixels : (sum - pixels / 2) / pixels,
+                    Requantization.of(node).orElseThrow());
         }
         return y;
     }
@@ -214,9 +219,12 @@ final class IntegerReference {
     /** By its definition in real numbers, from the integer differences: the fixed-point exponential differs by a step at most. */
     private int[] softmax(Node node) {
         int[] x = values.get(node.input(0));
-        double scale = graph.initializers().get(makers.get(node.input(0)).input(1)).valueAt(0);
+        double scale =
+                graph.initializers().get(makers.get(node.input(0)).input(1)).valueAt(0);
         int largest = java.util.Arrays.stream(x).max().orElseThrow();
-        double[] powers = java.util.Arrays.stream(x).mapToDouble(v -> Math.exp((v - largest) * scale)).toArray();
+        double[] powers = java.util.Arrays.stream(x)
+                .mapToDouble(v -> Math.exp((v - largest) * scale))
+                .toArray();
         double sum = java.util.Arrays.stream(powers).sum();
         return java.util.Arrays.stream(powers)
                 .mapToInt(power -> Math.clamp(Math.round(power / sum * 256) - 128, -128, 127))

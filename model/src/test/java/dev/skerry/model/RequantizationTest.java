@@ -27,7 +27,9 @@ class RequantizationTest {
             byte[] expected = slice(outputs, i);
             assertThat(found).hasSize(expected.length);
             for (int j = 0; j < found.length; j++) {
-                assertThat(Math.abs(found[j] - expected[j])).as("sample %d, output %d", i, j).isLessThanOrEqualTo(step);
+                assertThat(Math.abs(found[j] - expected[j]))
+                        .as("sample %d, output %d", i, j)
+                        .isLessThanOrEqualTo(step);
             }
         }
     }
@@ -42,7 +44,8 @@ class RequantizationTest {
         assertThat(IntegerReference.operators(TfliteImportTest.model("ic_int8").graph()))
                 .hasSize(9 + 3 + 1 + 1 + 1)
                 .contains("CONV_2D", "ADD", "AVERAGE_POOL_2D", "FULLY_CONNECTED", "SOFTMAX");
-        assertThat(IntegerReference.operators(TfliteImportTest.model("ic_float").graph())).isEmpty();
+        assertThat(IntegerReference.operators(TfliteImportTest.model("ic_float").graph()))
+                .isEmpty();
     }
 
     /** By hand: 0.75 = 0.75 × 2^0; a factor below 2^-32 is nothing. */

@@ -37,7 +37,8 @@ class TfliteModelTest {
             for (int i = 0; i < 4; i++) {
                 Tensor image = image(ours.inputs().getFirst(), random);
                 String other = twin.inputs().getFirst().name();
-                float[] expected = only(twin.infer(Map.of(other, channelsFirst(image, other)))).toFloats();
+                float[] expected = only(twin.infer(Map.of(other, channelsFirst(image, other))))
+                        .toFloats();
                 float[] found = only(ours.infer(Map.of(image.name(), image))).toFloats();
                 assertThat(found).containsExactly(expected, within(1e-4f));
             }
@@ -59,8 +60,7 @@ class TfliteModelTest {
         try (Session session = runtime.open(model, SessionOptions.DEFAULT)) {
             ValueInfo input = session.inputs().getFirst();
             for (int i = 0; i < SAMPLES; i++) {
-                Tensor x = Tensor.ofBytes(
-                        input.name(), DataType.INT8, sizes(input), slice(inputs, i));
+                Tensor x = Tensor.ofBytes(input.name(), DataType.INT8, sizes(input), slice(inputs, i));
                 Tensor y = only(session.infer(Map.of(input.name(), x)));
                 byte[] expected = slice(outputs, i);
                 for (int j = 0; j < expected.length; j++) {
