@@ -1,15 +1,18 @@
 package dev.skerry.cli;
 
 import dev.skerry.compress.CompressionReport;
+import dev.skerry.compress.Metric;
 import dev.skerry.model.ModelFile;
 import dev.skerry.problem.Problem;
 import dev.skerry.project.DeployOptions;
 import dev.skerry.project.DeployStep;
 import dev.skerry.project.Deployment;
+import dev.skerry.project.EvaluationChoice;
 import dev.skerry.project.ProjectConfig;
 import dev.skerry.project.Workbench;
 import dev.skerry.runner.RunPlan;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -45,6 +48,22 @@ final class CompressCommand implements Callable<Integer> {
 
     @Option(names = "--range", description = "auto, minmax, percentile, entropy or mse.")
     String range = "auto";
+
+    @Option(names = "--metric", description = "auto, top-1, top-5, auc, f1, rmse, iou, map, wer or agreement.")
+    String metric = "auto";
+
+    @Option(
+            names = "--evaluator",
+            paramLabel = "COMMAND",
+            description = "A command of your own that prints how good {model} is, as JSON or a number.")
+    @Nullable
+    String evaluator;
+
+    @Option(
+            names = "--evaluator-timeout",
+            paramLabel = "SECONDS",
+            description = "How long it may take for one model; 600 s where it isn't given.")
+    long evaluatorTimeout = 600;
 
     @Option(names = "--max-drop", description = "Points of accuracy that may be lost.")
     double maxDrop = 1;
@@ -91,15 +110,28 @@ final class CompressCommand implements Callable<Integer> {
         requireOneOf("--method", method, "auto", "int8", "none");
         requireOneOf("--range", range, "auto", "minmax", "percentile", "entropy", "mse");
         requireOneOf("--prefer", prefer, "speed", "size");
+        requireOneOf("--metric", metric, Metric.words().toArray(String[]::new));
+        if (evaluator != null && !metric.equals("auto")) {
+            throw Problem.usage("usage", "--evaluator and --metric exclude each other")
+                    .because("the evaluator's figure is the metric")
+                    .attempt("one of them")
+                    .toException();
+        }
+        if (evaluatorTimeout < 1) {
+            throw Problem.usage("usage", "--evaluator-timeout: " + evaluatorTimeout + " is not a time")
+                    .attempt("--evaluator-timeout 600")
+                    .toException();
+        }
         ProjectConfig config = ProjectConfig.ofModel(
-                model,
-                calibration,
-                evaluation,
-                new ProjectConfig.CompressionChoice(
-                        !method.equals("none"), range, 200, prefer.equals("size"), keepFloat),
-                maxDrop,
-                state,
-                dims);
+                        model,
+                        calibration,
+                        evaluation,
+                        new ProjectConfig.CompressionChoice(
+                                !method.equals("none"), range, 200, prefer.equals("size"), keepFloat),
+                        maxDrop,
+                        state,
+                        dims)
+                .withJudged(EvaluationChoice.of(metric, evaluator, Duration.ofSeconds(evaluatorTimeout)));
         var options =
                 new DeployOptions(context.keyOf(config.name()), null, 0, RunPlan.Realtime.NONE, context.nanoTime());
         var steps = new DeployCommand.Steps(context, common.json);

@@ -58,6 +58,7 @@ final class DeployPage {
         var accuracy = new ArrayList<Plot.Bar>();
         var sizes = new ArrayList<Plot.Bar>();
         double lowest = 100;
+        double highest = report.scale().percent() ? 100 : 0;
         double largest = 0;
         for (var variant : report.variants()) {
             boolean chosen = variant.name().equals(report.chosen());
@@ -66,13 +67,14 @@ final class DeployPage {
             Long bytes = variant.bytes();
             if (percent != null) {
                 double low = interval == null ? percent : interval.low();
-                lowest = Math.min(lowest, low);
+                lowest = report.scale().percent() ? Math.min(lowest, low) : 0;
+                highest = Math.max(highest, interval == null ? percent : interval.high());
                 accuracy.add(new Plot.Bar(
                         variant.name(),
                         percent,
                         low,
                         interval == null ? percent : interval.high(),
-                        Quantity.percent(percent),
+                        StepText.figure(report.scale(), percent),
                         chosen));
             }
             if (bytes != null) {
@@ -83,8 +85,10 @@ final class DeployPage {
         }
         page.heading("Accuracy (" + report.metric() + (report.labelled() ? "" : " with the float model") + ", "
                         + report.evaluationSamples() + " samples, 95 % intervals)")
-                .plot(Plot.bars(accuracy, Math.max(0, lowest - 2), 100))
-                .faint("The axis begins at " + String.format(Locale.ROOT, "%.0f", Math.max(0, lowest - 2)) + " %.")
+                .plot(Plot.bars(accuracy, Math.max(0, lowest - 2), highest))
+                .faint("The axis begins at " + String.format(Locale.ROOT, "%.0f", Math.max(0, lowest - 2))
+                        + (report.scale().percent() ? " %" : "")
+                        + (report.scale().lowerIsBetter() ? "; less is better." : "."))
                 .heading("Size and median latency")
                 .plot(Plot.bars(sizes, 0, largest));
         report.problems().forEach(problem -> page.faint("Note: " + problem));

@@ -6,7 +6,9 @@ import static dev.skerry.cli.Terminal.Style.GOOD;
 import static dev.skerry.cli.Terminal.Style.STRONG;
 import static dev.skerry.cli.Terminal.Style.WARNING;
 
+import dev.skerry.compress.ClassResult;
 import dev.skerry.compress.CompressionReport;
+import dev.skerry.compress.Scale;
 import dev.skerry.measure.Interval;
 import dev.skerry.measure.LatencySummary;
 import dev.skerry.pipeline.FrameFormat;
@@ -17,6 +19,7 @@ import dev.skerry.runner.RunReport;
 import dev.skerry.runtime.Device;
 import dev.skerry.runtime.SelectionRow;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -89,6 +92,21 @@ final class StepText {
                                 : report.metric() + " with the float model, as there are no labels")
                 .append('\n');
         text.append(variants(report).render("  "));
+        report.classes().stream()
+                .filter(ClassResult::isHurt)
+                .sorted(Comparator.comparing(ClassResult::drop, Comparator.nullsLast(Comparator.reverseOrder())))
+                .limit(5)
+                .forEach(hurt -> text.append("  class ")
+                        .append(hurt.label())
+                        .append(" loses ")
+                        .append(points(hurt.drop(), hurt.dropInterval()))
+                        .append(" points: ")
+                        .append(percent(hurt.floatPercent()))
+                        .append(" becomes ")
+                        .append(percent(hurt.percent()))
+                        .append(", n ")
+                        .append(hurt.count())
+                        .append('\n'));
         for (var kept : report.keptFloat().stream().limit(5).toList()) {
             text.append("  stays float: ")
                     .append(kept.node())
@@ -119,7 +137,7 @@ final class StepText {
             table.row(
                     variant.name(),
                     bytes == null ? "–" : Quantity.bytes(bytes),
-                    percent(variant.accuracy()),
+                    figure(report.scale(), variant.accuracy()),
                     interval(variant.accuracyInterval()),
                     points(variant.dropPercent(), variant.dropInterval()),
                     p50 == null ? "–" : Quantity.micros(p50),
@@ -127,6 +145,11 @@ final class StepText {
                     status + (variant.reason().isEmpty() || chosen ? "" : ": " + variant.reason()));
         }
         return table;
+    }
+
+    /** A value of the report's metric. */
+    static String figure(Scale scale, @Nullable Double value) {
+        return value == null || scale.percent() ? percent(value) : String.format(Locale.ROOT, "%.4g", value);
     }
 
     static String percent(@Nullable Double value) {

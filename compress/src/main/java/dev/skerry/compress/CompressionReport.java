@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * What compression tried, measured and chose. {@link #toJson} is the contract {@code skerry.compress/1}.
  *
- * @param metric what {@code accuracy} means: {@code top-1}, {@code accuracy} and {@code auc} need labels, {@code agreement} is
- *     the share of decisions equal to the float model's
- * @param labelled whether {@code metric} compares with labels
+ * @param metric what {@code accuracy} means: the label of a {@link Metric}, or what an evaluator of the user's own calls its
+ *     figure; {@code agreement} is the share of decisions equal to the float model's
+ * @param labelled whether {@code metric} compares with the truth
+ * @param scale whether the metric is percent, and which way it goes
  * @param calibrationSamples how many samples calibrated
  * @param evaluationSamples how many samples judged
  * @param variants the float model first, then all that was tried; a failed or slower one stays as a row
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param pareto names of the variants that no other one is at least as small, as fast and as accurate as
  * @param layers how much of each layer's signal survives in the chosen variant, in the order of the graph
  * @param sensitivity what each layer costs by itself, in the order of the graph; empty where it wasn't measured
+ * @param classes how each class fares in the chosen variant, under metrics that have classes
  * @param binding the limit that no variant keeps to, and how near the nearest comes; null where one keeps to all
  * @param keptFloat layers that stay float in the chosen variant (in the best one where {@code float} is chosen)
  * @param problems what a user should know: calibration, gate, what can't be quantized
@@ -32,6 +34,7 @@ import org.jspecify.annotations.Nullable;
 public record CompressionReport(
         String metric,
         boolean labelled,
+        Scale scale,
         long calibrationSamples,
         long evaluationSamples,
         List<Variant> variants,
@@ -40,6 +43,7 @@ public record CompressionReport(
         List<String> pareto,
         List<Layer> layers,
         List<LayerAlone> sensitivity,
+        List<ClassResult> classes,
         Budgets.@Nullable Broken binding,
         List<KeptFloat> keptFloat,
         List<Problem> problems,
@@ -71,10 +75,10 @@ public record CompressionReport(
      * One row. What wasn't measured is null.
      *
      * @param reason why it has its status; empty where the status says all
-     * @param accuracy percent, of the report's metric
-     * @param accuracyInterval 95 %, percent
-     * @param dropPercent float accuracy minus this one's, in points
-     * @param dropInterval 95 %, paired, in points
+     * @param accuracy value of the report's metric: percent, or its own unit where its scale isn't percent
+     * @param accuracyInterval 95 %, of the accuracy
+     * @param dropPercent how much worse than float: in points, or where the scale isn't percent in percent of float's value
+     * @param dropInterval 95 %, of the drop, paired where the metric is one of samples
      * @param agreementPercent decisions equal to the float model's
      * @param sqnrDecibel signal to quantization noise ratio of the outputs
      * @param ratio time ÷ float's, in alternation
@@ -172,6 +176,7 @@ public record CompressionReport(
         layers = List.copyOf(layers);
         keptFloat = List.copyOf(keptFloat);
         problems = List.copyOf(problems);
+        classes = List.copyOf(classes);
     }
 
     CompressionReport with(List<Problem> more, Effort effort) {
@@ -180,6 +185,7 @@ public record CompressionReport(
         return new CompressionReport(
                 metric,
                 labelled,
+                scale,
                 calibrationSamples,
                 evaluationSamples,
                 variants,
@@ -188,6 +194,7 @@ public record CompressionReport(
                 pareto,
                 layers,
                 sensitivity,
+                classes,
                 binding,
                 keptFloat,
                 all,
@@ -200,6 +207,7 @@ public record CompressionReport(
         return new CompressionReport(
                 metric,
                 labelled,
+                scale,
                 calibrationSamples,
                 evaluationSamples,
                 variants,
@@ -208,6 +216,7 @@ public record CompressionReport(
                 pareto,
                 layers,
                 sensitivity,
+                classes,
                 binding,
                 keptFloat,
                 problems,
@@ -243,6 +252,8 @@ public record CompressionReport(
         json.put("float", reference);
         json.put("metric", metric);
         json.put("labelled", labelled);
+        json.put("metricUnit", scale.percent() ? "percent" : "own");
+        json.put("lowerIsBetter", scale.lowerIsBetter());
         json.put("calibrationSamples", calibrationSamples);
         json.put("evaluationSamples", evaluationSamples);
         json.put("variants", variants.stream().map(Variant::toJson).toList());
@@ -254,6 +265,7 @@ public record CompressionReport(
         json.put("layers", layers.stream().map(CompressionReport::json).toList());
         json.put(
                 "sensitivity", sensitivity.stream().map(CompressionReport::json).toList());
+        json.put("classes", classes.stream().map(ClassResult::toJson).toList());
         json.put("keptFloat", keptFloat.stream().map(CompressionReport::json).toList());
         json.put("problems", problems.stream().map(CompressionReport::json).toList());
         json.put("effort", effort.toJson());

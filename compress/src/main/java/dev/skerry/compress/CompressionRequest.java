@@ -22,6 +22,7 @@ import java.util.function.LongSupplier;
  * @param method which ways of making it smaller are tried
  * @param ranges methods to try
  * @param budgets what the result has to keep to
+ * @param judging by what accuracy is judged
  * @param scheme types of activations and weights that the target is fast with
  * @param keepFloat names of nodes that stay float
  * @param goal what the chosen variant is best at
@@ -38,6 +39,7 @@ public record CompressionRequest(
         Method method,
         List<RangeMethod> ranges,
         Budgets budgets,
+        Judging judging,
         ActivationScheme scheme,
         Set<String> keepFloat,
         Goal goal,
@@ -98,6 +100,7 @@ public record CompressionRequest(
                 Method.AUTO,
                 List.of(RangeMethod.values()),
                 Budgets.maxDrop(1),
+                Judging.AUTO,
                 scheme,
                 Set.of(),
                 Goal.SPEED,
@@ -107,35 +110,39 @@ public record CompressionRequest(
     }
 
     public CompressionRequest withState(Map<String, String> state) {
-        return with(state, dims, method, ranges, budgets, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, keepFloat, goal, timing);
     }
 
     public CompressionRequest withDims(Map<String, Long> dims) {
-        return with(state, dims, method, ranges, budgets, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, keepFloat, goal, timing);
     }
 
     public CompressionRequest withMethod(Method method) {
-        return with(state, dims, method, ranges, budgets, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, keepFloat, goal, timing);
     }
 
     public CompressionRequest withRanges(List<RangeMethod> ranges) {
-        return with(state, dims, method, ranges, budgets, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, keepFloat, goal, timing);
     }
 
     public CompressionRequest withBudgets(Budgets budgets) {
-        return with(state, dims, method, ranges, budgets, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, keepFloat, goal, timing);
+    }
+
+    public CompressionRequest withJudging(Judging judging) {
+        return with(state, dims, method, ranges, budgets, judging, keepFloat, goal, timing);
     }
 
     public CompressionRequest withKeepFloat(Set<String> keepFloat) {
-        return with(state, dims, method, ranges, budgets, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, keepFloat, goal, timing);
     }
 
     public CompressionRequest withGoal(Goal goal) {
-        return with(state, dims, method, ranges, budgets, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, keepFloat, goal, timing);
     }
 
     public CompressionRequest withTiming(Duration timing) {
-        return with(state, dims, method, ranges, budgets, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, keepFloat, goal, timing);
     }
 
     private CompressionRequest with(
@@ -144,6 +151,7 @@ public record CompressionRequest(
             Method method,
             List<RangeMethod> ranges,
             Budgets budgets,
+            Judging judging,
             Set<String> keepFloat,
             Goal goal,
             Duration timing) {
@@ -156,6 +164,7 @@ public record CompressionRequest(
                 method,
                 ranges,
                 budgets,
+                judging,
                 scheme,
                 keepFloat,
                 goal,

@@ -71,7 +71,7 @@ final class CompressionRun {
         var models = new LinkedHashMap<String, Model>();
         models.put(Evaluation.FLOAT, request.floatModel());
         candidates.forEach(candidate -> models.put(candidate.name(), candidate.model()));
-        Evaluation evaluation = Evaluation.run(models, judges, sessions, "judging", progress);
+        Evaluation evaluation = Evaluation.run(models, judges, sessions, request.judging(), "judging", progress);
         addMissingClasses(search.classes(), evaluation.classes());
         Map<String, Latency> latencies = latencies(models, evaluation);
 
@@ -92,10 +92,11 @@ final class CompressionRun {
                         .findFirst());
         Optional<Candidate> shown = chosen.or(() -> candidates.stream().max(Comparator.comparingDouble(search::sqnr)));
         shown.ifPresent(candidate -> describe(candidate, search));
-        addGateProblems(evaluation.gate(), rows, chosen, evaluation.samples());
+        addGateProblems(evaluation, rows, chosen);
         return new CompressionReport(
-                evaluation.gate().label(),
-                evaluation.gate().isLabelled(),
+                evaluation.metricLabel(),
+                evaluation.metric().isLabelled(),
+                evaluation.scale(),
                 search.calibrationSamples(),
                 evaluation.samples(),
                 rows,
@@ -104,6 +105,7 @@ final class CompressionRun {
                 Preference.pareto(points),
                 layers,
                 sensitivity(search, chosen),
+                evaluation.classes(chosen.map(Candidate::name).orElse(Evaluation.FLOAT)),
                 binding(rows, chosen.isPresent()),
                 keptFloat,
                 problems,
@@ -166,7 +168,7 @@ final class CompressionRun {
         if (failure != null) {
             return Variant.failed(name, failure, bytes, integerNodes);
         }
-        Gate.Outcome outcome = evaluation.outcome(name);
+        Outcome outcome = evaluation.outcome(name);
         Verdicts verdicts = evaluation.of(name);
         Latency latency = latencies.get(name);
         OptionalLong ram = ramBytes(model);
@@ -176,8 +178,11 @@ final class CompressionRun {
         String reason = "";
         if (candidate != null && outcome.drop() > request.budgets().maxDropPercent()) {
             status = Status.INACCURATE;
-            reason = "loses %.2f points, %.2f allowed"
-                    .formatted(outcome.drop(), request.budgets().maxDropPercent());
+            reason = "loses %.2f %s, %.2f allowed"
+                    .formatted(
+                            outcome.drop(),
+                            evaluation.scale().dropUnit(),
+                            request.budgets().maxDropPercent());
         } else if (!broken.isEmpty()) {
             status = candidate == null ? Status.REFERENCE : Status.OVER_BUDGET;
             reason = broken.stream().map(Budgets.Broken::reason).collect(Collectors.joining("; "));
@@ -190,7 +195,7 @@ final class CompressionRun {
                 status,
                 reason,
                 bytes,
-                outcome.percent(),
+                outcome.value(),
                 outcome.interval(),
                 candidate == null ? null : outcome.drop(),
                 candidate == null ? null : outcome.dropInterval(),
@@ -216,7 +221,7 @@ final class CompressionRun {
         for (Variant row : rows) {
             Candidate candidate = byName.get(row.name());
             Double ratio = row.ratio();
-            Double accuracy = row.accuracy();
+            Double drop = row.dropPercent();
             Long bytes = row.bytes();
             points.add(new Preference.Point(
                     row.name(),
@@ -224,7 +229,8 @@ final class CompressionRun {
                     row.status(),
                     bytes == null ? Long.MAX_VALUE : bytes,
                     ratio == null ? 1 : ratio,
-                    accuracy == null ? 0 : accuracy,
+                    // the same for metrics of which less is better
+                    drop == null ? 0 : -drop,
                     candidate == null ? Double.POSITIVE_INFINITY : search.sqnr(candidate)));
         }
         return points;
@@ -272,11 +278,15 @@ final class CompressionRun {
                 sessions);
     }
 
-    private void addGateProblems(Gate gate, List<Variant> rows, Optional<Candidate> chosen, long samples) {
-        if (!gate.isLabelled()) {
+    private void addGateProblems(Evaluation evaluation, List<Variant> rows, Optional<Candidate> chosen) {
+        String unit = evaluation.scale().dropUnit();
+        if (!evaluation.metric().isLabelled()) {
             problems.add(Problem.usage(
                             "compress.no-labels", "accuracy is agreement with the float model, not with the truth")
-                    .because("the samples have no labels that can be compared with the model's output")
+                    .because(
+                            request.judging().metric() == Metric.AGREEMENT
+                                    ? "that is the metric that was asked for"
+                                    : "the samples have no labels that can be compared with the model's output")
                     .attempt("labelled samples"));
         }
         for (Variant row : rows) {
@@ -288,11 +298,11 @@ final class CompressionRun {
                     && interval.high() > request.budgets().maxDropPercent()) {
                 problems.add(Problem.usage(
                                 "compress.gate-uncertain",
-                                "a drop above %.2f points can't be ruled out"
-                                        .formatted(request.budgets().maxDropPercent()))
+                                "a drop above %.2f %s can't be ruled out"
+                                        .formatted(request.budgets().maxDropPercent(), unit))
                         .at(row.name())
-                        .because("%d samples put it between %.2f and %.2f points (95 %%)"
-                                .formatted(samples, interval.low(), interval.high()))
+                        .because("%d samples put it between %.2f and %.2f %s (95 %%)"
+                                .formatted(evaluation.judged(), interval.low(), interval.high(), unit))
                         .attempt("more labelled samples"));
             }
         }
@@ -305,8 +315,8 @@ final class CompressionRun {
                                     .because("no variant that is accurate enough is faster than it on this machine")
                                     .attempt("choosing by size, where bytes matter more than time")
                             : Problem.gate("compress.inaccurate", "the float model is kept")
-                                    .because("no variant stays within %.2f points"
-                                            .formatted(request.budgets().maxDropPercent()))
+                                    .because("no variant stays within %.2f %s"
+                                            .formatted(request.budgets().maxDropPercent(), unit))
                                     .attempt("more calibration samples")
                                     .attempt("a larger drop, if that is acceptable"));
         }

@@ -1,7 +1,6 @@
 package dev.skerry.compress;
 
 import dev.skerry.measure.Progress;
-import dev.skerry.model.DataType;
 import dev.skerry.model.Model;
 import dev.skerry.model.Tensor;
 import dev.skerry.pipeline.Sample;
@@ -11,42 +10,72 @@ import dev.skerry.problem.ProblemException;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Runs the float model and its variants over the samples, all in one pass, since reading a sample (decoding an image) may cost
- * more than an inference.
- *
- * @param verdicts by variant
- * @param failures why a variant couldn't run, by variant
- * @param truth whether the label is 1, per sample
- * @param classes labels that came up
+ * more than an inference; and judges them.
  */
-record Evaluation(
-        Gate gate,
-        Map<String, Verdicts> verdicts,
-        Map<String, String> failures,
-        BitSet truth,
-        BitSet classes,
-        long samples) {
+final class Evaluation {
     static final String FLOAT = "float";
 
-    /** @param models by variant; {@link #FLOAT} is the one that the others are compared with */
+    private final Panel panel;
+    private final Map<String, Verdicts> verdicts;
+    private final Map<String, String> failures;
+    private final BitSet classes;
+    private final long samples;
+    private final Map<String, Outcome> outcomes = new HashMap<>();
+
+    private Evaluation(
+            Panel panel, Map<String, Verdicts> verdicts, Map<String, String> failures, BitSet classes, long samples) {
+        this.panel = panel;
+        this.verdicts = verdicts;
+        this.failures = failures;
+        this.classes = classes;
+        this.samples = samples;
+    }
+
+    /**
+     * @param models by variant; {@link #FLOAT} is the one that the others are compared with
+     * @throws ProblemException where the float model can't be judged by {@code judging} on these samples; what is wrong with a
+     *     variant is among the failures
+     */
     static Evaluation run(
+            Map<String, Model> models,
+            SampleSource samples,
+            Sessions sessions,
+            Judging judging,
+            String what,
+            Progress progress) {
+        return run(models, samples, sessions, judging, false, what, progress);
+    }
+
+    /**
+     * Compares variants with the float model, whatever is known of the samples. Those on which the float model's answer is no
+     * number are left out: calibration has told of them.
+     */
+    static Evaluation screen(
             Map<String, Model> models, SampleSource samples, Sessions sessions, String what, Progress progress) {
+        return run(models, samples, sessions, Judging.by(Metric.AGREEMENT), true, what, progress);
+    }
+
+    private static Evaluation run(
+            Map<String, Model> models,
+            SampleSource samples,
+            Sessions sessions,
+            Judging judging,
+            boolean skipsBroken,
+            String what,
+            Progress progress) {
         var open = new TreeMap<String, Sessions.Open>();
         var verdicts = new HashMap<String, Verdicts>();
         var failures = new HashMap<String, String>();
         Model reference = required(models);
         List<String> names = sessions.decisive(reference);
-        var truth = new BitSet();
+        var panel = new Panel(judging, names);
         var classes = new BitSet();
-        boolean allLabelled = true;
-        Tensor first = null;
-        int seen = 0;
+        long seen = 0;
         try (var floatSession = sessions.open(reference, FLOAT)) {
             models.forEach((name, model) -> {
                 verdicts.put(name, new Verdicts());
@@ -60,23 +89,22 @@ record Evaluation(
             });
             for (Sample sample : samples) {
                 Sessions.stopIfInterrupted();
-                progress.step(what, seen, samples.size());
-                Map<String, Tensor> expected = floatSession.infer(sample);
-                first = first == null ? expected.get(names.getFirst()) : first;
-                int label = sample.label().orElse(-1);
-                requireClass(label, expected.get(names.getFirst()), sample);
-                allLabelled &= label >= 0;
-                truth.set(seen, label == 1);
-                if (label >= 0) {
-                    classes.set(label);
+                progress.step(what, seen++, samples.size());
+                Map<String, Tensor> expected = located(sample, floatSession);
+                if (skipsBroken && isNaN(expected, names)) {
+                    continue;
                 }
-                seen++;
-                required(verdicts).add(expected, expected, names, label);
+                requireNumber(expected, names, sample);
+                panel.add(FLOAT, sample, expected);
+                required(verdicts).add(expected, expected, names);
+                sample.label().ifPresent(classes::set);
                 open.forEach((name, session) -> {
                     if (!failures.containsKey(name)) {
                         try {
-                            verdicts.getOrDefault(name, new Verdicts())
-                                    .add(expected, session.infer(sample), names, label);
+                            Map<String, Tensor> actual = session.infer(sample);
+                            requireNumber(actual, names, sample);
+                            panel.add(name, sample, actual);
+                            verdicts.getOrDefault(name, new Verdicts()).add(expected, actual, names);
                         } catch (ProblemException broken) {
                             failures.put(name, broken.problem().toString());
                         }
@@ -87,25 +115,50 @@ record Evaluation(
             open.values().forEach(Sessions.Open::close);
         }
         progress.step(what, samples.size(), samples.size());
-        long samplesSeen = required(verdicts).samples();
-        return new Evaluation(
-                gate(first, allLabelled, truth, samplesSeen), verdicts, failures, truth, classes, samplesSeen);
+        panel.finish();
+        int asked = 0;
+        for (var model : models.entrySet()) {
+            if (judging.evaluator() != null) {
+                progress.step("asking the evaluator", asked++, models.size());
+            }
+            if (!failures.containsKey(model.getKey())) {
+                try {
+                    panel.ask(model.getKey(), model.getValue());
+                } catch (ProblemException broken) {
+                    if (model.getKey().equals(FLOAT) || broken.problem().code().equals("compress.cancelled")) {
+                        throw broken;
+                    }
+                    failures.put(model.getKey(), broken.problem().toString());
+                }
+            }
+        }
+        return new Evaluation(panel, verdicts, failures, classes, seen);
     }
 
-    private static void requireClass(int label, @Nullable Tensor output, Sample sample) {
-        if (output == null || output.type() == DataType.STRING || output.elements() < 2) {
-            return;
-        }
-        long classes = output.dims()[output.rank() - 1];
-        if (classes > 1 && classes == output.elements() && label >= classes) {
-            throw Problem.usage("compress.label", "label " + label + " of a model with " + classes + " classes")
-                    .at("evaluation, sample " + sample.id())
-                    .because("output '" + output.name() + "' is "
-                            + output.type().name().toLowerCase(Locale.ROOT) + output.shape()
-                            + ", so labels go from 0 to " + (classes - 1))
-                    .attempt("the labels that belong to this model")
+    private static Map<String, Tensor> located(Sample sample, Sessions.Open session) {
+        try {
+            return session.infer(sample);
+        } catch (ProblemException e) {
+            Problem problem = e.problem();
+            String where = problem.where();
+            // an input of the wrong shape is the sample's fault, and there may be thousands of them
+            throw (problem.code().equals("runtime.input")
+                            ? problem.at("sample " + sample.id() + (where == null ? "" : ", " + where))
+                            : problem)
                     .toException();
         }
+    }
+
+    private static void requireNumber(Map<String, Tensor> outputs, List<String> names, Sample sample) {
+        Tensor decisive = outputs.get(names.getFirst());
+        if (decisive != null && isNaN(outputs, names)) {
+            throw Tally.notANumber(decisive, sample).toException();
+        }
+    }
+
+    private static boolean isNaN(Map<String, Tensor> outputs, List<String> names) {
+        Tensor decisive = outputs.get(names.getFirst());
+        return decisive != null && Tally.holdsNaN(decisive);
     }
 
     private static <T> T required(Map<String, T> byVariant) {
@@ -116,14 +169,36 @@ record Evaluation(
         return value;
     }
 
-    private static Gate gate(@Nullable Tensor output, boolean labelled, BitSet truth, long samples) {
-        if (output == null || !labelled || output.type() == DataType.STRING) {
-            return Gate.AGREEMENT;
-        }
-        if (output.elements() == 1) {
-            return truth.cardinality() > 0 && truth.cardinality() < samples ? Gate.AUC : Gate.AGREEMENT;
-        }
-        return Verdicts.decisions(output).length == 1 ? Gate.TOP_1 : Gate.AGREEMENT;
+    Metric metric() {
+        return panel.metric();
+    }
+
+    /** What the metric is called; an evaluator of the user's own has its own word. */
+    String metricLabel() {
+        return panel.label();
+    }
+
+    Scale scale() {
+        return panel.scale();
+    }
+
+    /** Why variants couldn't run, by variant. */
+    Map<String, String> failures() {
+        return failures;
+    }
+
+    /** Labels that came up. */
+    BitSet classes() {
+        return classes;
+    }
+
+    long samples() {
+        return samples;
+    }
+
+    /** How many samples the metric is of; those of the user's own evaluator where it said how many. */
+    long judged() {
+        return panel.asked().orElse(samples);
     }
 
     Verdicts of(String variant) {
@@ -134,11 +209,18 @@ record Evaluation(
         return found;
     }
 
-    Gate.Outcome outcome(String variant) {
-        boolean[] truths = new boolean[(int) samples];
-        for (int i = 0; i < truths.length; i++) {
-            truths[i] = truth.get(i);
+    /** How a variant that ran does; intervals take a moment the first time. */
+    Outcome outcome(String variant) {
+        Outcome known = outcomes.get(variant);
+        if (known == null) {
+            known = panel.outcome(variant, of(variant));
+            outcomes.put(variant, known);
         }
-        return gate.judge(of(FLOAT), of(variant), truths);
+        return known;
+    }
+
+    /** Class by class the float model and one variant; the float model alone where that is the variant. */
+    List<ClassResult> classes(String variant) {
+        return panel.classes(variant);
     }
 }

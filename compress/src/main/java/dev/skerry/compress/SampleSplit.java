@@ -40,9 +40,7 @@ record SampleSplit(SampleSource calibration, SampleSource evaluation) {
 
     /** At most {@code most} samples, evenly spread, or the first where order matters. */
     static SampleSource some(SampleSource source, long most, boolean inOrder) {
-        return inOrder && source.size() > most
-                ? subset(source, at -> at < most)
-                : SpreadSamples.of(source, most);
+        return inOrder && source.size() > most ? subset(source, at -> at < most) : SpreadSamples.of(source, most);
     }
 
     private static SampleSource subset(SampleSource source, LongPredicate chosen) {

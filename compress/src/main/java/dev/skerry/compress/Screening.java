@@ -50,7 +50,7 @@ final class Screening {
         if (models.size() == 1) {
             return;
         }
-        Evaluation screened = Evaluation.run(models, samples, sessions, "screening", progress);
+        Evaluation screened = Evaluation.screen(models, samples, sessions, "screening", progress);
         models.keySet().stream().filter(name -> !name.equals(Evaluation.FLOAT)).forEach(name -> {
             Found seen = screened.failures().containsKey(name) ? Found.BROKEN : of(screened.of(name));
             found.put(name, seen);

@@ -4,15 +4,12 @@ import dev.skerry.measure.Sqnr;
 import dev.skerry.model.DataType;
 import dev.skerry.model.Tensor;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 
-/** What one variant decided on the samples seen so far, and how far its outputs are from the float model's. */
+/** How often one variant decides as the float model on the samples seen so far, and how far its outputs are from that one's. */
 final class Verdicts {
-    private final BitSet right = new BitSet();
     private final List<Double> agreements = new ArrayList<>();
-    private final List<Double> scores = new ArrayList<>();
     private final Sqnr sqnr = new Sqnr();
     private int samples;
 
@@ -46,10 +43,9 @@ final class Verdicts {
      *
      * @param reference the float model's outputs, by name
      * @param outputs this variant's
-     * @param names the outputs that count, the first for the decision
-     * @param label the true class; −1 where it isn't known
+     * @param names the outputs that count
      */
-    void add(Map<String, Tensor> reference, Map<String, Tensor> outputs, List<String> names, int label) {
+    void add(Map<String, Tensor> reference, Map<String, Tensor> outputs, List<String> names) {
         long rows = 0;
         long equal = 0;
         for (String name : names) {
@@ -73,29 +69,11 @@ final class Verdicts {
             }
         }
         agreements.add(rows == 0 ? 1.0 : (double) equal / rows);
-        Tensor decisive = outputs.get(names.getFirst());
-        if (decisive != null && decisive.elements() > 0 && decisive.type() != DataType.STRING) {
-            right.set(samples, label >= 0 && decisions(decisive)[0] == label);
-            scores.add(decisive.valueAt(0));
-        }
         samples++;
     }
 
     int samples() {
         return samples;
-    }
-
-    boolean[] right() {
-        boolean[] verdicts = new boolean[samples];
-        for (int i = 0; i < samples; i++) {
-            verdicts[i] = right.get(i);
-        }
-        return verdicts;
-    }
-
-    /** The decisive output's first value, per sample. */
-    double[] scores() {
-        return scores.stream().mapToDouble(Double::doubleValue).toArray();
     }
 
     /** Share of decisions equal to the float model's, per sample, between 0 and 1. */

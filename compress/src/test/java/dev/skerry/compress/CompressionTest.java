@@ -120,6 +120,7 @@ final class CompressionTest {
                         request.method(),
                         List.of(RangeMethod.MINMAX),
                         Budgets.maxDrop(6),
+                        request.judging(),
                         request.scheme(),
                         request.keepFloat(),
                         request.goal(),

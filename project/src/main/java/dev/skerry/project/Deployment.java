@@ -158,6 +158,7 @@ public final class Deployment {
                 .withState(config.stateOutputToInput())
                 .withDims(config.dims())
                 .withBudgets(Budgets.maxDrop(config.budget().maxDropPercent()))
+                .withJudging(config.judged().judging())
                 .withKeepFloat(Set.copyOf(config.compression().keepFloat()))
                 .withRanges(ranges(config.compression().range()))
                 .withTiming(TIMING)
@@ -310,6 +311,7 @@ public final class Deployment {
                 Packing.fileDigest(config.model()).text(),
                 config.compression().toString(),
                 config.budget().toString(),
+                config.judged().toString(),
                 config.target().toString(),
                 bench.pipeline().toJson().toString(),
                 String.valueOf(config.calibration()),

@@ -15,6 +15,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
  * @param folder where the file lies; its paths are relative to it
  * @param calibration source of calibration samples as the pipeline writes sources; null where there is none of its own
  * @param evaluation source of evaluation samples; null for the source of the pipeline
+ * @param judged by what accuracy is judged
  * @param stateOutputToInput outputs that are fed back
  * @param dims sizes for dynamic dimensions
  */
@@ -28,6 +29,7 @@ public record ProjectConfig(
         @Nullable JsonNode calibration,
         @Nullable JsonNode evaluation,
         CompressionChoice compression,
+        EvaluationChoice judged,
         PipelineSpec pipeline,
         Map<String, String> stateOutputToInput,
         Map<String, Long> dims,
@@ -54,10 +56,30 @@ public record ProjectConfig(
                 samples(calibration),
                 samples(evaluation),
                 compression,
+                EvaluationChoice.AUTO,
                 PipelineSpec.EMPTY,
                 stateOutputToInput,
                 dims,
                 "metrics-only");
+    }
+
+    /** The same, judged otherwise. */
+    public ProjectConfig withJudged(EvaluationChoice judged) {
+        return new ProjectConfig(
+                folder,
+                name,
+                version,
+                model,
+                target,
+                budget,
+                calibration,
+                evaluation,
+                compression,
+                judged,
+                pipeline,
+                stateOutputToInput,
+                dims,
+                egress);
     }
 
     private static @Nullable JsonNode samples(@Nullable Path path) {

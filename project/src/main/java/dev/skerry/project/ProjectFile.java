@@ -14,6 +14,7 @@ import java.nio.charset.MalformedInputException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -98,10 +99,31 @@ public final class ProjectFile {
                         compression.path("samples").asInt(200),
                         compression.path("prefer").asString("speed").equals("size"),
                         keepFloat),
+                judged(tree.path("evaluation")),
                 pipeline(tree),
                 strings(tree.path("state")),
                 numbers(tree.path("dims")),
                 tree.path("egress").asString("metrics-only"));
+    }
+
+    private EvaluationChoice judged(JsonNode evaluation) {
+        JsonNode evaluator = evaluation.path("evaluator");
+        List<String> words = new ArrayList<>();
+        evaluator.forEach(word -> words.add(word.stringValue()));
+        if (evaluator.isString()) {
+            words.addAll(EvaluatorCommand.words(evaluator.stringValue()));
+        }
+        double timeout = quantity(
+                evaluation, "/evaluation/", "timeout", "10min", Units::nanos, "a duration such as 90s or 10min");
+        if (!words.isEmpty() && evaluation.has("metric")) {
+            throw Problem.usage("project.invalid", "evaluation has both a metric and an evaluator")
+                    .at(yaml.at("/evaluation/metric"))
+                    .because("the evaluator's figure is the metric")
+                    .attempt("one of them")
+                    .toException();
+        }
+        return new EvaluationChoice(
+                evaluation.path("metric").asString("auto"), words, Duration.ofNanos((long) timeout), folder.root());
     }
 
     private PipelineSpec pipeline(JsonNode tree) {
@@ -243,11 +265,17 @@ public final class ProjectFile {
     }
 
     private double quantity(JsonNode budget, String key, String otherwise, Parser parser, String form) {
-        String text = budget.path(key).asString(otherwise);
+        return quantity(budget, "/budget/", key, otherwise, parser, form);
+    }
+
+    private double quantity(JsonNode node, String at, String key, String otherwise, Parser parser, String form) {
+        String text = node.path(key).asString(otherwise);
         OptionalDouble value = parser.parse(text);
         if (value.isEmpty() || value.getAsDouble() <= 0) {
-            throw Problem.usage("project.invalid", "budget." + key + ": '" + text + "' is not " + form)
-                    .at(yaml.at("/budget/" + key))
+            throw Problem.usage(
+                            "project.invalid",
+                            at.substring(1).replace('/', '.') + key + ": '" + text + "' is not " + form)
+                    .at(yaml.at(at + key))
                     .toException();
         }
         return value.getAsDouble();
