@@ -36,7 +36,7 @@ final class Passes {
                 for (Pass pass : ALL) {
                     graph = pass.rewrite().apply(graph);
                 }
-                yield new Preparation.Ready(raised.withGraph(graph));
+                yield new Preparation.Ready(Simplification.of(raised.withGraph(graph)));
             }
         };
     }

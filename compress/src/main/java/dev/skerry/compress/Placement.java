@@ -1,7 +1,10 @@
 package dev.skerry.compress;
 
+import dev.skerry.model.DataType;
 import dev.skerry.model.Node;
+import dev.skerry.model.Tensor;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
@@ -16,20 +19,26 @@ import java.util.Set;
  * downwards.
  */
 final class Placement {
+    /** Weights of a table, below which there is nothing to save. */
+    private static final int LEAST_TABLE = 1024;
+
     private final Draft draft;
     private final Map<String, Range> ranges;
+    private final Scope scope;
     private final IdentityHashMap<Node, OperatorKind> integer = new IdentityHashMap<>();
+    private final Set<Node> tables = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Map<String, Node> producers = new HashMap<>();
     private final Map<String, List<Node>> consumers = new HashMap<>();
 
-    private Placement(Draft draft, Map<String, Range> ranges) {
+    private Placement(Draft draft, Scope scope, Map<String, Range> ranges) {
         this.draft = draft;
+        this.scope = scope;
         this.ranges = ranges;
     }
 
     /** @param ranges of all float activations, by value */
     static Placement of(Draft draft, Scope scope, Map<String, Range> ranges) {
-        var placement = new Placement(draft, ranges);
+        var placement = new Placement(draft, scope, ranges);
         for (Node node : draft.nodes) {
             node.outputs().forEach(output -> placement.producers.put(output, node));
             new HashSet<>(node.inputs())
@@ -45,6 +54,7 @@ final class Placement {
             }
         }
         placement.prune();
+        draft.nodes.stream().filter(placement::looksUpRows).forEach(placement.tables::add);
         return placement;
     }
 
@@ -99,6 +109,7 @@ final class Placement {
     /** Counts the nodes of a graph inside as well. */
     void adopt(Placement inner) {
         integer.putAll(inner.integer);
+        tables.addAll(inner.tables);
     }
 
     boolean isInteger(Node node) {
@@ -117,6 +128,29 @@ final class Placement {
         return integer.values().stream()
                 .filter(kind -> kind == OperatorKind.LAYER)
                 .count();
+    }
+
+    /**
+     * Whether rows of a constant matrix are looked up, such as embeddings. They are kept as integers, and those that were
+     * picked become floats: fewer bytes to keep and to move, while no arithmetic changes.
+     */
+    boolean isTable(Node node) {
+        return tables.contains(node);
+    }
+
+    private boolean looksUpRows(Node node) {
+        Tensor table = draft.initializers.get(node.input(0));
+        return node.is("Gather")
+                && !isInteger(node)
+                && node.intAttribute("axis", 0) == 0
+                && scope.ops().contains("MatMul")
+                && !scope.keepsFloat(node)
+                && table != null
+                && table.type() == DataType.FLOAT
+                && table.rank() == 2
+                && table.elements() >= LEAST_TABLE
+                && draft.consumers(table.name()).size() == 1
+                && !draft.isOutput(table.name());
     }
 
     boolean isReadByInteger(String value) {

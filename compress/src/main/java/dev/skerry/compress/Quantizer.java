@@ -81,6 +81,8 @@ final class Quantizer {
             if (placement.isInteger(node)) {
                 placement.absorbed(node).filter(next -> makesIntegers(node)).ifPresent(absorbed::add);
                 writeInteger(node);
+            } else if (placement.isTable(node)) {
+                writeTable(node);
             } else {
                 nodes.add(Subgraphs.replace(node, inner -> inside(inner, graph)));
             }
@@ -172,21 +174,49 @@ final class Quantizer {
 
     private void constantPair(Tensor constant, String to) {
         float[] values = constant.toFloats();
+        AffineScale scale = scaleOfConstant(values);
+        String integer = fresh(to + "_q");
+        initializers.put(integer, integers(integer, constant, values, scale));
+        List<String> names = names(scale);
+        nodes.add(unnamed("DequantizeLinear", List.of(integer, names.get(0), names.get(1)), to, Map.of()));
+    }
+
+    /**
+     * Rows are picked as integers, and then become floats with one scale for the whole table: with one per column, ONNX Runtime
+     * converts element by element, which takes longer than all else that is left of a lookup.
+     */
+    private void writeTable(Node gather) {
+        Tensor table = initializers.get(gather.input(0));
+        if (table == null) {
+            throw new IllegalStateException(gather.label() + " has no constant table");
+        }
+        float[] rows = table.toFloats();
+        AffineScale scale = scaleOfConstant(rows);
+        String name = fresh(gather.input(0) + "_q");
+        initializers.put(name, integers(name, table, rows, scale));
+        String picked = fresh(gather.output(0) + "_q");
+        List<String> names = names(scale);
+        nodes.add(gather.withInputs(List.of(name, gather.input(1))).withOutputs(List.of(picked)));
+        nodes.add(unnamed(
+                "DequantizeLinear", List.of(picked, names.get(0), names.get(1)), gather.output(0), Map.of()));
+    }
+
+    private AffineScale scaleOfConstant(float[] values) {
         double low = 0;
         double high = 0;
         for (float value : values) {
             low = Math.min(low, value);
             high = Math.max(high, value);
         }
-        AffineScale scale = AffineScale.of(new Range(low, high), scheme.activationType());
+        return AffineScale.of(new Range(low, high), scheme.activationType());
+    }
+
+    private Tensor integers(String name, Tensor constant, float[] values, AffineScale scale) {
         byte[] integers = new byte[values.length];
         for (int i = 0; i < values.length; i++) {
             integers[i] = (byte) scale.quantize(values[i], scheme.activationType());
         }
-        String integer = fresh(to + "_q");
-        initializers.put(integer, Tensor.ofBytes(integer, scheme.activationType(), constant.dims(), integers));
-        List<String> names = names(scale);
-        nodes.add(unnamed("DequantizeLinear", List.of(integer, names.get(0), names.get(1)), to, Map.of()));
+        return Tensor.ofBytes(name, scheme.activationType(), constant.dims(), integers);
     }
 
     private void quantizeWeights(Node node, List<String> inputs) {
