@@ -7,11 +7,13 @@ import dev.skerry.model.Node;
 import dev.skerry.model.Shape;
 import dev.skerry.model.ShapeInference;
 import dev.skerry.model.Types;
+import dev.skerry.model.ValueInfo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /**
  * The largest of many f(x) is the f of the largest x where f rises, and the larger of f(smallest x) and f(largest x) where f
@@ -35,15 +37,17 @@ final class ExtremeReductions {
     static Model before(Model model) {
         Types types = ShapeInference.infer(model, Map.of());
         var draft = new Draft(model.graph());
+        List<String> inputs =
+                model.graph().dataInputs().stream().map(ValueInfo::name).toList();
         for (Node maximum : model.graph().nodes()) {
             if (model.opset() < AXES_ARE_INPUT && (maximum.is("GlobalMaxPool") || maximum.is("ReduceMax"))) {
-                rewrite(maximum, draft, types);
+                rewrite(maximum, inputs, draft, types);
             }
         }
         return model.withGraph(draft.toGraph());
     }
 
-    private static void rewrite(Node maximum, Draft draft, Types types) {
+    private static void rewrite(Node maximum, List<String> inputs, Draft draft, Types types) {
         Optional<Shape> shape =
                 types.tensor(maximum.input(0)).flatMap(type -> Optional.ofNullable(type.shape()));
         if (shape.isEmpty()) {
@@ -52,8 +56,8 @@ final class ExtremeReductions {
         int rank = shape.get().rank();
         // what comes after the reduction must not become of higher rank by a constant
         int rankAfter = rankAfter(maximum, rank);
-        Optional<ElementwiseChain> longest = draft.nodes.stream()
-                .flatMap(node -> node.outputs().stream())
+        Optional<ElementwiseChain> longest = Stream.concat(
+                        inputs.stream(), draft.nodes.stream().flatMap(node -> node.outputs().stream()))
                 .filter(value -> isFloat(value, rank, types))
                 .flatMap(value -> ElementwiseChain.between(
                         draft,

@@ -54,6 +54,11 @@ final class PassesTest {
             graph = pass.rewrite().apply(graph);
             assertSame(expected, Nets.run(raised.withGraph(graph), sample), pass.name());
         }
+        Model simple = raised.withGraph(graph);
+        for (Simplification.Step step : Simplification.ALL) {
+            simple = step.rewrite().apply(simple);
+            assertSame(expected, Nets.run(simple, sample), step.name());
+        }
         assertThat(graph.nodes()).noneMatch(node -> node.is("BatchNormalization"));
         assertThat(graph.nodes()).noneMatch(node -> node.is("Constant"));
         assertThat(graph.inputs()).hasSize(model.graph().dataInputs().size());
