@@ -52,8 +52,7 @@ record ElementwiseChain(String from, String to, List<Node> nodes) {
                 .filter(value -> !value.equals(to))
                 .allMatch(value -> !draft.isOutput(value)
                         && draft.consumers(value).stream().allMatch(node -> inside.contains(node.output(0))));
-        boolean fromIsUsed =
-                nodes.stream().anyMatch(node -> node.inputs().contains(from));
+        boolean fromIsUsed = nodes.stream().anyMatch(node -> node.inputs().contains(from));
         return closed && fromIsUsed ? Optional.of(new ElementwiseChain(from, to, nodes)) : Optional.empty();
     }
 

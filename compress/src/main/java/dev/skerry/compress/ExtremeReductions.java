@@ -48,8 +48,7 @@ final class ExtremeReductions {
     }
 
     private static void rewrite(Node maximum, List<String> inputs, Draft draft, Types types) {
-        Optional<Shape> shape =
-                types.tensor(maximum.input(0)).flatMap(type -> Optional.ofNullable(type.shape()));
+        Optional<Shape> shape = types.tensor(maximum.input(0)).flatMap(type -> Optional.ofNullable(type.shape()));
         if (shape.isEmpty()) {
             return;
         }

@@ -34,7 +34,8 @@ final class LayerNorms {
 
     static Model join(Model model) {
         // RoiAlign is the one operator that means something else from 16 on
-        if (model.graph().nodes().stream().anyMatch(node -> node.is("RoiAlign")) || !model.functions().isEmpty()) {
+        if (model.graph().nodes().stream().anyMatch(node -> node.is("RoiAlign"))
+                || !model.functions().isEmpty()) {
             return model;
         }
         var norms = new LayerNorms(model);
@@ -52,8 +53,7 @@ final class LayerNorms {
                 : model;
     }
 
-    /** @param size of the axis */
-    private record Norm(String x, int rank, int axis, int size, float epsilon, float[] scale, float[] bias) {}
+    private record Norm(String x, int rank, int axis, float epsilon, Tensor scale, Tensor bias) {}
 
     /** A mean along one axis. */
     private record Mean(String of, int axis) {}
@@ -90,8 +90,7 @@ final class LayerNorms {
             return Optional.empty();
         }
         int epsilonAt = draft.constant(guarded.input(0)).isPresent() ? 0 : 1;
-        Optional<Tensor> epsilon =
-                draft.constant(guarded.input(epsilonAt)).filter(tensor -> tensor.elements() == 1);
+        Optional<Tensor> epsilon = draft.constant(guarded.input(epsilonAt)).filter(tensor -> tensor.elements() == 1);
         Optional<Mean> mean = mean(unshaped(difference.input(1)));
         if (epsilon.isEmpty() || mean.isEmpty() || !mean.get().of().equals(x)) {
             return Optional.empty();
@@ -104,12 +103,12 @@ final class LayerNorms {
             return Optional.empty();
         }
         int rank = shape.get().rank();
-        float[] scale = alongAxis(factor.input(scaleAt), rank, axis, size);
-        float[] offset = alongAxis(bias, rank, axis, size);
-        return scale.length == 0 || offset.length == 0
+        Optional<Tensor> scale = alongAxis(factor.input(scaleAt), rank, axis, size);
+        Optional<Tensor> offset = alongAxis(bias, rank, axis, size);
+        return scale.isEmpty() || offset.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Norm(
-                        x, rank, axis, (int) size, (float) epsilon.get().valueAt(0), scale, offset));
+                        x, rank, axis, (float) epsilon.get().valueAt(0), scale.get(), offset.get()));
     }
 
     /** E[x²] − E[x]², cut at zero or not. */
@@ -152,8 +151,7 @@ final class LayerNorms {
         }
         int factorAt = draft.constant(scaled.input(0)).isPresent() ? 0 : 1;
         Node sum = producer(scaled.input(1 - factorAt), "ReduceSum");
-        Optional<Tensor> factor =
-                draft.constant(scaled.input(factorAt)).filter(tensor -> tensor.elements() == 1);
+        Optional<Tensor> factor = draft.constant(scaled.input(factorAt)).filter(tensor -> tensor.elements() == 1);
         if (sum == null || factor.isEmpty()) {
             return Optional.empty();
         }
@@ -202,15 +200,14 @@ final class LayerNorms {
         return unknown <= 1;
     }
 
-    /** A constant that varies along one axis only; empty where it doesn't. */
-    private float[] alongAxis(String name, int rank, int axis, long size) {
+    /** A constant that varies along one axis only, as a vector. */
+    private Optional<Tensor> alongAxis(String name, int rank, int axis, long size) {
         return draft.constant(name)
                 .filter(tensor -> tensor.type() == DataType.FLOAT && tensor.elements() == size)
                 .filter(tensor -> tensor.rank() <= rank
                         && rank - axis <= tensor.rank()
                         && tensor.dims()[tensor.rank() - (rank - axis)] == size)
-                .map(Tensor::toFloats)
-                .orElse(new float[0]);
+                .map(tensor -> tensor.reshape(size));
     }
 
     private @Nullable Node producer(String value, String op) {
@@ -231,7 +228,7 @@ final class LayerNorms {
             nodes.add(normalization(norm.x(), scale, bias, made, attributes));
         } else {
             long[] order = LongStream.range(0, norm.rank()).toArray();
-            order[norm.axis()] = norm.rank() - 1;
+            order[norm.axis()] = norm.rank() - 1L;
             order[norm.rank() - 1] = norm.axis();
             Map<String, Attribute> swap = Map.of("perm", Attribute.ofInts(order));
             String turned = draft.fresh(made + "_turned");
@@ -248,9 +245,9 @@ final class LayerNorms {
         return Node.of("LayerNormalization", List.of(x, scale, bias), List.of(made), attributes);
     }
 
-    private String constant(String hint, float[] values) {
+    private String constant(String hint, Tensor values) {
         String name = draft.fresh(hint);
-        draft.initializers.put(name, Tensor.ofFloats(name, new long[] {values.length}, values));
+        draft.initializers.put(name, values.withName(name));
         return name;
     }
 }

@@ -34,14 +34,16 @@ final class OneHotTables {
     }
 
     private static void fold(Node matMul, Draft draft, Types types) {
-        Optional<Tensor> weight = draft.constant(matMul.input(1))
-                .filter(tensor -> tensor.type() == DataType.FLOAT && tensor.rank() == 2);
+        Optional<Tensor> weight =
+                draft.constant(matMul.input(1)).filter(tensor -> tensor.type() == DataType.FLOAT && tensor.rank() == 2);
         Optional<Codes> codes = draft.producer(matMul.input(0))
                 .filter(node -> node.is("Cast") && node.intAttribute("to", 0) == DataType.FLOAT.code())
                 .flatMap(cast -> draft.producer(cast.input(0)))
                 .filter(node -> node.is("Equal"))
                 .flatMap(equal -> codes(equal, draft, types));
-        if (weight.isEmpty() || codes.isEmpty() || codes.get().kinds() != weight.get().dims()[0]) {
+        if (weight.isEmpty()
+                || codes.isEmpty()
+                || codes.get().kinds() != weight.get().dims()[0]) {
             return;
         }
         int kinds = (int) weight.get().dims()[0];
@@ -92,24 +94,26 @@ final class OneHotTables {
     private static Optional<ElementwiseChain> longestChain(Draft draft, String from, int width, int rank) {
         return draft.nodes.reversed().stream()
                 .filter(Elementwise::is)
-                .flatMap(node -> ElementwiseChain.between(
-                        draft, from, node.output(0), constant -> isRow(constant, width, rank))
-                        .stream())
+                .flatMap(node ->
+                        ElementwiseChain.between(draft, from, node.output(0), constant -> isRow(constant, width, rank))
+                                .stream())
                 .filter(chain -> !draft.isOutput(from) && isReadOnlyInside(draft, chain))
                 .findFirst();
     }
 
     private static boolean isReadOnlyInside(Draft draft, ElementwiseChain chain) {
-        return draft.consumers(chain.from()).stream().allMatch(reader -> chain.nodes().stream()
-                .anyMatch(node -> node.output(0).equals(reader.output(0))));
+        return draft.consumers(chain.from()).stream()
+                .allMatch(reader ->
+                        chain.nodes().stream().anyMatch(node -> node.output(0).equals(reader.output(0))));
     }
 
     /** Broadcasts along the last axis only. */
     private static boolean isRow(Tensor constant, int width, int rank) {
         long[] dims = constant.dims();
-        boolean oneRow = dims.length <= rank
-                && (dims.length == 0 || constant.elements() == dims[dims.length - 1]);
-        return constant.type() == DataType.FLOAT && oneRow && (constant.elements() == 1 || constant.elements() == width);
+        boolean oneRow = dims.length <= rank && (dims.length == 0 || constant.elements() == dims[dims.length - 1]);
+        return constant.type() == DataType.FLOAT
+                && oneRow
+                && (constant.elements() == 1 || constant.elements() == width);
     }
 
     /**

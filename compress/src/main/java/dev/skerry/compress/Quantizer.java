@@ -197,8 +197,7 @@ final class Quantizer {
         String picked = fresh(gather.output(0) + "_q");
         List<String> names = names(scale);
         nodes.add(gather.withInputs(List.of(name, gather.input(1))).withOutputs(List.of(picked)));
-        nodes.add(unnamed(
-                "DequantizeLinear", List.of(picked, names.get(0), names.get(1)), gather.output(0), Map.of()));
+        nodes.add(unnamed("DequantizeLinear", List.of(picked, names.get(0), names.get(1)), gather.output(0), Map.of()));
     }
 
     private AffineScale scaleOfConstant(float[] values) {

@@ -48,7 +48,8 @@ final class ShapeSteps {
         boolean changed = false;
         for (Node node : List.copyOf(draft.nodes)) {
             // a change before may have redirected its inputs
-            Optional<Node> now = draft.producer(node.output(0)).filter(found -> !found.output(0).isEmpty());
+            Optional<Node> now = draft.producer(node.output(0))
+                    .filter(found -> !found.output(0).isEmpty());
             if (now.isPresent() && step(now.get())) {
                 changed = true;
             }
@@ -71,8 +72,10 @@ final class ShapeSteps {
     private boolean doesNothing(Node node) {
         return switch (node.isStandard() ? node.op() : "") {
             case "Slice" -> takesAll(node);
-            case "Expand" -> shape(node.input(0)).isPresent() && isKnown(node.input(0))
-                    && shape(node.input(0)).equals(shape(node.output(0)));
+            case "Expand" ->
+                shape(node.input(0)).isPresent()
+                        && isKnown(node.input(0))
+                        && shape(node.input(0)).equals(shape(node.output(0)));
             case "Transpose" -> order(node).map(ShapeSteps::isInOrder).orElse(false);
             default -> false;
         };
@@ -119,8 +122,7 @@ final class ShapeSteps {
                 Arrays.stream(outer.get()).map(axis -> inner.get()[(int) axis]).toArray();
         draft.replace(
                 second,
-                second.withInputs(List.of(first.get().input(0)))
-                        .withAttribute("perm", Attribute.ofInts(joined)));
+                second.withInputs(List.of(first.get().input(0))).withAttribute("perm", Attribute.ofInts(joined)));
         return true;
     }
 
@@ -158,9 +160,10 @@ final class ShapeSteps {
             return false;
         }
         String wide = squeeze.get().input(0);
-        boolean afterLayer = draft.producer(wide).filter(node -> node.is("Conv")).isPresent()
-                && draft.onlyConsumer(wide).isPresent()
-                && draft.onlyConsumer(add.input(1 - constantAt)).isPresent();
+        boolean afterLayer =
+                draft.producer(wide).filter(node -> node.is("Conv")).isPresent()
+                        && draft.onlyConsumer(wide).isPresent()
+                        && draft.onlyConsumer(add.input(1 - constantAt)).isPresent();
         Optional<long[]> axes = longs(squeeze.get().input(1)).filter(all -> all.length == 1);
         Optional<Shape> shape = shape(wide);
         if (!afterLayer || axes.isEmpty() || shape.isEmpty()) {
@@ -184,9 +187,7 @@ final class ShapeSteps {
         draft.replace(
                 add,
                 add.withInputs(List.of(wide, widened)).withOutputs(List.of(sum)),
-                squeeze.get()
-                        .withInputs(List.of(sum, squeeze.get().input(1)))
-                        .withOutputs(add.outputs()));
+                squeeze.get().withInputs(List.of(sum, squeeze.get().input(1))).withOutputs(add.outputs()));
         return true;
     }
 
@@ -195,8 +196,8 @@ final class ShapeSteps {
                 .filter(node -> node.is("Unsqueeze"))
                 .filter(node -> longs(node.input(1))
                         .filter(axes -> axes.length == 1)
-                        .flatMap(axes -> shape(node.output(0))
-                                .filter(shape -> axes[0] == -1 || axes[0] == shape.rank() - 1))
+                        .flatMap(axes ->
+                                shape(node.output(0)).filter(shape -> axes[0] == -1 || axes[0] == shape.rank() - 1))
                         .isPresent());
     }
 

@@ -17,7 +17,8 @@ final class Simplification {
             new Step("one-hot codes looked up", OneHotTables::fold),
             new Step("layer normalizations joined", LayerNorms::join),
             new Step("transpositions joined", ShapeSteps::simplify),
-            new Step("bias of a convolution folded", model -> model.withGraph(BatchNormFolding.foldBias(model.graph()))),
+            new Step(
+                    "bias of a convolution folded", model -> model.withGraph(BatchNormFolding.foldBias(model.graph()))),
             new Step("maxima before activations", ExtremeReductions::before),
             new Step("dead nodes and weights removed", model -> model.withGraph(DeadCode.remove(model.graph()))));
 

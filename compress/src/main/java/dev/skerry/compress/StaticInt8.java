@@ -22,9 +22,9 @@ record StaticInt8(Scope scope, RangeMethod ranges, ActivationScheme scheme) impl
         return new Rewritten(
                 quantized.model(),
                 Subgraphs.allNodes(studied.model().graph()).stream()
-                        .filter(node -> quantized.placement().kind(node).orElse(OperatorKind.FLOAT)
-                                        == OperatorKind.LAYER
-                                || quantized.placement().isTable(node))
+                        .filter(node ->
+                                quantized.placement().kind(node).orElse(OperatorKind.FLOAT) == OperatorKind.LAYER
+                                        || quantized.placement().isTable(node))
                         .map(node -> node.output(0))
                         .collect(Collectors.toSet()),
                 quantized.integerNodes(),

@@ -55,10 +55,7 @@ final class SimplificationTest {
 
     @Test
     void whatIsReadInTheMiddleOfAChainIsStillThere() {
-        Model model = oneHot(
-                List.of("y", "sum"),
-                node("Add", "product", "bias", "sum"),
-                node("Tanh", "sum", "y"));
+        Model model = oneHot(List.of("y", "sum"), node("Add", "product", "bias", "sum"), node("Tanh", "sum", "y"));
 
         Model folded = Simplification.of(model);
 
@@ -179,7 +176,8 @@ final class SimplificationTest {
         Model prepared = Nets.prepared(model);
 
         assertThat(ops(prepared)).doesNotContain("Equal", "Expand", "Sqrt");
-        assertThat(prepared.graph().nodes()).hasSizeLessThan(model.graph().nodes().size() * 2 / 3);
+        assertThat(prepared.graph().nodes())
+                .hasSizeLessThan(model.graph().nodes().size() * 2 / 3);
         for (Sample sample : samples) {
             assertSame(model, prepared, sample, 1e-4);
         }
@@ -211,17 +209,24 @@ final class SimplificationTest {
                 List.of(ValueInfo.of("y", DataType.FLOAT, Shape.of(1, 6, 16))));
         Model model = Model.of(graph, 13);
         Sample sample = new Sample(
-                "rows", Map.of("x", Tensor.ofInts("x", new long[] {1, 6}, 0, 63, 5, -1, 7, 8)), OptionalInt.empty(), false);
+                "rows",
+                Map.of("x", Tensor.ofInts("x", new long[] {1, 6}, 0, 63, 5, -1, 7, 8)),
+                OptionalInt.empty(),
+                false);
         Map<String, Range> ranges = Map.of();
 
-        Model int8 = Quantizer.quantize(model, Scope.layers(Set.of()), ranges, ActivationScheme.U8S8).model();
-        Model named = Quantizer.quantize(model, Scope.layers(Set.of("row")), ranges, ActivationScheme.U8S8).model();
-        Model convolutions = Quantizer.quantize(model, Scope.convolutions(Set.of()), ranges, ActivationScheme.U8S8).model();
+        Model int8 = Quantizer.quantize(model, Scope.layers(Set.of()), ranges, ActivationScheme.U8S8)
+                .model();
+        Model named = Quantizer.quantize(model, Scope.layers(Set.of("row")), ranges, ActivationScheme.U8S8)
+                .model();
+        Model convolutions = Quantizer.quantize(model, Scope.convolutions(Set.of()), ranges, ActivationScheme.U8S8)
+                .model();
 
         assertThat(ops(int8)).containsExactly("Gather", "DequantizeLinear", "Relu");
         assertThat(int8.graph().initializers().values())
                 .anySatisfy(tensor -> assertThat(tensor.type()).isEqualTo(DataType.UINT8))
-                .noneSatisfy(tensor -> assertThat(tensor.elements() > 1 && tensor.type() == DataType.FLOAT).isTrue());
+                .noneSatisfy(tensor -> assertThat(tensor.elements() > 1 && tensor.type() == DataType.FLOAT)
+                        .isTrue());
         // the scale covers all rows, about ±3.5
         assertSame(model, int8, sample, 0.02);
         assertThat(ops(named)).containsExactly("Gather", "Relu");
@@ -252,7 +257,10 @@ final class SimplificationTest {
 
     private static Sample codes(int... codes) {
         return new Sample(
-                "codes", Map.of("x", Tensor.ofInts("x", new long[] {1, codes.length, 1}, codes)), OptionalInt.empty(), false);
+                "codes",
+                Map.of("x", Tensor.ofInts("x", new long[] {1, codes.length, 1}, codes)),
+                OptionalInt.empty(),
+                false);
     }
 
     /** Of x [1, 8, 16], the variance as E[x²] − E[x]². */
