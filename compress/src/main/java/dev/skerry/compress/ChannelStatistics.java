@@ -92,7 +92,8 @@ final class ChannelStatistics {
             long seen = 0;
             for (Sample sample : studied.samples()) {
                 Sessions.stopIfInterrupted();
-                studied.progress().step("studying channels", seen++, studied.samples().size());
+                studied.progress()
+                        .step("studying channels", seen++, studied.samples().size());
                 Map<String, Tensor> values = new LinkedHashMap<>(sample.inputs());
                 values.putAll(session.infer(sample));
                 last.forEach((value, isLast) -> {

@@ -88,7 +88,8 @@ final class Gram {
             long seen = 0;
             for (Sample sample : studied.samples()) {
                 Sessions.stopIfInterrupted();
-                studied.progress().step("studying layers", seen++, studied.samples().size());
+                studied.progress()
+                        .step("studying layers", seen++, studied.samples().size());
                 Map<String, Tensor> values = new LinkedHashMap<>(sample.inputs());
                 values.putAll(session.infer(sample));
                 patches.forEach((output, patch) -> {

@@ -107,8 +107,7 @@ final class LayerNorms {
         Optional<Tensor> offset = alongAxis(bias, rank, axis, size);
         return scale.isEmpty() || offset.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Norm(
-                        x, rank, axis, (float) epsilon.get().valueAt(0), scale.get(), offset.get()));
+                : Optional.of(new Norm(x, rank, axis, (float) epsilon.get().valueAt(0), scale.get(), offset.get()));
     }
 
     /** E[x²] − E[x]², cut at zero or not. */

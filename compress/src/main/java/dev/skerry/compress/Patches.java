@@ -69,8 +69,8 @@ final class Patches {
             int end;
             switch (node.stringAttribute("auto_pad", "NOTSET")) {
                 case "SAME_UPPER", "SAME_LOWER" -> {
-                    int needed = Math.max(
-                            0, (Math.ceilDiv(in[axis], stride[axis]) - 1) * stride[axis] + reach - in[axis]);
+                    int needed =
+                            Math.max(0, (Math.ceilDiv(in[axis], stride[axis]) - 1) * stride[axis] + reach - in[axis]);
                     boolean upper = node.stringAttribute("auto_pad", "").equals("SAME_UPPER");
                     begin[axis] = upper ? needed / 2 : needed - needed / 2;
                     end = needed - begin[axis];
@@ -129,7 +129,8 @@ final class Patches {
     }
 
     private int attribute(String name, int index, int otherwise) {
-        return node.attributes().get(name) instanceof Attribute.Ints ints && index < ints.values().size()
+        return node.attributes().get(name) instanceof Attribute.Ints ints
+                        && index < ints.values().size()
                 ? (int) ints.toArray()[index]
                 : otherwise;
     }

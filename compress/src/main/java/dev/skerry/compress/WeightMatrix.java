@@ -38,8 +38,8 @@ record WeightMatrix(String name, int rows, int columns, int groups, float[] valu
             case "Gemm", "MatMul" ->
                 dims.length != 2
                         ? Optional.empty()
-                        : Optional.of(ofMatrix(
-                                tensor, node.op().equals("Gemm") && node.intAttribute("transB", 0) != 0));
+                        : Optional.of(
+                                ofMatrix(tensor, node.op().equals("Gemm") && node.intAttribute("transB", 0) != 0));
             default -> Optional.empty();
         };
     }

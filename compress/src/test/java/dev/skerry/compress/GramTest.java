@@ -53,8 +53,8 @@ class GramTest {
     void momentsOfAMatrixProductAreThoseOfItsInput() {
         var random = Samples.random(4);
         Node gemm = Node.of("Gemm", List.of("x", "w"), List.of("y"), Map.of());
-        Model model = Nets.net(
-                13, new long[] {1, 3}, new long[] {1, 2}, List.of(Samples.gaussian("w", random, 3, 2)), gemm);
+        Model model =
+                Nets.net(13, new long[] {1, 3}, new long[] {1, 2}, List.of(Samples.gaussian("w", random, 3, 2)), gemm);
         Samples samples = Samples.random(model, 20, 6);
         Gram gram = new Studied(model, samples, Nets.SESSIONS, Progress.NONE).gram(gemm);
         double[][] expected = new double[3][3];

@@ -177,7 +177,11 @@ final class QuantizerTest {
                 quantized.model().withGraph(ShortNames.shorten(quantized.model().graph()));
         for (Sample sample : samples.all()) {
             assertThat(Nets.run(brief, sample).values().iterator().next().toFloats())
-                    .isEqualTo(Nets.run(quantized.model(), sample).values().iterator().next().toFloats());
+                    .isEqualTo(Nets.run(quantized.model(), sample)
+                            .values()
+                            .iterator()
+                            .next()
+                            .toFloats());
         }
     }
 
