@@ -8,7 +8,7 @@ import java.util.Set;
 /**
  * What a technique made of a model.
  *
- * @param changed first outputs of the layers whose arithmetic or weights are no longer float32
+ * @param changed first outputs of the layers that compute otherwise than before: in another type, with other weights, or fewer
  * @param integerNodes how many nodes are expected to run in integers
  * @param keptFloat layers that the technique was meant for and left as they are, with the reason
  */

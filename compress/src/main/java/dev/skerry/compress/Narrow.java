@@ -1,0 +1,97 @@
+package dev.skerry.compress;
+
+import dev.skerry.compress.CompressionReport.KeptFloat;
+import dev.skerry.model.Graph;
+import dev.skerry.model.Model;
+import dev.skerry.model.Shape;
+import dev.skerry.model.ShapeInference;
+import dev.skerry.model.Tensor;
+import dev.skerry.model.Types;
+import dev.skerry.model.ValueInfo;
+import dev.skerry.model.ValueType;
+import dev.skerry.pipeline.Sample;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * Removes channels of layers, and heads of attentions, for good: the weights are smaller matrices, which every kernel runs
+ * faster. Which go is decided by how well those that remain can stand in for them ({@link RemovalOrder}), how many by what the
+ * model's outputs lose ({@link NarrowPlan}); then layers are fitted by least squares to the outputs that they had ({@link
+ * Refit}). Nothing is trained, and no labels are needed.
+ *
+ * @param percent of the multiply-accumulates to save; 0 where {@code widths} says what remains
+ * @param multipleOf what widths are multiples of, where there are enough channels
+ * @param widths channels (or heads) that remain, by name of a layer that makes them
+ */
+record Narrow(int percent, int multipleOf, Map<String, Integer> widths) implements Technique {
+    /** Kernels take so many channels at once, so that fewer of a block save nothing. */
+    private static final int BLOCK = 4;
+
+    Narrow {
+        if (percent < 0 || percent > 95 || multipleOf < 1 || (percent == 0) == widths.isEmpty()) {
+            throw new IllegalArgumentException("narrow by " + percent + " % or to " + widths);
+        }
+        // sorted, so that the same widths have the same name
+        widths = java.util.Collections.unmodifiableMap(new TreeMap<>(widths));
+    }
+
+    /** Saves a share of the multiply-accumulates, from 1 to 95 %. */
+    static Narrow share(int percent) {
+        return new Narrow(percent, BLOCK, Map.of());
+    }
+
+    static Narrow to(Map<String, Integer> widths) {
+        return new Narrow(0, 1, widths);
+    }
+
+    @Override
+    public String label() {
+        return percent > 0 ? "narrow-" + percent : "narrow-" + Integer.toHexString(widths.hashCode());
+    }
+
+    @Override
+    public Rewritten apply(Studied studied) {
+        Model model = studied.model().withGraph(LayerBias.everywhere(studied.model().graph()));
+        Studied biased = studied.withSameValues(model);
+        Types types = types(model, studied);
+        ChannelFlow flow = ChannelFlow.of(model.graph(), types);
+        var plan = new NarrowPlan(biased, flow, types, multipleOf);
+        Set<Integer> removed = percent > 0 ? plan.byShare(percent) : plan.byWidths(widths);
+        List<KeptFloat> kept = flow.groups().stream()
+                .filter(group -> group.free().isEmpty() && !group.makers().isEmpty())
+                .map(group -> new KeptFloat(
+                        group.name(), group.makers().getFirst().node().op(), "keeps its channels: " + group.obstacle()))
+                .toList();
+        if (removed.isEmpty()) {
+            return new Rewritten(studied.model(), Set.of(), 0, kept);
+        }
+        var removal = new ChannelRemoval(flow, removed);
+        var refit = new Refit(biased, flow, removal);
+        Model narrowed = refit.run(plan.without(removed));
+        Set<String> changed = new LinkedHashSet<>(refit.changed());
+        for (ChannelFlow.Layer layer : flow.layers()) {
+            if (removal.touches(layer.makes()) || removal.touches(layer.reads())) {
+                changed.add(layer.node().output(0));
+            }
+        }
+        return new Rewritten(narrowed, changed, 0, kept);
+    }
+
+    /** Types of all values, with inputs as large as the samples. */
+    static Types types(Model model, Studied studied) {
+        Sample sample = studied.samples().iterator().next();
+        Graph graph = model.graph();
+        List<ValueInfo> inputs = graph.inputs().stream()
+                .map(input -> {
+                    Tensor tensor = sample.inputs().get(input.name());
+                    return tensor == null || !(input.type() instanceof ValueType.OfTensor type)
+                            ? input
+                            : ValueInfo.of(input.name(), type.element(), Shape.of(tensor.dims()));
+                })
+                .toList();
+        return ShapeInference.infer(model.withGraph(graph.withInputs(inputs)), studied.sessions().dims());
+    }
+}
