@@ -28,7 +28,7 @@ import java.util.TreeMap;
  */
 record Narrow(int percent, int multipleOf, Map<String, Integer> widths) implements Technique {
     /** Kernels take so many channels at once, so that fewer of a block save nothing. */
-    private static final int BLOCK = 4;
+    private static final int BLOCK = 8;
 
     Narrow {
         if (percent < 0 || percent > 95 || multipleOf < 1 || (percent == 0) == widths.isEmpty()) {
@@ -49,7 +49,9 @@ record Narrow(int percent, int multipleOf, Map<String, Integer> widths) implemen
 
     @Override
     public String label() {
-        return percent > 0 ? "narrow-" + percent : "narrow-" + Integer.toHexString(widths.hashCode());
+        return percent == 0
+                ? "narrow-" + Integer.toHexString(widths.hashCode())
+                : "narrow-" + percent + (multipleOf == BLOCK ? "" : "x" + multipleOf);
     }
 
     @Override

@@ -136,10 +136,10 @@ final class NarrowPlan {
         return able;
     }
 
-    /** How many units may be gone: what remains is a multiple that kernels like, or at least a quarter more than the next. */
+    /** How many units may be gone: what remains is a multiple that kernels like, or of few units quarters. */
     private List<Integer> steps(ChannelGroup group) {
         int all = group.units().size();
-        int multiple = Math.max(1, Math.min(multipleOf, Integer.highestOneBit(all) / 4));
+        int multiple = all >= 2 * multipleOf ? multipleOf : Math.max(1, Integer.highestOneBit(all) / 4);
         int step = multiple * Math.ceilDiv(Math.ceilDiv(all, MOST_LEVELS), multiple);
         return IntStream.iterate((all - 1) / multiple * multiple, width -> width >= multiple, width -> width - step)
                 .map(width -> all - width)

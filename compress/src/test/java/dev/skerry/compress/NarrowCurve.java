@@ -47,12 +47,16 @@ final class NarrowCurve {
         models.put(Evaluation.FLOAT, prepared);
         for (String percent : Arrays.asList(arguments).subList(2, arguments.length)) {
             boolean quantized = percent.endsWith("q");
-            int share = Integer.parseInt(percent.replace("q", ""));
+            String[] parts = percent.replace("q", "").split("x", -1);
+            int share = Integer.parseInt(parts[0]);
+            Narrow narrow = parts.length > 1
+                    ? new Narrow(share, Integer.parseInt(parts[1]), Map.of())
+                    : Narrow.share(Math.max(1, share));
             Technique int8 = new StaticInt8(
                     Scope.all(java.util.Set.of()), RangeMethod.ENTROPY, ActivationScheme.U8S8_REDUCED);
             Recipe recipe = share == 0
                     ? Recipe.of(int8)
-                    : quantized ? Recipe.of(Narrow.share(share), int8) : Recipe.of(Narrow.share(share));
+                    : quantized ? Recipe.of(narrow, int8) : Recipe.of(narrow);
             long start = System.nanoTime();
             Rewritten made =
                     recipe.make(new Studied(prepared, subject.calibration(), Nets.SESSIONS, Progress.NONE));
