@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @see <a href="https://arxiv.org/abs/2301.12900">Fang et al., DepGraph: towards any structural pruning, section 3</a>
  */
+@SuppressWarnings("ArrayRecordComponent") // rows of channel numbers, compared nowhere
 final class ChannelFlow {
     /** The channels of a value, on one of its axes. */
     record Lane(int axis, int[] channels) {}

@@ -49,6 +49,7 @@ final class ChannelRemoval {
     }
 
     /** @param graph that of the flow, or one with the same nodes and other numbers in its weights */
+    @SuppressWarnings("ReferenceEquality") // whether the node is another one, not whether it looks alike
     Graph from(Graph graph) {
         var draft = new Draft(graph);
         for (Node node : graph.nodes()) {

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +36,7 @@ final class NarrowPlan {
     private final Studied studied;
     private final ChannelFlow flow;
     private final int multipleOf;
-    private final Map<Node, Long> macs = new java.util.IdentityHashMap<>();
+    private final IdentityHashMap<Node, Long> macs = new IdentityHashMap<>();
     private final List<Choice> choices = new ArrayList<>();
     private long total;
 

@@ -19,6 +19,7 @@ final class Reconstruction {
     private Reconstruction() {}
 
     /** A layer's weights by row, zero where columns are gone, and what is added to its bias. */
+    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
     record Repaired(float[] weights, double[] shift) {}
 
     /** How far moments are to be trusted: the more inputs for the rows that were seen, the less. */

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param groups into how many blocks of rows the layer is divided, each reading inputs of its own
  * @param values row-major, {@code rows × columns}
  */
+@SuppressWarnings("ArrayRecordComponent") // weights are compared nowhere, and millions of them aren't boxed
 record WeightMatrix(String name, int rows, int columns, int groups, float[] values, long[] dims, boolean transposed) {
     /** The weights of a node that has constant ones with this form; they are its second input. */
     static Optional<WeightMatrix> of(Node node, Optional<Tensor> weight) {
@@ -54,7 +55,7 @@ record WeightMatrix(String name, int rows, int columns, int groups, float[] valu
                 rows,
                 columns,
                 1,
-                rowPerChannel ? values : turned(values, columns, rows),
+                rowPerChannel ? values : turned(values, /* rows= */ columns, /* columns= */ rows),
                 dims,
                 !rowPerChannel);
     }

@@ -16,6 +16,7 @@ import org.ejml.data.DMatrixRMaj;
 import org.junit.jupiter.api.Test;
 
 /** Patches are what the runtime multiplies weights with: their products are its outputs. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class GramTest {
     @Test
     void patchesTimesWeightsAreTheConvolution() {

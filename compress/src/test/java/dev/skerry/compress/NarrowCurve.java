@@ -64,7 +64,7 @@ final class NarrowCurve {
             models.put(recipe.name(), made.model());
         }
         Evaluation evaluation =
-                Evaluation.run(models, subject.evaluation(), Nets.SESSIONS, "judging", Progress.NONE);
+                Evaluation.run(models, subject.evaluation(), Nets.SESSIONS, Judging.by(Metric.TOP_1), "judging", Progress.NONE);
         Map<String, Latency> latencies = timing.isZero()
                 ? Map.of()
                 : Latency.measure(
@@ -76,7 +76,7 @@ final class NarrowCurve {
         long all = Cost.of(prepared, Map.of("N", 1L)).macs();
         models.forEach((name, model) -> {
             long macs = Cost.of(model, Map.of("N", 1L)).macs();
-            Gate.Outcome outcome = evaluation.outcome(name);
+            Outcome outcome = evaluation.outcome(name);
             Latency latency = latencies.get(name);
             print("%-28s %,9d %,9d %5.1f%% %6.2f %s %6.2f %s %6.3f %s %5.1fs"
                     .formatted(
@@ -84,7 +84,7 @@ final class NarrowCurve {
                             ModelFile.bytes(model).length,
                             macs / 1000,
                             100.0 * macs / all,
-                            outcome.percent(),
+                            outcome.value(),
                             text(outcome.interval()),
                             outcome.drop(),
                             text(outcome.dropInterval()),

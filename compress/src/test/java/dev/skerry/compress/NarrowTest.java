@@ -243,7 +243,7 @@ class NarrowTest {
         assertThat(types.contradictions()).isEmpty();
         assertThat(types.unresolved()).isEmpty();
         Evaluation judged = Evaluation.run(
-                Map.of(Evaluation.FLOAT, model, "small", made.model()), evaluation, Nets.SESSIONS, "", Progress.NONE);
+                Map.of(Evaluation.FLOAT, model, "small", made.model()), evaluation, Nets.SESSIONS, Judging.by(Metric.TOP_1), "", Progress.NONE);
         assertThat(judged.failures()).isEmpty();
         assertThat(judged.outcome("small").drop()).isLessThan(3);
     }
