@@ -150,9 +150,8 @@ final class ChannelFlow {
             Set<Integer> own = new LinkedHashSet<>(units);
             List<Layer> makers = touching(own, true);
             List<Layer> readers = touching(own, false);
-            List<Integer> free = units.stream()
-                    .filter(unit -> ties.pinned(unit).isEmpty())
-                    .toList();
+            List<Integer> free =
+                    units.stream().filter(unit -> ties.pinned(unit).isEmpty()).toList();
             String obstacle = units.stream()
                     .map(ties::pinned)
                     .flatMap(Optional::stream)
@@ -162,11 +161,7 @@ final class ChannelFlow {
                 obstacle = "no layer reads its channels";
             }
             groups.add(new ChannelGroup(
-                    makers,
-                    readers,
-                    units,
-                    readers.isEmpty() || makers.isEmpty() ? List.of() : free,
-                    obstacle));
+                    makers, readers, units, readers.isEmpty() || makers.isEmpty() ? List.of() : free, obstacle));
         }
         return groups;
     }

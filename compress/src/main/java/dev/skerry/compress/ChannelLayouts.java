@@ -92,10 +92,7 @@ final class ChannelLayouts {
                 yield indices != null
                         && flow.lane(node.input(1)).isEmpty()
                         && axis != lane.axis()
-                        && put(
-                                node,
-                                lane.axis() + (axis < lane.axis() ? indices.length - 1 : 0),
-                                lane.channels());
+                        && put(node, lane.axis() + (axis < lane.axis() ? indices.length - 1 : 0), lane.channels());
             }
             case "Split" -> split(node, lane, rank);
             default -> false;
@@ -213,7 +210,8 @@ final class ChannelLayouts {
                 parts.add(axis);
             }
         }
-        // with positions behind, groups of channels [groups, channels, y, x]; with none, features of heads [.., heads, features]
+        // with positions behind, groups of channels [groups, channels, y, x]; with none, features of heads [.., heads,
+        // features]
         int axis = parts.get(after > 1 ? parts.size() - 1 : Math.max(0, parts.size() - 2));
         int inner = (int) product(out, axis + 1, end);
         int[] channels = new int[(int) out[axis]];

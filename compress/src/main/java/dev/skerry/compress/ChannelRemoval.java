@@ -109,7 +109,9 @@ final class ChannelRemoval {
             }
             draft.initializers.put(name, tensor.withName(name));
         }
-        if (changed.is("Split") && constants.containsKey(1) && changed.attributes().containsKey("num_outputs")) {
+        if (changed.is("Split")
+                && constants.containsKey(1)
+                && changed.attributes().containsKey("num_outputs")) {
             var attributes = new LinkedHashMap<>(changed.attributes());
             attributes.remove("num_outputs");
             changed = changed.withAttributes(attributes);

@@ -13,13 +13,61 @@ import org.jspecify.annotations.Nullable;
 /** How operators hand on the channels of {@link ChannelFlow}: layers, arithmetic, normalization, pooling. */
 final class ChannelRules {
     private static final Set<String> UNARY = Set.of(
-            "Relu", "LeakyRelu", "ThresholdedRelu", "Elu", "Selu", "Celu", "Gelu", "Mish", "HardSwish", "HardSigmoid",
-            "Sigmoid", "Tanh", "Softplus", "Softsign", "Erf", "Exp", "Log", "Sqrt", "Reciprocal", "Neg", "Abs", "Sign",
-            "Floor", "Ceil", "Round", "Clip", "Cast", "Identity", "Dropout", "Not", "IsNaN", "Sin", "Cos");
+            "Relu",
+            "LeakyRelu",
+            "ThresholdedRelu",
+            "Elu",
+            "Selu",
+            "Celu",
+            "Gelu",
+            "Mish",
+            "HardSwish",
+            "HardSigmoid",
+            "Sigmoid",
+            "Tanh",
+            "Softplus",
+            "Softsign",
+            "Erf",
+            "Exp",
+            "Log",
+            "Sqrt",
+            "Reciprocal",
+            "Neg",
+            "Abs",
+            "Sign",
+            "Floor",
+            "Ceil",
+            "Round",
+            "Clip",
+            "Cast",
+            "Identity",
+            "Dropout",
+            "Not",
+            "IsNaN",
+            "Sin",
+            "Cos");
 
     private static final Set<String> ELEMENTWISE = Set.of(
-            "Add", "Sub", "Mul", "Div", "Pow", "Min", "Max", "Sum", "Mean", "Where", "PRelu", "Equal", "Less", "Greater",
-            "LessOrEqual", "GreaterOrEqual", "And", "Or", "Xor", "Mod");
+            "Add",
+            "Sub",
+            "Mul",
+            "Div",
+            "Pow",
+            "Min",
+            "Max",
+            "Sum",
+            "Mean",
+            "Where",
+            "PRelu",
+            "Equal",
+            "Less",
+            "Greater",
+            "LessOrEqual",
+            "GreaterOrEqual",
+            "And",
+            "Or",
+            "Xor",
+            "Mod");
 
     private static final int[] NONE = {};
 
@@ -158,7 +206,8 @@ final class ChannelRules {
         Lane lane = flow.lane(node.input(0)).orElse(null);
         long[] shape = flow.shape(node.input(0));
         if (weight.isEmpty()) {
-            if (flow.constant(node.input(0)).isPresent() || flow.constant(node.input(1)).isPresent()) {
+            if (flow.constant(node.input(0)).isPresent()
+                    || flow.constant(node.input(1)).isPresent()) {
                 pinInputs(node);
             } else {
                 product(node);
@@ -169,7 +218,12 @@ final class ChannelRules {
             if (lane != null) {
                 flow.slice(node, new Slice(1, 0, lane.channels()));
             }
-            makes(node, lane == null ? NONE : lane.channels(), (int) weight.get().dims()[1], 1, shape.length - 1);
+            makes(
+                    node,
+                    lane == null ? NONE : lane.channels(),
+                    (int) weight.get().dims()[1],
+                    1,
+                    shape.length - 1);
         }
     }
 

@@ -4,6 +4,7 @@ import dev.skerry.model.DataType;
 import dev.skerry.model.Graph;
 import dev.skerry.model.Node;
 import dev.skerry.model.Tensor;
+import java.util.List;
 import java.util.Optional;
 
 /** The constant that a layer adds to its output, one number per output channel. */
@@ -15,8 +16,7 @@ final class LayerBias {
         Optional<Tensor> bias = layer.is("MatMul")
                 ? draft.onlyConsumer(layer.output(0))
                         .filter(node -> node.is("Add"))
-                        .flatMap(add -> draft.constant(
-                                add.input(add.input(0).equals(layer.output(0)) ? 1 : 0)))
+                        .flatMap(add -> draft.constant(add.input(add.input(0).equals(layer.output(0)) ? 1 : 0)))
                 : draft.constant(layer.input(2));
         return bias.filter(tensor -> tensor.type() == DataType.FLOAT
                 && tensor.elements() == channels
@@ -35,7 +35,7 @@ final class LayerBias {
                 String name = draft.fresh(matrix.name() + "_bias");
                 draft.initializers.put(
                         name, Tensor.ofFloats(name, new long[] {matrix.rows()}, new float[matrix.rows()]));
-                draft.replace(node, node.withInputs(java.util.List.of(node.input(0), node.input(1), name)));
+                draft.replace(node, node.withInputs(List.of(node.input(0), node.input(1), name)));
             });
         }
         return draft.toGraph();

@@ -10,6 +10,7 @@ import dev.skerry.model.Types;
 import dev.skerry.model.ValueInfo;
 import dev.skerry.model.ValueType;
 import dev.skerry.pipeline.Sample;
+import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -35,7 +36,7 @@ record Narrow(int percent, int multipleOf, Map<String, Integer> widths) implemen
             throw new IllegalArgumentException("narrow by " + percent + " % or to " + widths);
         }
         // sorted, so that the same widths have the same name
-        widths = java.util.Collections.unmodifiableMap(new TreeMap<>(widths));
+        widths = Collections.unmodifiableMap(new TreeMap<>(widths));
     }
 
     /** Saves a share of the multiply-accumulates, from 1 to 95 %. */
@@ -56,7 +57,8 @@ record Narrow(int percent, int multipleOf, Map<String, Integer> widths) implemen
 
     @Override
     public Rewritten apply(Studied studied) {
-        Model model = studied.model().withGraph(LayerBias.everywhere(studied.model().graph()));
+        Model model =
+                studied.model().withGraph(LayerBias.everywhere(studied.model().graph()));
         Studied biased = studied.withSameValues(model);
         Types types = types(model, studied);
         ChannelFlow flow = ChannelFlow.of(model.graph(), types);
@@ -94,6 +96,7 @@ record Narrow(int percent, int multipleOf, Map<String, Integer> widths) implemen
                             : ValueInfo.of(input.name(), type.element(), Shape.of(tensor.dims()));
                 })
                 .toList();
-        return ShapeInference.infer(model.withGraph(graph.withInputs(inputs)), studied.sessions().dims());
+        return ShapeInference.infer(
+                model.withGraph(graph.withInputs(inputs)), studied.sessions().dims());
     }
 }

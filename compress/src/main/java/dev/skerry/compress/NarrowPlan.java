@@ -1,6 +1,7 @@
 package dev.skerry.compress;
 
 import dev.skerry.model.Cost;
+import dev.skerry.model.DataType;
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelCost;
 import dev.skerry.model.Node;
@@ -49,7 +50,9 @@ final class NarrowPlan {
         this.multipleOf = multipleOf;
         ModelCost cost = Cost.of(studied.model(), types);
         cost.nodes().forEach(node -> macs.put(node.node(), node.macs()));
-        total = flow.graph.nodes().stream().mapToLong(node -> macs.getOrDefault(node, 0L)).sum();
+        total = flow.graph.nodes().stream()
+                .mapToLong(node -> macs.getOrDefault(node, 0L))
+                .sum();
     }
 
     /** Units to remove so that {@code percent} of the multiply-accumulates are saved, or as many as can be. */
@@ -70,7 +73,8 @@ final class NarrowPlan {
             for (int i = 0; i < gone.length; i++) {
                 TreeMap<Integer, Double> losses = choices.get(i).losses();
                 double lost = gone[i] == 0 ? 0 : losses.getOrDefault(gone[i], 0.0);
-                for (Map.Entry<Integer, Double> step : losses.tailMap(gone[i], false).entrySet()) {
+                for (Map.Entry<Integer, Double> step :
+                        losses.tailMap(gone[i], false).entrySet()) {
                     int[] then = gone.clone();
                     then[i] = step.getKey();
                     double saved = Math.min(now - macs(removed(then)), now - target);
@@ -111,9 +115,11 @@ final class NarrowPlan {
             if (width < least || width > group.units().size()) {
                 throw Problem.usage("compress.narrow-width", width + " channels can't remain")
                         .at(layer)
-                        .because("of " + group.units().size() + " that it has, " + group.free().size() + " are free to go"
+                        .because("of " + group.units().size() + " that it has, "
+                                + group.free().size() + " are free to go"
                                 + (group.obstacle().isEmpty() ? "" : ": " + group.obstacle()))
-                        .attempt("a width from " + least + " to " + group.units().size())
+                        .attempt(
+                                "a width from " + least + " to " + group.units().size())
                         .toException();
             }
             chosen.merge(group, width, Math::min);
@@ -191,11 +197,11 @@ final class NarrowPlan {
                     .flatMap(channel -> IntStream.range(channel * area, (channel + 1) * area))
                     .toArray();
             var bias = LayerBias.of(draft, layer.node(), matrix.rows());
-            Reconstruction.Repaired repaired = Reconstruction.of(
-                    matrix, studied.gram(layer.node()), columns, bias.isPresent());
+            Reconstruction.Repaired repaired =
+                    Reconstruction.of(matrix, studied.gram(layer.node()), columns, bias.isPresent());
             draft.initializers.put(matrix.name(), matrix.toTensor(repaired.weights()));
-            bias.ifPresent(tensor ->
-                    draft.initializers.put(tensor.name(), LayerBias.shifted(tensor, repaired.shift())));
+            bias.ifPresent(
+                    tensor -> draft.initializers.put(tensor.name(), LayerBias.shifted(tensor, repaired.shift())));
         });
     }
 
@@ -233,7 +239,7 @@ final class NarrowPlan {
                 for (String name : names) {
                     Tensor first = wanted.get(name);
                     Tensor second = made.get(name);
-                    if (first != null && second != null && first.type() == dev.skerry.model.DataType.FLOAT) {
+                    if (first != null && second != null && first.type() == DataType.FLOAT) {
                         float[] a = first.toFloats();
                         float[] b = second.toFloats();
                         for (int i = 0; i < Math.min(a.length, b.length); i++) {
@@ -262,5 +268,4 @@ final class NarrowPlan {
                         (first, second) -> first,
                         LinkedHashMap::new));
     }
-
 }

@@ -237,7 +237,8 @@ final class Refit {
         int[] kept = removal.kept(lane.get().channels());
         int count = lane.get().channels().length;
         long[] dims = tensor.dims();
-        int inner = (int) Arrays.stream(dims, lane.get().axis() + 1, dims.length).reduce(1, (a, b) -> a * b);
+        int inner =
+                (int) Arrays.stream(dims, lane.get().axis() + 1, dims.length).reduce(1, (a, b) -> a * b);
         float[] left = new float[all.length / count * kept.length];
         int to = 0;
         for (int block = 0; block < all.length / inner / count; block++) {

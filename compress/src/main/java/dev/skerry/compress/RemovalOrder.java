@@ -1,6 +1,7 @@
 package dev.skerry.compress;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
@@ -37,7 +38,7 @@ final class RemovalOrder {
             int area = count / units.length;
             for (int i = 0; i < units.length; i++) {
                 int[] before = columns.getOrDefault(units[i], new int[0]);
-                int[] all = java.util.Arrays.copyOf(before, before.length + area);
+                int[] all = Arrays.copyOf(before, before.length + area);
                 for (int k = 0; k < area; k++) {
                     all[before.length + k] = i * area + k;
                 }
@@ -163,7 +164,8 @@ final class RemovalOrder {
         var draft = new Draft(flow.graph);
         List<Reader> readers = new ArrayList<>();
         for (ChannelFlow.Layer layer : group.readers()) {
-            int[] units = java.util.Arrays.stream(layer.reads()).map(flow.ties::root).toArray();
+            int[] units =
+                    Arrays.stream(layer.reads()).map(flow.ties::root).toArray();
             WeightMatrix.of(layer.node(), draft.constant(layer.node().input(1)))
                     .ifPresent(matrix -> readers.add(new Reader(matrix, studied.gram(layer.node()), units)));
         }
@@ -174,7 +176,8 @@ final class RemovalOrder {
             Sessions.stopIfInterrupted();
             Map<Integer, Double> losses = new HashMap<>();
             left.forEach(unit -> losses.put(
-                    unit, readers.stream().mapToDouble(reader -> reader.loss(unit)).sum()));
+                    unit,
+                    readers.stream().mapToDouble(reader -> reader.loss(unit)).sum()));
             List<Integer> next = left.stream()
                     .sorted(Comparator.comparingDouble(unit -> losses.getOrDefault(unit, 0.0)))
                     .limit(Math.min(atOnce, most - order.size()))

@@ -32,8 +32,8 @@ final class NarrowCurve {
     /** A model and its samples. */
     record Subject(Model model, Samples calibration, Samples evaluation) {}
 
-    private static final Map<String, String> FILES = Map.of(
-            "resnet8-cifar10", "resnet8.onnx", "mnist-cnn", "mnist.onnx", "kws-dscnn", "kws_dscnn.onnx");
+    private static final Map<String, String> FILES =
+            Map.of("resnet8-cifar10", "resnet8.onnx", "mnist-cnn", "mnist.onnx", "kws-dscnn", "kws_dscnn.onnx");
 
     private NarrowCurve() {}
 
@@ -52,19 +52,16 @@ final class NarrowCurve {
             Narrow narrow = parts.length > 1
                     ? new Narrow(share, Integer.parseInt(parts[1]), Map.of())
                     : Narrow.share(Math.max(1, share));
-            Technique int8 = new StaticInt8(
-                    Scope.all(java.util.Set.of()), RangeMethod.ENTROPY, ActivationScheme.U8S8_REDUCED);
-            Recipe recipe = share == 0
-                    ? Recipe.of(int8)
-                    : quantized ? Recipe.of(narrow, int8) : Recipe.of(narrow);
+            Technique int8 =
+                    new StaticInt8(Scope.all(java.util.Set.of()), RangeMethod.ENTROPY, ActivationScheme.U8S8_REDUCED);
+            Recipe recipe = share == 0 ? Recipe.of(int8) : quantized ? Recipe.of(narrow, int8) : Recipe.of(narrow);
             long start = System.nanoTime();
-            Rewritten made =
-                    recipe.make(new Studied(prepared, subject.calibration(), Nets.SESSIONS, Progress.NONE));
+            Rewritten made = recipe.make(new Studied(prepared, subject.calibration(), Nets.SESSIONS, Progress.NONE));
             seconds.put(recipe.name(), (System.nanoTime() - start) / 1e9);
             models.put(recipe.name(), made.model());
         }
-        Evaluation evaluation =
-                Evaluation.run(models, subject.evaluation(), Nets.SESSIONS, Judging.by(Metric.TOP_1), "judging", Progress.NONE);
+        Evaluation evaluation = Evaluation.run(
+                models, subject.evaluation(), Nets.SESSIONS, Judging.by(Metric.TOP_1), "judging", Progress.NONE);
         Map<String, Latency> latencies = timing.isZero()
                 ? Map.of()
                 : Latency.measure(
@@ -118,8 +115,7 @@ final class NarrowCurve {
     static Subject conveyor() {
         Path folder = SharedData.projectRoot().resolve("examples/conveyor");
         Model model = ModelFile.read(folder.resolve("conveyor.onnx"));
-        return new Subject(
-                model, images(folder.resolve("images/calibration")), images(folder.resolve("images/test")));
+        return new Subject(model, images(folder.resolve("images/calibration")), images(folder.resolve("images/test")));
     }
 
     private static Samples images(Path folder) {
@@ -129,12 +125,10 @@ final class NarrowCurve {
             for (String line : Files.readAllLines(folder.resolve("labels.csv"))) {
                 String[] fields = line.split(",", -1);
                 if (classes.contains(fields[1])) {
-                    Tensor tensor = pixels(ImageIO.read(folder.resolve(fields[0]).toFile()));
+                    Tensor tensor =
+                            pixels(ImageIO.read(folder.resolve(fields[0]).toFile()));
                     samples.add(new Sample(
-                            fields[0],
-                            Map.of("image", tensor),
-                            OptionalInt.of(classes.indexOf(fields[1])),
-                            false));
+                            fields[0], Map.of("image", tensor), OptionalInt.of(classes.indexOf(fields[1])), false));
                 }
             }
             return new Samples(samples);

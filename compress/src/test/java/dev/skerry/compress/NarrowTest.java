@@ -33,8 +33,8 @@ class NarrowTest {
         for (Sample sample : samples.all()) {
             Map<String, Tensor> expected = Nets.run(model, sample);
             Map<String, Tensor> actual = Nets.run(changed, sample);
-            expected.forEach((name, value) ->
-                    sqnr.add(value.toFloats(), actual.get(name).toFloats()));
+            expected.forEach(
+                    (name, value) -> sqnr.add(value.toFloats(), actual.get(name).toFloats()));
         }
         return sqnr.decibel();
     }
@@ -153,16 +153,14 @@ class NarrowTest {
                     "Transpose",
                     List.of(name + "1"),
                     List.of(name + "2"),
-                    Map.of(
-                            "perm",
-                            name.equals("k") ? Attribute.ofInts(0, 2, 3, 1) : Attribute.ofInts(0, 2, 1, 3))));
+                    Map.of("perm", name.equals("k") ? Attribute.ofInts(0, 2, 3, 1) : Attribute.ofInts(0, 2, 1, 3))));
         }
         nodes.add(Node.of("MatMul", List.of("q2", "k2"), List.of("scores")));
         nodes.add(Node.of("Mul", List.of("scores", "scale"), List.of("scaled")));
         nodes.add(Node.of("Softmax", List.of("scaled"), List.of("weights"), Map.of("axis", Attribute.of(-1))));
         nodes.add(Node.of("MatMul", List.of("weights", "v2"), List.of("mixed")));
-        nodes.add(Node.of(
-                "Transpose", List.of("mixed"), List.of("back"), Map.of("perm", Attribute.ofInts(0, 2, 1, 3))));
+        nodes.add(
+                Node.of("Transpose", List.of("mixed"), List.of("back"), Map.of("perm", Attribute.ofInts(0, 2, 1, 3))));
         nodes.add(Node.of("Reshape", List.of("back", "joined"), List.of("context")));
         nodes.add(Node.of("MatMul", List.of("context", "o"), List.of("out")));
         nodes.add(Node.of("Add", List.of("out", "x"), List.of("y")));
@@ -179,7 +177,13 @@ class NarrowTest {
         }
         assertThat(weights.get("o").dims()).containsExactly(8, 12);
         assertThat(sqnr(model, made.model(), Samples.random(model, 20, 11))).isGreaterThan(45);
-        assertThat(Narrow.share(30).apply(studied(model, 30)).model().graph().initializers().get("v").dims()[1])
+        assertThat(Narrow.share(30)
+                        .apply(studied(model, 30))
+                        .model()
+                        .graph()
+                        .initializers()
+                        .get("v")
+                        .dims()[1])
                 .isIn(4L, 8L);
     }
 
@@ -208,7 +212,9 @@ class NarrowTest {
                                 "Conv_y", "keeps its channels: it is an output of the model"));
         assertThat(made.model().graph().initializers().get("a").dims()).containsExactly(8, 4, 1, 1);
         assertThat(made.model().graph().initializers().get("b").dims()[0]).isLessThan(8);
-        assertThat(Nets.run(made.model(), Samples.random(model, 1, 3).all().getFirst()).get("y").dims())
+        assertThat(Nets.run(made.model(), Samples.random(model, 1, 3).all().getFirst())
+                        .get("y")
+                        .dims())
                 .containsExactly(1, 4, 5, 5);
     }
 
@@ -243,7 +249,12 @@ class NarrowTest {
         assertThat(types.contradictions()).isEmpty();
         assertThat(types.unresolved()).isEmpty();
         Evaluation judged = Evaluation.run(
-                Map.of(Evaluation.FLOAT, model, "small", made.model()), evaluation, Nets.SESSIONS, Judging.by(Metric.TOP_1), "", Progress.NONE);
+                Map.of(Evaluation.FLOAT, model, "small", made.model()),
+                evaluation,
+                Nets.SESSIONS,
+                Judging.by(Metric.TOP_1),
+                "",
+                Progress.NONE);
         assertThat(judged.failures()).isEmpty();
         assertThat(judged.outcome("small").drop()).isLessThan(3);
     }
