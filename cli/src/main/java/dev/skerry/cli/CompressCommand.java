@@ -2,25 +2,32 @@ package dev.skerry.cli;
 
 import dev.skerry.compress.CompressionReport;
 import dev.skerry.compress.Metric;
+import dev.skerry.compress.CompressionRequest;
 import dev.skerry.model.ModelFile;
 import dev.skerry.problem.Problem;
+import dev.skerry.problem.ProblemException;
 import dev.skerry.project.DeployOptions;
-import dev.skerry.project.DeployStep;
 import dev.skerry.project.Deployment;
 import dev.skerry.project.EvaluationChoice;
 import dev.skerry.project.ProjectConfig;
 import dev.skerry.project.Workbench;
 import dev.skerry.runner.RunPlan;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 @Command(name = "compress", description = "Make a model smaller without losing accuracy or speed, or say why not.")
 final class CompressCommand implements Callable<Integer> {
@@ -43,7 +50,7 @@ final class CompressCommand implements Callable<Integer> {
     @Nullable
     Path evaluation;
 
-    @Option(names = "--method", description = "auto, int8 or none.")
+    @Option(names = "--method", description = "auto, int8, dynamic, int4, fp16, prune or none.")
     String method = "auto";
 
     @Option(names = "--range", description = "auto, minmax, percentile, entropy or mse.")
@@ -65,11 +72,16 @@ final class CompressCommand implements Callable<Integer> {
             description = "How long it may take for one model; 600 s where it isn't given.")
     long evaluatorTimeout = 600;
 
-    @Option(names = "--max-drop", description = "Points of accuracy that may be lost.")
-    double maxDrop = 1;
+    @ArgGroup(validate = false, heading = "%nWhat the result has to keep to; exit code 3 where nothing does:%n")
+    BudgetOptions budget = new BudgetOptions();
 
     @Option(names = "--prefer", description = "speed or size.")
     String prefer = "speed";
+
+    @Option(
+            names = "--target",
+            description = "Whose instructions integers are chosen for: this-machine, linux-x64 or linux-arm64.")
+    String target = "this-machine";
 
     @Option(names = "--keep-float", paramLabel = "NODE", split = ",", description = "Nodes that stay float.")
     List<String> keepFloat = List.of();
@@ -87,8 +99,15 @@ final class CompressCommand implements Callable<Integer> {
             description = "The chosen model.")
     Path output = Path.of("");
 
+    @Option(names = "--report", paramLabel = "FILE.html", description = "Write a page with tables and plots.")
+    @Nullable
+    Path report;
+
     @Mixin
     CommonOptions common = new CommonOptions();
+
+    @Spec
+    CommandSpec spec = CommandSpec.create();
 
     CompressCommand(Context context) {
         this.context = context;
@@ -101,16 +120,13 @@ final class CompressCommand implements Callable<Integer> {
                     .attempt("--calibration SAMPLES --eval SAMPLES, or one of them")
                     .toException();
         }
-        if (!(maxDrop >= 0 && maxDrop <= 100)) {
-            throw Problem.usage("usage", "--max-drop: " + maxDrop + " is not between 0 and 100")
-                    .attempt("--max-drop 1")
-                    .toException();
-        }
         Pages.requireWritable("--output", output);
-        requireOneOf("--method", method, "auto", "int8", "none");
-        requireOneOf("--range", range, "auto", "minmax", "percentile", "entropy", "mse");
-        requireOneOf("--prefer", prefer, "speed", "size");
-        requireOneOf("--metric", metric, Metric.words().toArray(String[]::new));
+        Pages.requireWritable("--report", report);
+        requireAnotherFile("--output", output);
+        requireAnotherFile("--report", report);
+        Words.requireOneOf("--range", range, List.of("auto", "minmax", "percentile", "entropy", "mse"));
+        Words.requireOneOf("--prefer", prefer, List.of("speed", "size"));
+        Words.requireOneOf("--metric", metric, Metric.words());
         if (evaluator != null && !metric.equals("auto")) {
             throw Problem.usage("usage", "--evaluator and --metric exclude each other")
                     .because("the evaluator's figure is the metric")
@@ -123,41 +139,89 @@ final class CompressCommand implements Callable<Integer> {
                     .toException();
         }
         ProjectConfig config = ProjectConfig.ofModel(
-                        model,
-                        calibration,
-                        evaluation,
-                        new ProjectConfig.CompressionChoice(
-                                !method.equals("none"), range, 200, prefer.equals("size"), keepFloat),
-                        maxDrop,
-                        state,
-                        dims)
+                model,
+                calibration,
+                evaluation,
+                Words.enumOf("--target", target, ProjectConfig.Target.values(), ProjectConfig.Target::label),
+                new ProjectConfig.CompressionChoice(
+                        Words.enumOf(
+                                "--method",
+                                method,
+                                CompressionRequest.Method.values(),
+                                CompressionRequest.Method::label),
+                        range,
+                        200,
+                        prefer.equals("size"),
+                        keepFloat),
+                budget.limits(),
+                state,
+                dims)
                 .withJudged(EvaluationChoice.of(metric, evaluator, Duration.ofSeconds(evaluatorTimeout)));
-        var options =
-                new DeployOptions(context.keyOf(config.name()), null, 0, RunPlan.Realtime.NONE, context.nanoTime());
+        var options = new DeployOptions(
+                context.keyOf(config.name()), null, 0, RunPlan.Realtime.NONE, Context.typed(spec), context.nanoTime());
         var steps = new DeployCommand.Steps(context, common.json);
-        CompressionReport report;
         try (Workbench bench = Workbench.open(config, InstalledRuntime.onnxRuntime())) {
-            report = new Deployment(bench, options, steps).compress();
+            Path search = output.resolveSibling(output.getFileName() + ".search");
+            new Deployment(bench, options, steps).compress(search, made -> {
+                steps.clear();
+                deliver(config, made);
+            });
         }
-        ModelFile.write(report.output(), output);
-        if (common.json) {
-            context.printJson((Object) report.toJson(output.toString()));
-        } else {
-            context.terminal().out().print(new StepText(context.terminal()).render(new DeployStep.Compressed(report)));
-            context.terminal().out().println("wrote " + output + " (" + report.chosen() + ")");
-            context.next("skerry inspect " + output);
-        }
-        return 0;
+        return exitCode;
     }
 
-    private static void requireOneOf(String option, String word, String... known) {
-        if (!List.of(known).contains(word)) {
-            Problem problem =
-                    Problem.usage("usage", option + ": '" + word + "' is not one of " + String.join(", ", known));
-            throw dev.skerry.problem.Suggestion.nearest(word, List.of(known))
-                    .map(nearest -> problem.attempt(option + " " + nearest))
-                    .orElse(problem)
-                    .toException();
+    private int exitCode;
+
+    /** Writes what is to stay, and shows the rest. */
+    private void deliver(ProjectConfig config, CompressionReport made) {
+        boolean fits = made.binding() == null;
+        if (fits) {
+            ModelFile.write(made.output(), output);
+        }
+        if (report != null) {
+            Pages.write(report, new CompressionPage(config.name(), made).render());
+        }
+        if (common.json) {
+            context.printJson((Object) made.toJson(fits ? output.toString() : null));
+        } else {
+            context.terminal().out().print(new CompressionText(context.terminal()).render(made));
+            if (report != null) {
+                context.terminal().out().println("report: " + report);
+            }
+        }
+        if (fits) {
+            if (!common.json) {
+                context.terminal().out().println("wrote " + output + " (" + made.chosen() + ")");
+                context.next("skerry inspect " + output);
+            }
+            return;
+        }
+        try {
+            Deployment.requireWithinLimits(made);
+        } catch (ProblemException broken) {
+            // standard output has the report already, with --json as its one document
+            context.terminal().err().println(ProblemText.render(broken.problem(), context.terminal()));
+            exitCode = broken.problem().kind().exitCode();
+        }
+    }
+
+    private void requireAnotherFile(String option, @Nullable Path written) {
+        for (Path read : Arrays.asList(model, calibration, evaluation)) {
+            if (written != null && read != null && same(written, read)) {
+                throw Problem.usage("compress.overwrite", option + " is a file that is read")
+                        .at(written.toString())
+                        .because("it would be replaced by what is made from it")
+                        .attempt("another name, with " + option)
+                        .toException();
+            }
+        }
+    }
+
+    private static boolean same(Path one, Path other) {
+        try {
+            return Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other);
+        } catch (IOException unknown) {
+            return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
         }
     }
 }

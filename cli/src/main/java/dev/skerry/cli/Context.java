@@ -3,6 +3,9 @@ package dev.skerry.cli;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import picocli.CommandLine.Model.CommandSpec;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -30,6 +33,15 @@ record Context(Terminal terminal, LongSupplier nanoTime, Map<String, String> env
     Path configuration() {
         String xdg = environment.getOrDefault("XDG_CONFIG_HOME", "");
         return (xdg.isEmpty() ? Path.of(System.getProperty("user.home"), ".config") : Path.of(xdg)).resolve("skerry");
+    }
+
+    /** What was typed, in a form that a shell reads. */
+    static String typed(CommandSpec spec) {
+        return Stream.concat(
+                        Stream.of("skerry"),
+                        spec.root().commandLine().getParseResult().originalArgs().stream())
+                .map(word -> word.matches("[\\w./:=,@%+-]+") ? word : "'" + word.replace("'", "'\\''") + "'")
+                .collect(Collectors.joining(" "));
     }
 
     /** The last line of a result: what a person would type next. */

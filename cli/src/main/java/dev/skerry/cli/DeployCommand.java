@@ -19,8 +19,10 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 @Command(name = "deploy", description = "The whole way on this machine: inspect, compress, select, pack, verify, run.")
 final class DeployCommand implements Callable<Integer> {
@@ -56,6 +58,9 @@ final class DeployCommand implements Callable<Integer> {
     @Mixin
     CommonOptions common = new CommonOptions();
 
+    @Spec
+    CommandSpec spec = CommandSpec.create();
+
     DeployCommand(Context context) {
         this.context = context;
     }
@@ -69,6 +74,7 @@ final class DeployCommand implements Callable<Integer> {
                 output,
                 cycles,
                 ordinary ? RunPlan.Realtime.NONE : RunPlan.Realtime.ALL,
+                Context.typed(spec),
                 context.nanoTime());
         var steps = new Steps(context, common.json);
         try (Workbench bench = Workbench.open(config, InstalledRuntime.onnxRuntime())) {
@@ -112,6 +118,11 @@ final class DeployCommand implements Callable<Integer> {
             if (!quiet) {
                 context.terminal().out().print(new StepText(context.terminal()).render(step));
             }
+        }
+
+        /** Makes room for what is printed next. */
+        void clear() {
+            line.clear();
         }
 
         @Override

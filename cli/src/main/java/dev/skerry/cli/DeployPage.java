@@ -1,7 +1,6 @@
 package dev.skerry.cli;
 
 import dev.skerry.compress.CompressionReport;
-import dev.skerry.measure.Interval;
 import dev.skerry.measure.LatencySummary;
 import dev.skerry.project.DeployStep;
 import dev.skerry.project.ProjectConfig;
@@ -26,7 +25,8 @@ final class DeployPage {
         for (DeployStep step : steps) {
             switch (step) {
                 case DeployStep.Inspected inspected -> inspected(page, inspected);
-                case DeployStep.Compressed(CompressionReport report) -> compressed(page, report);
+                case DeployStep.Compressed(CompressionReport report) ->
+                    new CompressionPage(config.name(), report).sections(page);
                 case DeployStep.Selected selected -> selected(page, selected);
                 case DeployStep.Packed(var bundle) ->
                     page.heading("Bundle")
@@ -52,47 +52,6 @@ final class DeployPage {
                         + Quantity.count(step.cost().macs())
                         + " multiply-accumulates, opset " + step.model().opset() + ".")
                 .faint(StepText.machine(step.device()) + "; frames: " + StepText.frame(step.frame()) + ".");
-    }
-
-    private static void compressed(HtmlPage page, CompressionReport report) {
-        var accuracy = new ArrayList<Plot.Bar>();
-        var sizes = new ArrayList<Plot.Bar>();
-        double lowest = 100;
-        double highest = report.scale().percent() ? 100 : 0;
-        double largest = 0;
-        for (var variant : report.variants()) {
-            boolean chosen = variant.name().equals(report.chosen());
-            Double percent = variant.accuracy();
-            Interval interval = variant.accuracyInterval();
-            Long bytes = variant.bytes();
-            if (percent != null) {
-                double low = interval == null ? percent : interval.low();
-                lowest = report.scale().percent() ? Math.min(lowest, low) : 0;
-                highest = Math.max(highest, interval == null ? percent : interval.high());
-                accuracy.add(new Plot.Bar(
-                        variant.name(),
-                        percent,
-                        low,
-                        interval == null ? percent : interval.high(),
-                        StepText.figure(report.scale(), percent),
-                        chosen));
-            }
-            if (bytes != null) {
-                largest = Math.max(largest, bytes);
-                String time = variant.p50Micros() == null ? "" : ", " + Quantity.micros(variant.p50Micros());
-                sizes.add(new Plot.Bar(variant.name(), bytes, bytes, bytes, Quantity.bytes(bytes) + time, chosen));
-            }
-        }
-        page.heading("Accuracy (" + report.metric() + (report.labelled() ? "" : " with the float model") + ", "
-                        + report.evaluationSamples() + " samples, 95 % intervals)")
-                .plot(Plot.bars(accuracy, Math.max(0, lowest - 2), highest))
-                .faint("The axis begins at " + String.format(Locale.ROOT, "%.0f", Math.max(0, lowest - 2))
-                        + (report.scale().percent() ? " %" : "")
-                        + (report.scale().lowerIsBetter() ? "; less is better." : "."))
-                .heading("Size and median latency")
-                .plot(Plot.bars(sizes, 0, largest));
-        report.problems().forEach(problem -> page.faint("Note: " + problem));
-        report.keptFloat().forEach(kept -> page.faint("Stays float: " + kept.node() + ", " + kept.reason()));
     }
 
     private static void selected(HtmlPage page, DeployStep.Selected step) {

@@ -19,8 +19,10 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 @Command(
         name = "pack",
@@ -59,6 +61,9 @@ final class PackCommand implements Callable<Integer> {
     @Mixin
     CommonOptions common = new CommonOptions();
 
+    @Spec
+    CommandSpec spec = CommandSpec.create();
+
     PackCommand(Context context) {
         this.context = context;
     }
@@ -77,6 +82,7 @@ final class PackCommand implements Callable<Integer> {
                 platform == null ? output : null,
                 0,
                 RunPlan.Realtime.NONE,
+                Context.typed(spec),
                 context.nanoTime());
         var steps = new DeployCommand.Steps(context, common.json);
         PackedBundle bundle;

@@ -144,20 +144,20 @@ final class Plot {
         return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * value / Math.max(high, 1e-12);
     }
 
-    private static String rect(double x, double y, double wide, double tall, String style) {
+    static String rect(double x, double y, double wide, double tall, String style) {
         return "<rect x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\" class=\"%s\">"
                 .formatted(x, y, wide, tall, style);
     }
 
-    private static String line(double x1, double y1, double x2, double y2, String style) {
+    static String line(double x1, double y1, double x2, double y2, String style) {
         return "<line x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\" class=\"%s\"/>".formatted(x1, y1, x2, y2, style);
     }
 
-    private static String label(double x, double y, String anchor, String text) {
+    static String label(double x, double y, String anchor, String text) {
         return "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">%s</text>".formatted(x, y, anchor, escape(text));
     }
 
-    private static String title(String text) {
+    static String title(String text) {
         return "<title>" + escape(text) + "</title>";
     }
 

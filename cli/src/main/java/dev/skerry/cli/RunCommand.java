@@ -24,8 +24,10 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 import tools.jackson.databind.JsonNode;
 
 @Command(name = "run", description = "Sense, decide and act at a fixed rate, and report every deadline.")
@@ -88,6 +90,9 @@ final class RunCommand implements Callable<Integer> {
     @Mixin
     CommonOptions common = new CommonOptions();
 
+    @Spec
+    CommandSpec spec = CommandSpec.create();
+
     RunCommand(Context context) {
         this.context = context;
     }
@@ -111,7 +116,7 @@ final class RunCommand implements Callable<Integer> {
     private int project() {
         ProjectConfig config = ProjectFile.read(target);
         Path signing = key != null ? key : context.keyOf(config.name());
-        var options = new DeployOptions(signing, null, 0, RunPlan.Realtime.NONE, context.nanoTime());
+        var options = new DeployOptions(signing, null, 0, RunPlan.Realtime.NONE, Context.typed(spec), context.nanoTime());
         var steps = new DeployCommand.Steps(context, common.json);
         Path file;
         Path work;

@@ -3,6 +3,7 @@ package dev.skerry.cli;
 import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
 import dev.skerry.problem.Suggestion;
+import dev.skerry.project.Release;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -17,7 +18,7 @@ import tools.jackson.databind.node.ObjectNode;
 @Command(
         name = "skerry",
         description = "From a trained model to a decision on time, at the edge.",
-        version = "skerry 0.1.0",
+        version = "skerry " + Release.VERSION,
         synopsisSubcommandLabel = "COMMAND",
         footer = {"", "Exit codes: 0 ok, 2 usage, 3 a gate said no, 4 this machine, 5 another machine."})
 public final class Skerry implements Runnable {

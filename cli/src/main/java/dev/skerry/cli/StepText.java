@@ -4,22 +4,17 @@ import static dev.skerry.cli.Terminal.Style.BAD;
 import static dev.skerry.cli.Terminal.Style.FAINT;
 import static dev.skerry.cli.Terminal.Style.GOOD;
 import static dev.skerry.cli.Terminal.Style.STRONG;
-import static dev.skerry.cli.Terminal.Style.WARNING;
 
-import dev.skerry.compress.ClassResult;
 import dev.skerry.compress.CompressionReport;
 import dev.skerry.compress.Scale;
-import dev.skerry.measure.Interval;
 import dev.skerry.measure.LatencySummary;
 import dev.skerry.pipeline.FrameFormat;
-import dev.skerry.problem.Problem;
 import dev.skerry.project.DeployStep;
 import dev.skerry.project.PackedBundle;
 import dev.skerry.runner.RunReport;
 import dev.skerry.runtime.Device;
 import dev.skerry.runtime.SelectionRow;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -36,7 +31,7 @@ final class StepText {
     String render(DeployStep step) {
         return switch (step) {
             case DeployStep.Inspected inspected -> inspected(inspected);
-            case DeployStep.Compressed(CompressionReport report) -> compressed(report);
+            case DeployStep.Compressed(CompressionReport report) -> new CompressionText(terminal).render(report);
             case DeployStep.Selected selected -> selected(selected);
             case DeployStep.Packed(PackedBundle bundle) -> packed(bundle);
             case DeployStep.Verified(var verification) -> verified(verification.checks());
@@ -80,73 +75,6 @@ final class StepText {
                 + (device.cores() == 1 ? " core, " : " cores, ") + integers;
     }
 
-    private String compressed(CompressionReport report) {
-        var text = new StringBuilder(title("compress"));
-        text.append(report.calibrationSamples())
-                .append(" calibration and ")
-                .append(report.evaluationSamples())
-                .append(" evaluation samples, ")
-                .append(
-                        report.labelled()
-                                ? report.metric()
-                                : report.metric() + " with the float model, as there are no labels")
-                .append('\n');
-        text.append(variants(report).render("  "));
-        report.classes().stream()
-                .filter(ClassResult::isHurt)
-                .sorted(Comparator.comparing(ClassResult::drop, Comparator.nullsLast(Comparator.reverseOrder())))
-                .limit(5)
-                .forEach(hurt -> text.append("  class ")
-                        .append(hurt.label())
-                        .append(" loses ")
-                        .append(points(hurt.drop(), hurt.dropInterval()))
-                        .append(" points: ")
-                        .append(percent(hurt.floatPercent()))
-                        .append(" becomes ")
-                        .append(percent(hurt.percent()))
-                        .append(", n ")
-                        .append(hurt.count())
-                        .append('\n'));
-        for (var kept : report.keptFloat().stream().limit(5).toList()) {
-            text.append("  stays float: ")
-                    .append(kept.node())
-                    .append(" (")
-                    .append(kept.reason())
-                    .append(")\n");
-        }
-        if (report.keptFloat().size() > 5) {
-            text.append("  stays float: ").append(report.keptFloat().size() - 5).append(" more\n");
-        }
-        for (Problem problem : report.problems()) {
-            text.append("  ")
-                    .append(terminal.styled(WARNING, "note: "))
-                    .append(problem)
-                    .append('\n');
-        }
-        return text.toString();
-    }
-
-    private Table variants(CompressionReport report) {
-        var table = new Table("variant", "size", "accuracy", "95 %", "drop", "p50", "÷ float", "status");
-        for (var variant : report.variants()) {
-            boolean chosen = variant.name().equals(report.chosen());
-            String status =
-                    chosen ? terminal.styled(GOOD, "chosen") : variant.status().label();
-            Double p50 = variant.p50Micros();
-            Long bytes = variant.bytes();
-            table.row(
-                    variant.name(),
-                    bytes == null ? "–" : Quantity.bytes(bytes),
-                    figure(report.scale(), variant.accuracy()),
-                    interval(variant.accuracyInterval()),
-                    points(variant.dropPercent(), variant.dropInterval()),
-                    p50 == null ? "–" : Quantity.micros(p50),
-                    variant.ratio() == null ? "–" : Quantity.ratio(variant.ratio()),
-                    status + (variant.reason().isEmpty() || chosen ? "" : ": " + variant.reason()));
-        }
-        return table;
-    }
-
     /** A value of the report's metric. */
     static String figure(Scale scale, @Nullable Double value) {
         return value == null || scale.percent() ? percent(value) : String.format(Locale.ROOT, "%.4g", value);
@@ -154,19 +82,6 @@ final class StepText {
 
     static String percent(@Nullable Double value) {
         return value == null ? "–" : Quantity.percent(value);
-    }
-
-    private static String interval(@Nullable Interval interval) {
-        return interval == null ? "–" : String.format(Locale.ROOT, "%.1f–%.1f", interval.low(), interval.high());
-    }
-
-    private static String points(@Nullable Double drop, @Nullable Interval interval) {
-        return drop == null
-                ? "–"
-                : String.format(Locale.ROOT, "%.2f", drop)
-                        + (interval == null
-                                ? ""
-                                : String.format(Locale.ROOT, " (%.2f…%.2f)", interval.low(), interval.high()));
     }
 
     private String selected(DeployStep.Selected step) {

@@ -15,8 +15,13 @@ import java.util.OptionalLong;
  */
 public record Budgets(
         double maxDropPercent, OptionalLong maxBytes, OptionalLong maxRamBytes, OptionalDouble maxMicros) {
-    /** A limit that a variant breaks. */
-    public record Broken(String limit, String reason) {}
+    /**
+     * A limit that a variant breaks.
+     *
+     * @param limit {@code size}, {@code ram} or {@code latency}
+     * @param excess what it takes ÷ what is allowed
+     */
+    public record Broken(String limit, String reason, double excess) {}
 
     /** No limit but that of accuracy. */
     public static Budgets maxDrop(double points) {
@@ -24,7 +29,7 @@ public record Budgets(
     }
 
     /** Whether the target sets limits that the float model may break. */
-    boolean limitSizeOrTime() {
+    public boolean limitSizeOrTime() {
         return maxBytes.isPresent() || maxRamBytes.isPresent() || maxMicros.isPresent();
     }
 
@@ -32,15 +37,17 @@ public record Budgets(
     List<Broken> broken(long bytes, OptionalLong ramBytes, OptionalDouble micros) {
         var broken = new ArrayList<Broken>();
         if (maxBytes.isPresent() && bytes > maxBytes.getAsLong()) {
-            broken.add(new Broken("size", bytes + " bytes, " + maxBytes.getAsLong() + " allowed"));
+            broken.add(new Broken("size", bytes + " bytes, " + maxBytes.getAsLong() + " allowed", (double) bytes / maxBytes.getAsLong()));
         }
         if (maxRamBytes.isPresent() && ramBytes.isPresent() && ramBytes.getAsLong() > maxRamBytes.getAsLong()) {
             broken.add(new Broken(
-                    "ram", "~" + ramBytes.getAsLong() + " bytes of RAM, " + maxRamBytes.getAsLong() + " allowed"));
+                    "ram", "~" + ramBytes.getAsLong() + " bytes of RAM, " + maxRamBytes.getAsLong() + " allowed", (double) ramBytes.getAsLong() / maxRamBytes.getAsLong()));
         }
         if (maxMicros.isPresent() && micros.isPresent() && micros.getAsDouble() > maxMicros.getAsDouble()) {
             broken.add(new Broken(
-                    "latency", "%.0f µs, %.0f allowed".formatted(micros.getAsDouble(), maxMicros.getAsDouble())));
+                    "latency",
+                    "%.0f µs, %.0f allowed".formatted(micros.getAsDouble(), maxMicros.getAsDouble()),
+                    micros.getAsDouble() / maxMicros.getAsDouble()));
         }
         return broken;
     }

@@ -237,6 +237,11 @@ public record CompressionReport(
                 .orElseThrow();
     }
 
+    /** Why the chosen variant was chosen, as a sentence or two. */
+    public String why() {
+        return ChoiceReason.of(this);
+    }
+
     /**
      * As maps, lists, strings and numbers.
      *
@@ -258,6 +263,7 @@ public record CompressionReport(
         json.put("evaluationSamples", evaluationSamples);
         json.put("variants", variants.stream().map(Variant::toJson).toList());
         json.put("chosen", chosen);
+        json.put("why", why());
         json.put("pareto", pareto);
         Budgets.Broken broken = binding;
         json.put("binding", broken == null ? null : Map.of("limit", broken.limit(), "reason", broken.reason()));

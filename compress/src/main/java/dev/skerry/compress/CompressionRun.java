@@ -15,6 +15,7 @@ import dev.skerry.problem.Problem;
 import dev.skerry.runtime.DeviceProbe;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -245,7 +246,6 @@ final class CompressionRun {
                 .filter(row -> row.status() == Status.OVER_BUDGET || row.status() == Status.REFERENCE)
                 .toList();
         Budgets.Broken nearest = null;
-        int fewest = Integer.MAX_VALUE;
         for (Variant row : accurate) {
             Long bytes = row.bytes();
             Long ram = row.ramBytes();
@@ -258,11 +258,11 @@ final class CompressionRun {
             if (broken.isEmpty()) {
                 return null;
             }
-            if (broken.size() <= fewest) {
-                fewest = broken.size();
-                nearest = new Budgets.Broken(
-                        broken.getFirst().limit(),
-                        row.name() + ": " + broken.getFirst().reason());
+            // the limit that it breaks by most is the one that holds it back
+            Budgets.Broken worst =
+                    Collections.max(broken, Comparator.comparingDouble(Budgets.Broken::excess));
+            if (nearest == null || worst.excess() < nearest.excess()) {
+                nearest = new Budgets.Broken(worst.limit(), row.name() + ": " + worst.reason(), worst.excess());
             }
         }
         return nearest;
@@ -307,7 +307,7 @@ final class CompressionRun {
             }
         }
         boolean tried = rows.size() > 1;
-        if (chosen.isEmpty() && tried) {
+        if (chosen.isEmpty() && tried && binding(rows, false) == null) {
             boolean slow = rows.stream().anyMatch(row -> row.status() == Status.SLOWER);
             problems.add(
                     slow

@@ -13,9 +13,11 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -30,6 +32,7 @@ final class FolderJournal implements SearchJournal {
     private final Path folder;
     private final String key;
     private final List<Problem> problems = new ArrayList<>();
+    private final Set<String> own = new HashSet<>();
     private int recalled;
     private boolean foreign;
     private boolean unwritable;
@@ -58,7 +61,7 @@ final class FolderJournal implements SearchJournal {
             drop(part, "");
             return Optional.empty();
         }
-        recalled++;
+        recalled += own.contains(part) ? 0 : 1;
         return Optional.of(content);
     }
 
@@ -81,6 +84,7 @@ final class FolderJournal implements SearchJournal {
 
     @Override
     public void keep(String part, byte[] content) {
+        own.add(part);
         if (unwritable) {
             return;
         }

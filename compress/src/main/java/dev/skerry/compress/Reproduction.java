@@ -26,6 +26,9 @@ public record Reproduction(
         Map<String, Long> seeds,
         Map<String, String> versions,
         String cpu) {
+    /** All that anything in a compression draws from. */
+    public static final Map<String, Long> SEEDS = Map.of("bootstrap", Judge.SEED);
+
     public Reproduction {
         seeds = Map.copyOf(seeds);
         versions = Map.copyOf(versions);

@@ -1,5 +1,6 @@
 package dev.skerry.project;
 
+import dev.skerry.compress.Budgets;
 import java.util.OptionalLong;
 
 /**
@@ -9,7 +10,7 @@ import java.util.OptionalLong;
  * @param percentile the percentile of the latency that must keep to it, in percent
  * @param rateHertz decisions in a second
  * @param memoryBytes weights and peak activations together, where limited
- * @param maxDropPercent points of accuracy that compression may cost
+ * @param limits what compression may cost, and how large and slow the model by itself may be
  */
 public record Budget(
-        long latencyNanos, double percentile, double rateHertz, OptionalLong memoryBytes, double maxDropPercent) {}
+        long latencyNanos, double percentile, double rateHertz, OptionalLong memoryBytes, Budgets limits) {}

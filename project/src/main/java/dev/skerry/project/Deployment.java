@@ -11,6 +11,7 @@ import dev.skerry.compress.Compression;
 import dev.skerry.compress.CompressionReport;
 import dev.skerry.compress.CompressionRequest;
 import dev.skerry.compress.RangeMethod;
+import dev.skerry.compress.SearchJournal;
 import dev.skerry.measure.LatencySummary;
 import dev.skerry.model.Cost;
 import dev.skerry.model.Model;
@@ -42,6 +43,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * What follows what: inspect, compress, select, pack, verify, run. Each step tells the listener what it found, and a later
@@ -55,6 +57,7 @@ public final class Deployment {
     private static final double SECOND_THREAD_GAIN = 0.9;
 
     private static final double NOISE = 1.03;
+    private static final String FLOAT = "float32";
 
     private final Workbench bench;
     private final DeployOptions options;
@@ -104,16 +107,24 @@ public final class Deployment {
         SampleSource evaluation = bench.evaluation();
         SampleSource own = bench.calibration();
         SampleSource calibration = own == null ? evaluation : own;
-        CompressionReport compressed = compress(calibration, evaluation);
+        var provenance = Provenance.of(bench, calibration, evaluation, device);
+        SearchJournal journal = SearchJournal.in(bench.work().resolve("search"), provenance.key());
+        CompressionReport compressed = compress(calibration, evaluation, provenance, journal);
         listener.finished(new DeployStep.Compressed(compressed));
-        boolean int8 = !compressed.chosen().equals("float");
+        if (compressed.binding() != null) {
+            journal.finished();
+        }
+        requireWithinLimits(compressed);
+        boolean smaller = !compressed.chosen().equals("float");
+        // the first word of a variant's name is what it is made by
+        String precision = compressed.chosen().replaceFirst("-.*", "");
         Path core = bench.work().resolve("core.onnx");
         ModelFile.write(compressed.output(), core);
 
         var variants = new ArrayList<Selection.Variant>();
-        variants.add(fused("float32", bench.model(), Tolerance.SAME_MODEL));
-        if (int8) {
-            variants.add(fused("int8", compressed.output(), Tolerance.SAME_DECISIONS));
+        variants.add(fused(FLOAT, bench.model(), Tolerance.SAME_MODEL));
+        if (smaller) {
+            variants.add(fused(precision, compressed.output(), Tolerance.SAME_DECISIONS));
         }
         var request = new Selection.Request(
                 variants,
@@ -124,15 +135,15 @@ public final class Deployment {
                 List.of(),
                 SELECTION);
         SelectionReport report = new Selection(List.of(bench.runtime()), options.nanoTime()).measure(request);
-        SelectionRow row = best(report, int8, bench.config().compression().preferSize());
-        boolean keepsInt8 = row.precision().equals("int8");
-        if (int8 && !keepsInt8) {
+        SelectionRow row = best(report, smaller ? precision : "", bench.config().compression().preferSize());
+        boolean keepsSmaller = !row.precision().equals(FLOAT);
+        if (smaller && !keepsSmaller) {
             ModelFile.write(bench.model(), core);
         }
         var choice = new Choice(
                 basis(),
                 core,
-                keepsInt8 ? compressed.chosen() : "float",
+                keepsSmaller ? compressed.chosen() : "float",
                 row.runtime(),
                 row.provider() == null ? "cpu" : row.provider(),
                 row.threads(),
@@ -140,35 +151,66 @@ public final class Deployment {
                 reason(report, row),
                 SampleDigest.of(calibration));
         choice.save(bench.work());
+        journal.finished();
         listener.finished(new DeployStep.Selected(report, choice));
         return choice;
     }
 
-    /** Compresses only. */
-    public CompressionReport compress() {
+    /**
+     * Compresses only.
+     *
+     * @param search a folder for what lets an interrupted search go on; it is gone once {@code delivery} has returned
+     * @param delivery takes the report and writes what is to stay
+     */
+    public void compress(Path search, Consumer<CompressionReport> delivery) {
         SampleSource evaluation = bench.evaluation();
         SampleSource own = bench.calibration();
-        return compress(own == null ? evaluation : own, evaluation);
+        SampleSource calibration = own == null ? evaluation : own;
+        var provenance = Provenance.of(bench, calibration, evaluation, device);
+        SearchJournal journal = SearchJournal.in(search, provenance.key());
+        delivery.accept(compress(calibration, evaluation, provenance, journal));
+        journal.finished();
     }
 
-    private CompressionReport compress(SampleSource calibration, SampleSource evaluation) {
+    /**
+     * Ends the work where no variant keeps to the limits that were set.
+     *
+     * @throws dev.skerry.problem.ProblemException {@code compress.budget}
+     */
+    public static void requireWithinLimits(CompressionReport report) {
+        Budgets.Broken binding = report.binding();
+        if (binding != null) {
+            throw Problem.gate("compress.budget", "no model keeps to all limits, so none was written")
+                    .at("limit of " + binding.limit())
+                    .because("the nearest is " + binding.reason())
+                    .attempt(switch (binding.limit()) {
+                        case "size" -> "a larger --max-size, a larger --max-drop, or --prefer size";
+                        case "ram" -> "a larger --max-ram: compression of weights doesn't change what activations take";
+                        default -> "a longer --max-latency, or a faster machine";
+                    })
+                    .toException();
+        }
+    }
+
+    private CompressionReport compress(
+            SampleSource calibration, SampleSource evaluation, Provenance provenance, SearchJournal journal) {
         ProjectConfig config = bench.config();
         var request = CompressionRequest.of(
                         bench.model(), calibration, evaluation, scheme(), bench.runtime(), options.nanoTime())
                 .withState(config.stateOutputToInput())
                 .withDims(config.dims())
-                .withBudgets(Budgets.maxDrop(config.budget().maxDropPercent()))
+                .withBudgets(config.budget().limits())
                 .withJudging(config.judged().judging())
                 .withKeepFloat(Set.copyOf(config.compression().keepFloat()))
                 .withRanges(ranges(config.compression().range()))
                 .withTiming(TIMING)
-                .withMethod(
-                        config.compression().int8() ? CompressionRequest.Method.AUTO : CompressionRequest.Method.NONE)
+                .withMethod(config.compression().method())
                 .withGoal(
                         config.compression().preferSize()
                                 ? CompressionRequest.Goal.SIZE
                                 : CompressionRequest.Goal.SPEED);
-        return Compression.run(request, listener.progress());
+        CompressionReport report = Compression.run(request, listener.progress(), journal);
+        return report.with(provenance.reproduction(report, options.command()));
     }
 
     private ActivationScheme scheme() {
@@ -217,9 +259,10 @@ public final class Deployment {
         return samples;
     }
 
-    private static SelectionRow best(SelectionReport report, boolean int8, boolean preferSize) {
-        Optional<SelectionRow> plain = best(report, "float32");
-        Optional<SelectionRow> small = int8 ? best(report, "int8") : Optional.empty();
+    /** @param precision of the smaller model; empty where there is none */
+    private static SelectionRow best(SelectionReport report, String precision, boolean preferSize) {
+        Optional<SelectionRow> plain = best(report, FLOAT);
+        Optional<SelectionRow> small = precision.isEmpty() ? Optional.empty() : best(report, precision);
         if (small.isPresent() && (preferSize || plain.isEmpty() || p50(small.get()) <= NOISE * p50(plain.get()))) {
             return small.get();
         }

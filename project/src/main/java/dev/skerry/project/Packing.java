@@ -58,7 +58,7 @@ final class Packing {
                         budget.latencyNanos() / 1000,
                         budget.percentile(),
                         budget.memoryBytes().orElse(0),
-                        budget.maxDropPercent()),
+                        budget.limits().maxDropPercent()),
                 bench.pipeline().toJson(),
                 bench.frame().toJson(),
                 new TreeMap<>(config.stateOutputToInput()),

@@ -1,9 +1,14 @@
 package dev.skerry.project;
 
+import dev.skerry.compress.Budgets;
+import dev.skerry.compress.CompressionRequest;
 import dev.skerry.pipeline.PipelineSpec;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
@@ -35,13 +40,14 @@ public record ProjectConfig(
         Map<String, Long> dims,
         String egress) {
 
-    /** A model with samples and nothing around it, for this machine. */
+    /** A model with samples and nothing around it. */
     public static ProjectConfig ofModel(
             Path model,
             @Nullable Path calibration,
             @Nullable Path evaluation,
+            Target target,
             CompressionChoice compression,
-            double maxDropPercent,
+            Budgets limits,
             Map<String, String> stateOutputToInput,
             Map<String, Long> dims) {
         Path file = model.toAbsolutePath().normalize();
@@ -51,8 +57,8 @@ public record ProjectConfig(
                 file.getFileName().toString(),
                 "1",
                 file,
-                Target.THIS_MACHINE,
-                new Budget(100_000_000, 99.9, 10, OptionalLong.empty(), maxDropPercent),
+                target,
+                new Budget(100_000_000, 99.9, 10, OptionalLong.empty(), limits),
                 samples(calibration),
                 samples(evaluation),
                 compression,
@@ -92,12 +98,28 @@ public record ProjectConfig(
     public enum Target {
         THIS_MACHINE,
         LINUX_X64,
-        LINUX_ARM64
+        LINUX_ARM64;
+
+        /** As it is written: {@code linux-x64}. */
+        public String label() {
+            return name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+
+        /** The one that is written so. */
+        public static Optional<Target> of(String label) {
+            return Arrays.stream(values())
+                    .filter(target -> target.label().equals(label))
+                    .findFirst();
+        }
     }
 
     /** What to do about the size and speed of the model. */
     public record CompressionChoice(
-            boolean int8, String range, int samples, boolean preferSize, List<String> keepFloat) {
+            CompressionRequest.Method method,
+            String range,
+            int samples,
+            boolean preferSize,
+            List<String> keepFloat) {
         public CompressionChoice {
             keepFloat = List.copyOf(keepFloat);
         }

@@ -4,6 +4,8 @@ import com.networknt.schema.Error;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import dev.skerry.compress.Budgets;
+import dev.skerry.compress.CompressionRequest;
 import dev.skerry.pipeline.PipelineSpec;
 import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -85,16 +88,14 @@ public final class ProjectFile {
                 tree.path("name").stringValue(),
                 tree.has("version") ? tree.path("version").asString() : "1",
                 folder.root().resolve(tree.path("model").stringValue()).normalize(),
-                switch (tree.path("target").asString("this-machine")) {
-                    case "linux-x64" -> ProjectConfig.Target.LINUX_X64;
-                    case "linux-arm64" -> ProjectConfig.Target.LINUX_ARM64;
-                    default -> ProjectConfig.Target.THIS_MACHINE;
-                },
+                ProjectConfig.Target.of(tree.path("target").asString("this-machine"))
+                        .orElseThrow(),
                 budget(tree.path("budget")),
                 samples(tree.path("samples").path("calibration")),
                 samples(tree.path("samples").path("evaluation")),
                 new ProjectConfig.CompressionChoice(
-                        !compression.path("method").asString("int8").equals("none"),
+                        CompressionRequest.Method.valueOf(
+                                compression.path("method").asString("auto").toUpperCase(Locale.ROOT)),
                         compression.path("range").asString("auto"),
                         compression.path("samples").asInt(200),
                         compression.path("prefer").asString("speed").equals("size"),
@@ -239,11 +240,8 @@ public final class ProjectFile {
     private Budget budget(JsonNode budget) {
         double rate = quantity(budget, "rate", "10Hz", Units::hertz, "a rate such as 30Hz or 300/min");
         double latency = budget.has("latency")
-                ? quantity(budget, "latency", "", Units::nanos, "a duration such as 5ms or 800us")
+                ? duration(budget, "latency", "")
                 : 1e9 / rate;
-        OptionalLong memory = budget.has("memory")
-                ? OptionalLong.of((long) quantity(budget, "memory", "", Units::bytes, "a size such as 256MB"))
-                : OptionalLong.empty();
         if (latency > 1e9 / rate * 1.0001) {
             throw Problem.usage("project.invalid", "the latency budget is longer than a period")
                     .at(yaml.at("/budget/latency"))
@@ -256,8 +254,25 @@ public final class ProjectFile {
                 Math.round(latency),
                 budget.path("percentile").asDouble(99.9),
                 rate,
-                memory,
-                budget.path("max-drop").asDouble(1));
+                size(budget, "memory"),
+                new Budgets(
+                        budget.path("max-drop").asDouble(1),
+                        size(budget, "max-size"),
+                        size(budget, "max-ram"),
+                        budget.has("max-latency")
+                                ? OptionalDouble.of(
+                                        duration(budget, "max-latency", "") / 1e3)
+                                : OptionalDouble.empty()));
+    }
+
+    private OptionalLong size(JsonNode budget, String key) {
+        return budget.has(key)
+                ? OptionalLong.of((long) quantity(budget, key, "", Units::bytes, "a size such as 256MB"))
+                : OptionalLong.empty();
+    }
+
+    private double duration(JsonNode budget, String key, String otherwise) {
+        return quantity(budget, key, otherwise, Units::nanos, "a duration such as 5ms or 800us");
     }
 
     private interface Parser {

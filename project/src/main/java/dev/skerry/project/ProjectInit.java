@@ -76,14 +76,14 @@ public final class ProjectInit {
         line("budget:");
         line("  rate: 10Hz                # decisions in a second; 300/min works too");
         line("  latency: 50ms             # from the scheduled release to the decision, at p99.9");
-        line("  max-drop: 1               # points of accuracy that INT8 may cost");
+        line("  max-drop: 1               # points of accuracy that a smaller model may cost");
         line("");
         line("samples:");
         line("  evaluation: " + quoted(relative(folder, samples)) + "   # labelled samples, if there are labels");
         line("  # calibration: other-samples   # where it isn't given, a part of the evaluation samples is set aside");
         line("");
         line("compression:");
-        line("  method: int8              # or none");
+        line("  method: auto              # or one of int8, dynamic, int4, fp16, prune, none");
         line("");
     }
 

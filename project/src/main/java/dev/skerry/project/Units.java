@@ -6,13 +6,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Quantities as people write them: {@code 5ms}, {@code 10Hz}, {@code 300/min}, {@code 256MB}. */
-final class Units {
+public final class Units {
     private static final Pattern FORM = Pattern.compile("\\s*([0-9]+(?:\\.[0-9]+)?)\\s*([A-Za-zµ/]*)\\s*");
 
     private Units() {}
 
     /** A duration in nanoseconds, of {@code ns us µs ms s min}. */
-    static OptionalDouble nanos(String text) {
+    public static OptionalDouble nanos(String text) {
         return parse(text, unit -> switch (unit) {
             case "ns" -> 1;
             case "us", "µs" -> 1e3;
@@ -24,7 +24,7 @@ final class Units {
     }
 
     /** A rate in hertz, of {@code Hz /s /min}. */
-    static OptionalDouble hertz(String text) {
+    public static OptionalDouble hertz(String text) {
         return parse(text, unit -> switch (unit) {
             case "Hz", "hz", "/s" -> 1;
             case "/min" -> 1 / 60.0;
@@ -33,7 +33,7 @@ final class Units {
     }
 
     /** A size in bytes, of {@code B KB MB GB}, decimal, and {@code KiB MiB GiB}, binary. */
-    static OptionalDouble bytes(String text) {
+    public static OptionalDouble bytes(String text) {
         return parse(text, unit -> switch (unit.toLowerCase(Locale.ROOT)) {
             case "b", "" -> 1;
             case "kb" -> 1e3;

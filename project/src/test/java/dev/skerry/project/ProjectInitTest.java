@@ -32,7 +32,7 @@ class ProjectInitTest {
         assertThat(config.model())
                 .isEqualTo(SharedData.at(model).toAbsolutePath().normalize());
         assertThat(config.pipeline().source()).isNotNull();
-        assertThat(config.compression().int8()).isTrue();
+        assertThat(config.compression().method()).isEqualTo(dev.skerry.compress.CompressionRequest.Method.AUTO);
     }
 
     @Test

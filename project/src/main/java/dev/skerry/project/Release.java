@@ -1,0 +1,8 @@
+package dev.skerry.project;
+
+/** Which Skerry this is. */
+public final class Release {
+    public static final String VERSION = "0.1.0";
+
+    private Release() {}
+}
