@@ -69,6 +69,9 @@ final class FloatParts {
         if (scope.isAsked(node)) {
             return "asked for";
         }
+        if (scope.isFast(node)) {
+            return "it reads few channels, where float is usually faster";
+        }
         if (scope.keepsFloat(node)) {
             return "quantizing it costs too much accuracy";
         }

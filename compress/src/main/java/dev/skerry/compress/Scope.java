@@ -12,8 +12,9 @@ import java.util.TreeSet;
  * @param ops operators with integer kernels that take part; passing and cutting ones always may
  * @param asked names (or first outputs, where nodes have no name) of nodes that stay float because the user wants it
  * @param sensitive the same, of nodes whose quantization costs too much accuracy
+ * @param fast the same, of nodes that are expected to be faster in float
  */
-record Scope(String name, Set<String> ops, Set<String> asked, Set<String> sensitive) {
+record Scope(String name, Set<String> ops, Set<String> asked, Set<String> sensitive, Set<String> fast) {
     static final Set<String> LAYERS = Set.of("Conv", "MatMul", "Gemm");
     private static final Set<String> ARITHMETIC =
             Set.of("Add", "Mul", "Concat", "AveragePool", "GlobalAveragePool", "LeakyRelu", "Sigmoid", "Softmax");
@@ -22,38 +23,48 @@ record Scope(String name, Set<String> ops, Set<String> asked, Set<String> sensit
         ops = Set.copyOf(ops);
         asked = Set.copyOf(asked);
         sensitive = Set.copyOf(sensitive);
+        fast = Set.copyOf(fast);
     }
 
     /** All operators that have integer kernels. */
     static Scope all(Set<String> asked) {
         var ops = new HashSet<>(LAYERS);
         ops.addAll(ARITHMETIC);
-        return new Scope("all", ops, asked, Set.of());
+        return new Scope("all", ops, asked, Set.of(), Set.of());
     }
 
     /** Layers with weights; what is between them stays float unless it passes values through. */
     static Scope layers(Set<String> asked) {
-        return new Scope("layers", LAYERS, asked, Set.of());
+        return new Scope("layers", LAYERS, asked, Set.of(), Set.of());
     }
 
     /** Convolutions only. */
     static Scope convolutions(Set<String> asked) {
-        return new Scope("conv", Set.of("Conv"), asked, Set.of());
+        return new Scope("conv", Set.of("Conv"), asked, Set.of(), Set.of());
     }
 
     /** Leaves more nodes float; {@code name} tells it from the scope without them. */
     Scope without(String name, Set<String> nodes) {
         var more = new TreeSet<>(sensitive);
         more.addAll(nodes);
-        return new Scope(name, ops, asked, more);
+        return new Scope(name, ops, asked, more, fast);
+    }
+
+    /** Leaves nodes float for their speed. */
+    Scope withFast(String name, Set<String> nodes) {
+        return new Scope(name, ops, asked, sensitive, nodes);
     }
 
     boolean keepsFloat(Node node) {
-        return isNamed(node, asked) || isNamed(node, sensitive);
+        return isNamed(node, asked) || isNamed(node, sensitive) || isFast(node);
     }
 
     boolean isAsked(Node node) {
         return isNamed(node, asked);
+    }
+
+    boolean isFast(Node node) {
+        return isNamed(node, fast);
     }
 
     private static boolean isNamed(Node node, Set<String> names) {
