@@ -61,6 +61,7 @@ final class CompressionRun {
                     .attempt("at least 10 samples, better 200")
                     .toException();
         }
+        Judging judging = request.judging().tried(split.evaluation().iterator().next(), request.floatModel());
         Search search = new Search(request, sessions, split.calibration(), progress, remembered);
         List<Candidate> candidates =
                 request.method() == CompressionRequest.Method.NONE ? List.of() : search.candidates();
@@ -72,7 +73,7 @@ final class CompressionRun {
         var models = new LinkedHashMap<String, Model>();
         models.put(Evaluation.FLOAT, request.floatModel());
         candidates.forEach(candidate -> models.put(candidate.name(), candidate.model()));
-        Evaluation evaluation = Evaluation.run(models, judges, sessions, request.judging(), "judging", progress);
+        Evaluation evaluation = Evaluation.run(models, judges, sessions, judging, "judging", progress);
         addMissingClasses(search.classes(), evaluation.classes());
         Map<String, Latency> latencies = latencies(models, evaluation);
 

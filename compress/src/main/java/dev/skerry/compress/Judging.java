@@ -1,5 +1,7 @@
 package dev.skerry.compress;
 
+import dev.skerry.model.Model;
+import dev.skerry.pipeline.Sample;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,5 +20,23 @@ public record Judging(@Nullable Metric metric, @Nullable Evaluator evaluator) {
 
     public static Judging by(Evaluator evaluator) {
         return new Judging(Metric.EVALUATOR, evaluator);
+    }
+
+    /**
+     * The same after what can be known of it before a search that takes minutes: that the first sample has what the metric
+     * needs, and that the evaluator has an answer for the float model, which it isn't asked for again.
+     *
+     * @throws dev.skerry.problem.ProblemException where one of them fails
+     */
+    Judging tried(Sample first, Model floatModel) {
+        if (metric != null && !metric.fits(first.truth())) {
+            throw Panel.missing(metric, first).toException();
+        }
+        Evaluator asked = evaluator;
+        if (asked == null) {
+            return this;
+        }
+        Score score = asked.score(Evaluation.FLOAT, floatModel);
+        return by((variant, model) -> variant.equals(Evaluation.FLOAT) ? score : asked.score(variant, model));
     }
 }

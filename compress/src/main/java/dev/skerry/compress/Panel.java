@@ -86,7 +86,7 @@ final class Panel {
         };
     }
 
-    private static Problem missing(Metric asked, Sample sample) {
+    static Problem missing(Metric asked, Sample sample) {
         String known = switch (sample.truth()) {
             case Truth.Unknown _ -> "nothing is known of it";
             case Truth.Label _ -> "it has a class";

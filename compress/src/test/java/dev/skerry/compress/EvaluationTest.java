@@ -424,6 +424,24 @@ final class EvaluationTest {
     }
 
     @Test
+    void whatCanNotBeJudgedIsKnownBeforeTheSearch() {
+        row(label(1), 1, 2, 3);
+        assertThatExceptionOfType(ProblemException.class)
+                .isThrownBy(() -> Judging.by(Metric.MAP).tried(samples.getFirst(), model()))
+                .withMessageContaining("map needs boxes");
+        assertThat(Judging.AUTO.tried(samples.getFirst(), model())).isEqualTo(Judging.AUTO);
+        var asked = new ArrayList<String>();
+        Judging tried = Judging.by((variant, _) -> {
+                    asked.add(variant);
+                    return score(90, 100, Scale.PERCENT);
+                })
+                .tried(samples.getFirst(), model());
+        run(tried, 0, 0, 0);
+        // the float model once
+        assertThat(asked).containsExactly(Evaluation.FLOAT, VARIANT);
+    }
+
+    @Test
     void wordsOfMetrics() {
         assertThat(Metric.of("top-5")).contains(Metric.TOP_5);
         assertThat(Metric.of("evaluator")).isEmpty();
