@@ -12,18 +12,23 @@ public enum ActivationScheme {
     /** INT8 activations and weights: for Arm. */
     S8S8,
     /** UINT8 activations and weights. */
-    U8U8;
+    U8U8,
+    /**
+     * As microcontroller kernels and TensorFlow Lite files want it: INT8 activations and weights, one weight scale for a dense
+     * layer, 1/256 and −128 for what ends in Softmax or Sigmoid, one scale for all that a concatenation or pool reads and makes.
+     */
+    TFLITE;
 
     /**
      * Whether kernels of this machine compute something else than the model says: 16-bit sums of two products of eight bits each
      * saturate on x86 without VNNI. ONNX Runtime turns signed activations into unsigned ones there, so S8S8 is no way out.
      */
     boolean saturatesOn(Device device) {
-        return device.saturatesInt8() && (this == U8S8 || this == S8S8);
+        return device.saturatesInt8() && (this == U8S8 || this == S8S8 || this == TFLITE);
     }
 
     DataType activationType() {
-        return this == S8S8 ? DataType.INT8 : DataType.UINT8;
+        return this == S8S8 || this == TFLITE ? DataType.INT8 : DataType.UINT8;
     }
 
     DataType weightType() {

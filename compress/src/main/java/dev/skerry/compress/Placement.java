@@ -95,7 +95,9 @@ final class Placement {
     private boolean isFed(Node node, OperatorKind kind) {
         for (int i = 0; i < OperatorKind.dataInputs(node); i++) {
             String input = node.input(i);
-            if (isMadeByInteger(input) || kind == OperatorKind.PASSING && draft.isInput(input)) {
+            if (isMadeByInteger(input)
+                    || isCutFromInteger(input)
+                    || kind == OperatorKind.PASSING && draft.isInput(input)) {
                 return true;
             }
         }
@@ -103,7 +105,27 @@ final class Placement {
     }
 
     private boolean isRead(Node node) {
-        return outputsOf(node).stream().anyMatch(this::isReadByInteger);
+        return outputsOf(node).stream().anyMatch(value -> isReadByInteger(value) || isCutForInteger(value));
+    }
+
+    /** Where the range goes beyond the bound, as one that is balanced around zero does, cutting is a step between integers. */
+    private boolean isCutFromInteger(String value) {
+        return producer(value)
+                .filter(this::isLooselyCutting)
+                .filter(node -> isMadeByInteger(node.input(0)))
+                .isPresent();
+    }
+
+    private boolean isCutForInteger(String value) {
+        return consumers.getOrDefault(value, List.of()).stream()
+                .anyMatch(next -> isLooselyCutting(next) && isReadByInteger(next.output(0)));
+    }
+
+    private boolean isLooselyCutting(Node node) {
+        Range range = ranges.get(node.output(0));
+        return OperatorKind.of(node, draft) == OperatorKind.CUTTING
+                && range != null
+                && range.low() < bound(node, 1, node.op().equals("Relu") ? 0 : Double.NEGATIVE_INFINITY);
     }
 
     /** Counts the nodes of a graph inside as well. */

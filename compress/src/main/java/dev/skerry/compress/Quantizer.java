@@ -30,9 +30,10 @@ final class Quantizer {
     record Quantized(Model model, int integerNodes, long layers, Placement placement) {}
 
     /** The same for all graphs of a model. */
-    private record Plan(Scope scope, Map<String, Range> ranges, ActivationScheme scheme, Set<String> taken) {}
+    private record Plan(Scope scope, Map<String, Range> ranges, IntegerForm form, Set<String> taken) {}
 
     private final Plan plan;
+    private final IntegerForm form;
     private final ActivationScheme scheme;
     private final Surroundings around;
     private final Draft draft;
@@ -50,9 +51,15 @@ final class Quantizer {
     private Quantizer(Graph graph, Surroundings around, Plan plan) {
         this.plan = plan;
         this.around = around;
-        scheme = plan.scheme();
+        form = plan.form();
+        scheme = form.scheme();
         draft = new Draft(graph, around);
         placement = Placement.of(draft, plan.scope(), plan.ranges());
+    }
+
+    /** With scales by channel, zero anywhere, and weights to the nearest. */
+    static Quantized quantize(Model model, Scope scope, Map<String, Range> ranges, ActivationScheme scheme) {
+        return quantize(model, scope, ranges, IntegerForm.of(scheme));
     }
 
     /**
@@ -60,8 +67,9 @@ final class Quantizer {
      *
      * @param ranges of all float activations that were calibrated, by value
      */
-    static Quantized quantize(Model model, Scope scope, Map<String, Range> ranges, ActivationScheme scheme) {
-        var plan = new Plan(scope, ranges, scheme, new Draft(model.graph()).names());
+    static Quantized quantize(Model model, Scope scope, Map<String, Range> ranges, IntegerForm form) {
+        var draft = new Draft(model.graph());
+        var plan = new Plan(scope, form.ranges(draft, ranges), form, draft.names());
         var quantizer = new Quantizer(model.graph(), Surroundings.NONE, plan);
         Graph graph = quantizer.write(model.graph());
         return new Quantized(
@@ -133,9 +141,7 @@ final class Quantizer {
 
     /** Softmax and Sigmoid end at 1 whatever was seen; the others have their calibrated range. */
     private AffineScale scaleFor(Node node, String value) {
-        return node.op().equals("Softmax") || node.op().equals("Sigmoid")
-                ? AffineScale.of(new Range(0, 1), scheme.activationType())
-                : scaleOf(value);
+        return node.op().equals("Softmax") || node.op().equals("Sigmoid") ? form.scaleOfShares() : scaleOf(value);
     }
 
     private AffineScale scaleOf(String value) {
@@ -144,7 +150,7 @@ final class Quantizer {
             if (range == null) {
                 throw new IllegalStateException(key + " has no range");
             }
-            return AffineScale.of(range, scheme.activationType());
+            return form.scale(range);
         });
     }
 
@@ -207,7 +213,7 @@ final class Quantizer {
             low = Math.min(low, value);
             high = Math.max(high, value);
         }
-        return AffineScale.of(new Range(low, high), scheme.activationType());
+        return form.scale(new Range(low, high));
     }
 
     private Tensor integers(String name, Tensor constant, float[] values, AffineScale scale) {
@@ -226,15 +232,14 @@ final class Quantizer {
         }
         float[] bias = biasTensor == null ? new float[0] : biasTensor.toFloats();
         float inputScale = scaleOf(node.input(0)).scale();
-        int axis = channelAxis(node, weight);
+        int axis = form.isPerTensor(node) ? -1 : channelAxis(node, weight);
         long[] dims = weight.dims();
         int channels = axis < 0 ? 1 : (int) dims[axis];
         int inner = 1;
         for (int i = axis + 1; i < dims.length; i++) {
             inner *= (int) dims[i];
         }
-        QuantizedWeight quantized =
-                QuantizedWeight.perChannel(weight.toFloats(), channels, inner, bias, inputScale, scheme);
+        QuantizedWeight quantized = QuantizedWeight.of(node, weight, channels, inner, bias, inputScale, form);
         String name = fresh(node.input(1) + "_q");
         initializers.put(name, Tensor.ofBytes(name, scheme.weightType(), dims, quantized.values()));
         String scaleName = floats(name + "_s", quantized.scales());
@@ -252,7 +257,8 @@ final class Quantizer {
             }
             String biasScaleName = floats(biasName + "_s", biasScales);
             String biasRead = fresh(node.input(2) + "_d");
-            nodes.add(unnamed("DequantizeLinear", List.of(biasName, biasScaleName), biasRead, axisOf(0)));
+            nodes.add(unnamed(
+                    "DequantizeLinear", List.of(biasName, biasScaleName), biasRead, axisOf(channels == 1 ? -1 : 0)));
             inputs.set(2, biasRead);
         }
     }

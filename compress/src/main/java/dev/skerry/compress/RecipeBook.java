@@ -51,6 +51,6 @@ final class RecipeBook {
     /** The same with these layers left float. */
     static Line mixed(StaticInt8 int8, Set<String> sensitive) {
         String name = int8.scope().name() + "-" + sensitive.size() + "float";
-        return Line.of(Recipe.of(new StaticInt8(int8.scope().without(name, sensitive), int8.ranges(), int8.scheme())));
+        return Line.of(Recipe.of(int8.within(int8.scope().without(name, sensitive))));
     }
 }
