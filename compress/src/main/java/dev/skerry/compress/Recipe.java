@@ -1,6 +1,8 @@
 package dev.skerry.compress;
 
+import dev.skerry.compress.CompressionReport.KeptFloat;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -24,12 +26,21 @@ record Recipe(List<Technique> techniques) {
         Rewritten made = Rewritten.stillFloat(studied.model());
         Set<String> changed = new HashSet<>();
         int integerNodes = 0;
+        var kept = new LinkedHashMap<String, KeptFloat>();
         for (Technique technique : techniques) {
             made = technique.apply(current);
             changed.addAll(made.changed());
             integerNodes += made.integerNodes();
+            made.keptFloat().forEach(row -> kept.merge(row.node() + " " + row.op(), row, Recipe::both));
             current = current.with(made.model());
         }
-        return new Rewritten(made.model(), changed, integerNodes, made.keptFloat());
+        return new Rewritten(made.model(), changed, integerNodes, List.copyOf(kept.values()));
+    }
+
+    /** What an earlier technique left may be what a later one is for. */
+    private static KeptFloat both(KeptFloat first, KeptFloat second) {
+        return first.reason().equals(second.reason())
+                ? first
+                : new KeptFloat(first.node(), first.op(), first.reason() + "; " + second.reason());
     }
 }

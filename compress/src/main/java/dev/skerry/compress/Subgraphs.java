@@ -91,6 +91,14 @@ final class Subgraphs {
         return graphs;
     }
 
+    /** The first output that isn't left out; a recurrent layer may give its last state only. */
+    static String firstOutput(Node node) {
+        return node.outputs().stream()
+                .filter(output -> !output.isEmpty())
+                .findFirst()
+                .orElse("");
+    }
+
     /** The constants of the graph and of all graphs inside, whose names must have one meaning. */
     static Map<String, Tensor> constants(Graph graph) {
         var constants = new LinkedHashMap<String, Tensor>();
