@@ -21,14 +21,29 @@ final class RecipeBook {
         }
     }
 
+    /** Multiply-accumulates that pruning is to save. */
+    private static final List<Integer> SAVED_PERCENT = List.of(15, 25, 40);
+
     private RecipeBook() {}
 
     static List<Line> lines(CompressionRequest request) {
         var lines = new ArrayList<Line>();
         switch (request.method()) {
-            case AUTO -> lines.addAll(staticInt8(request));
-            case INT8 -> lines.addAll(staticInt8(request));
-            case DYNAMIC, INT4, FP16, PRUNE, NONE -> {}
+            case AUTO -> {
+                lines.addAll(staticInt8(request));
+                lines.add(Line.of(Recipe.of(new WeightInt8(request.keepFloat()))));
+                lines.add(Line.of(Recipe.of(new Half(false, request.keepFloat()))));
+            }
+            case INT8 -> {
+                lines.addAll(staticInt8(request));
+                lines.add(Line.of(Recipe.of(new WeightInt8(request.keepFloat()))));
+            }
+            case FP16 -> {
+                lines.add(Line.of(Recipe.of(new Half(false, request.keepFloat()))));
+                lines.add(Line.of(Recipe.of(new Half(true, request.keepFloat()))));
+            }
+            case PRUNE -> lines.addAll(narrow(request));
+            case DYNAMIC, INT4, NONE -> {}
         }
         return lines;
     }
@@ -44,6 +59,36 @@ final class RecipeBook {
                     request.ranges().stream()
                             .map(ranges -> Recipe.of(new StaticInt8(scope, ranges, request.scheme())))
                             .toList()));
+        }
+        return lines;
+    }
+
+    /**
+     * What no integer kernel takes (LSTM, GRU, tables, branches that calibration never saw) with weights stored in INT8 beside
+     * INT8 layers; LSTMs in integers too.
+     */
+    static List<Line> completed(CompressionRequest request, StaticInt8 int8) {
+        var stored = new WeightInt8(request.keepFloat());
+        return List.of(
+                Line.of(Recipe.of(int8, stored)),
+                Line.of(Recipe.of(int8, new RecurrentInt8(request.keepFloat(), request.scheme()), stored)));
+    }
+
+    private static RangeMethod truest(CompressionRequest request) {
+        return request.ranges().contains(RangeMethod.MSE)
+                ? RangeMethod.MSE
+                : request.ranges().getFirst();
+    }
+
+    /** Fewer channels, with float weights and with INT8 ones. */
+    private static List<Line> narrow(CompressionRequest request) {
+        var lines = new ArrayList<Line>();
+        for (int percent : SAVED_PERCENT) {
+            var narrow = Narrow.share(percent);
+            lines.add(Line.of(Recipe.of(narrow)));
+            lines.add(Line.of(Recipe.of(
+                    narrow,
+                    new StaticInt8(Scope.all(request.keepFloat()), truest(request), request.scheme()))));
         }
         return lines;
     }

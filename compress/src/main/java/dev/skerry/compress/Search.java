@@ -17,6 +17,7 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -102,6 +103,8 @@ final class Search {
         Screening screened = screening(candidates.size());
         screened.compare(candidates);
         candidates.addAll(make(leavingSomeFloat(candidates, studied, screened), studied, structures));
+        screened.compare(candidates);
+        candidates.addAll(make(completed(candidates, screened), studied, structures));
         screened.compare(candidates);
         return shortlist(candidates, screened);
     }
@@ -201,6 +204,27 @@ final class Search {
             }
         }
         return lines;
+    }
+
+    /** The truest INT8 variant with all layers in it, and the truest of all, with what they leave float made smaller too. */
+    private List<RecipeBook.Line> completed(List<Candidate> candidates, Screening screened) {
+        Comparator<Candidate> truest = Comparator.comparingDouble(screened::sqnr);
+        var bases = new LinkedHashSet<StaticInt8>();
+        candidates.stream()
+                .filter(candidate -> staticInt8(candidate)
+                        .filter(int8 -> int8.scope().sensitive().isEmpty())
+                        .isPresent())
+                .max(truest)
+                .flatMap(Search::staticInt8)
+                .ifPresent(bases::add);
+        candidates.stream()
+                .filter(candidate -> staticInt8(candidate).isPresent())
+                .max(truest)
+                .flatMap(Search::staticInt8)
+                .ifPresent(bases::add);
+        return bases.stream()
+                .flatMap(int8 -> RecipeBook.completed(request, int8).stream())
+                .toList();
     }
 
     private static Optional<StaticInt8> staticInt8(Candidate candidate) {
