@@ -38,6 +38,20 @@ final class QuantizedWeight {
         return new QuantizedWeight(values, scales);
     }
 
+    /**
+     * Rounds to the nearest, with one scale per channel.
+     *
+     * @param inner as for {@link #of}
+     */
+    static QuantizedWeight nearest(float[] weights, int channels, int inner, ActivationScheme scheme) {
+        float[] scales = scales(weights, channels, inner, new float[0], 1, scheme.weightSteps());
+        byte[] values = nearest(weights, inner, scales, scheme);
+        for (int i = 0; scheme.weightZero() != 0 && i < values.length; i++) {
+            values[i] = (byte) (values[i] + scheme.weightZero());
+        }
+        return new QuantizedWeight(values, scales);
+    }
+
     private static float[] scales(float[] weights, int channels, int inner, float[] bias, float inputScale, int steps) {
         float[] largest = new float[channels];
         for (int i = 0; i < weights.length; i++) {

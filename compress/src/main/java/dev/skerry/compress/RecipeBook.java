@@ -26,6 +26,10 @@ final class RecipeBook {
 
     private RecipeBook() {}
 
+    static boolean triesInt8(CompressionRequest request) {
+        return request.method() == CompressionRequest.Method.AUTO || request.method() == CompressionRequest.Method.INT8;
+    }
+
     static List<Line> lines(CompressionRequest request) {
         var lines = new ArrayList<Line>();
         switch (request.method()) {

@@ -110,8 +110,7 @@ record RecurrentInt8(Set<String> asked, ActivationScheme scheme) implements Tech
         int directions = (int) weight.dims()[0];
         int gates = (int) weight.dims()[1];
         int columns = (int) weight.dims()[2];
-        QuantizedWeight rows = QuantizedWeight.perChannel(
-                weight.toFloats(), directions * gates, columns, new float[0], 1, scheme);
+        QuantizedWeight rows = QuantizedWeight.nearest(weight.toFloats(), directions * gates, columns, scheme);
         byte[] turned = new byte[directions * gates * columns];
         for (int direction = 0; direction < directions; direction++) {
             int from = direction * gates * columns;

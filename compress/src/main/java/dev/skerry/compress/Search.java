@@ -96,6 +96,9 @@ final class Search {
         Studied studied = study();
         Set<Set<String>> structures = new HashSet<>();
         List<Candidate> candidates = make(RecipeBook.lines(request), studied, structures);
+        if (RecipeBook.triesInt8(request)) {
+            candidates.addAll(make(Stem.lines(request, prepared.graph()), studied, structures));
+        }
         if (candidates.isEmpty()) {
             nothing();
             return List.of();

@@ -83,7 +83,7 @@ record WeightInt8(Set<String> asked) implements Technique {
             channels *= (int) dims[i];
         }
         QuantizedWeight quantized =
-                QuantizedWeight.perChannel(values, channels, inner, new float[0], 1, ActivationScheme.S8S8);
+                QuantizedWeight.nearest(values, channels, inner, ActivationScheme.S8S8);
         String integer = names.fresh(weight.name() + "_q");
         String scale = names.fresh(weight.name() + "_s");
         String cast = names.fresh(weight.name() + "_c");
