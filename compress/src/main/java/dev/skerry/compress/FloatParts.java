@@ -28,6 +28,11 @@ final class FloatParts {
         this.floats = floats;
     }
 
+    /** Whether an operator has weights that would be worth making smaller. */
+    static boolean isWeighted(Node node) {
+        return node.isStandard() && WEIGHTED.contains(node.op());
+    }
+
     /** Of a quantized model, its subgraphs included. Arithmetic is counted, not listed. */
     static List<KeptFloat> of(Graph prepared, Placement placement, Scope scope, Set<String> floats) {
         var parts = new FloatParts(placement, scope, floats);

@@ -70,11 +70,12 @@ final class Gram {
     static Map<String, Gram> gather(Studied studied, List<Node> layers) {
         Model model = studied.model();
         var draft = new Draft(model.graph());
+        Map<String, Tensor> constants = Subgraphs.constants(model.graph());
         var grams = new LinkedHashMap<String, Gram>();
         var patches = new LinkedHashMap<String, Patches>();
         Set<String> tapped = new LinkedHashSet<>();
         for (Node layer : layers) {
-            Optional<WeightMatrix> weights = WeightMatrix.of(layer, draft.constant(layer.input(1)));
+            Optional<WeightMatrix> weights = WeightMatrix.of(layer, Optional.ofNullable(constants.get(layer.input(1))));
             weights.ifPresent(matrix -> {
                 grams.put(layer.output(0), new Gram(matrix.columns(), matrix.groups()));
                 patches.put(layer.output(0), Patches.of(layer, matrix));

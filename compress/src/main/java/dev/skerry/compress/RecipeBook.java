@@ -3,6 +3,7 @@ package dev.skerry.compress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Which recipes are tried for a request. */
 final class RecipeBook {
@@ -23,6 +24,12 @@ final class RecipeBook {
 
     /** Multiply-accumulates that pruning is to save. */
     private static final List<Integer> SAVED_PERCENT = List.of(15, 25, 40);
+
+    /** Weights that share a scale. */
+    private static final List<Integer> BLOCKS = List.of(16, 32, 128);
+
+    /** The accuracy level at which MatMulNBits rounds activations to INT8 as it goes. */
+    private static final int AS_INT8 = 4;
 
     private RecipeBook() {}
 
@@ -47,7 +54,10 @@ final class RecipeBook {
                 lines.add(Line.of(Recipe.of(new Half(true, request.keepFloat()))));
             }
             case PRUNE -> lines.addAll(narrow(request));
-            case DYNAMIC, INT4, NONE -> {}
+            case DYNAMIC ->
+                lines.add(Line.of(Recipe.of(new DynamicInt8(Scope.all(request.keepFloat()), request.scheme()))));
+            case INT4 -> lines.addAll(blocks(request));
+            case NONE -> {}
         }
         return lines;
     }
@@ -76,6 +86,25 @@ final class RecipeBook {
         return List.of(
                 Line.of(Recipe.of(int8, stored)),
                 Line.of(Recipe.of(int8, new RecurrentInt8(request.keepFloat(), request.scheme()), stored)));
+    }
+
+    /** Four bits for all layers that ONNX Runtime multiplies by block, from the finest blocks to the coarsest. */
+    private static List<Line> blocks(CompressionRequest request) {
+        var lines = new ArrayList<Line>();
+        for (int block : BLOCKS) {
+            lines.add(new Line(
+                    "int4-" + block,
+                    Stream.of(BlockFit.GPTQ, BlockFit.HQQ)
+                            .map(fit -> Recipe.of(new Int4(
+                                    Scope.layers(request.keepFloat()),
+                                    block,
+                                    true,
+                                    fit,
+                                    BlockForm.MATMUL_NBITS,
+                                    AS_INT8)))
+                            .toList()));
+        }
+        return lines;
     }
 
     private static RangeMethod truest(CompressionRequest request) {

@@ -79,6 +79,15 @@ record WeightMatrix(String name, int rows, int columns, int groups, float[] valu
         return turned;
     }
 
+    /** The same layout with all values multiplied. */
+    WeightMatrix times(float factor) {
+        float[] multiplied = values.clone();
+        for (int i = 0; i < multiplied.length; i++) {
+            multiplied[i] *= factor;
+        }
+        return new WeightMatrix(name, rows, columns, groups, multiplied, dims, transposed);
+    }
+
     int rowsPerGroup() {
         return rows / groups;
     }

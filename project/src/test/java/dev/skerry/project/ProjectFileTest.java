@@ -26,23 +26,23 @@ class ProjectFileTest {
     @Test
     void anUnknownStepIsShownWithItsLineAndTheNearestOne() {
         refuses("""
-                name: a
-                model: a.onnx
-                pipeline:
-                  pre:
-                    - rezise: {width: 64, height: 64}
-                """, "rezise", "skerry.yaml:5", "'resize'");
+            name: a
+            model: a.onnx
+            pipeline:
+              pre:
+                - rezise: {width: 64, height: 64}
+            """, "rezise", "skerry.yaml:5", "'resize'");
     }
 
     @Test
     void anUnknownWordOfAStepIsShownWithTheNearestOne() {
         refuses("""
-                name: a
-                model: a.onnx
-                pipeline:
-                  pre:
-                    - resize: {width: 64, height: 64, interpolation: lnear}
-                """, "unknown value 'lnear'", "skerry.yaml:5", "'linear'");
+            name: a
+            model: a.onnx
+            pipeline:
+              pre:
+                - resize: {width: 64, height: 64, interpolation: lnear}
+            """, "unknown value 'lnear'", "skerry.yaml:5", "'linear'");
     }
 
     @Test

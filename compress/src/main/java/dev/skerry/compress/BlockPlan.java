@@ -1,0 +1,143 @@
+package dev.skerry.compress;
+
+import dev.skerry.compress.CompressionReport.KeptFloat;
+import dev.skerry.model.DataType;
+import dev.skerry.model.Graph;
+import dev.skerry.model.Node;
+import dev.skerry.model.ShapeInference;
+import dev.skerry.model.Tensor;
+import dev.skerry.model.Types;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Which layers of a model, and of the graphs inside, get weights in blocks, and what these are. */
+final class BlockPlan {
+    /** What the names, attributes and dimensions of the tensors that come in add to the file. */
+    private static final int OVERHEAD_BYTES = 160;
+
+    private final BlockRewrite.Choice choice;
+    private final Studied studied;
+    private final Map<String, Tensor> constants;
+    private final Map<String, WeightMatrix> matrices = new LinkedHashMap<>();
+    private final List<KeptFloat> kept = new ArrayList<>();
+
+    /** Of weights that several layers read, by their name and layout. */
+    private final Map<String, PackedBlocks> fitted = new HashMap<>();
+
+    BlockPlan(BlockRewrite.Choice choice, Studied studied) {
+        this.choice = choice;
+        this.studied = studied;
+        Graph graph = studied.model().graph();
+        constants = Subgraphs.constants(graph);
+        Types types = ShapeInference.infer(studied.model(), Map.of());
+        List<Node> layers = new ArrayList<>();
+        for (Node node : Subgraphs.allNodes(graph)) {
+            Optional<String> obstacle = obstacle(node, types);
+            if (obstacle.isEmpty()) {
+                layers.add(node);
+            } else if (FloatParts.isWeighted(node)) {
+                kept.add(new KeptFloat(node.label(), node.op(), obstacle.get()));
+            }
+        }
+        if (choice.fit().needsSamples() && !layers.isEmpty()) {
+            studied.gather(layers);
+        }
+    }
+
+    BlockRewrite.Choice choice() {
+        return choice;
+    }
+
+    boolean isEmpty() {
+        return matrices.isEmpty();
+    }
+
+    /** Layers that stay as they are, with the reason. */
+    List<KeptFloat> kept() {
+        return kept;
+    }
+
+    /** First outputs of the layers that get blocks. */
+    Set<String> changed() {
+        return matrices.keySet();
+    }
+
+    Optional<Tensor> constant(String name) {
+        return Optional.ofNullable(constants.get(name));
+    }
+
+    /** The float weights of a layer that gets blocks. */
+    Optional<WeightMatrix> matrix(Node node) {
+        return Optional.ofNullable(matrices.get(node.output(0)));
+    }
+
+    /** The blocks of such a layer, alpha of a Gemm among them. */
+    PackedBlocks blocks(Node node, WeightMatrix matrix) {
+        return fitted.computeIfAbsent(key(node), key -> {
+            Sessions.stopIfInterrupted();
+            studied.progress().step("fitting blocks", fitted.size(), matrices.size());
+            Optional<Gram> gram = choice.fit().needsSamples() ? Optional.of(studied.gram(node)) : Optional.empty();
+            float alpha = node.is("Gemm") ? node.floatAttribute("alpha", 1) : 1;
+            return new PackedBlocks(choice.fit().fit(alpha == 1 ? matrix : matrix.times(alpha), choice.format(), gram));
+        });
+    }
+
+    /** Equal for layers that read the same weights in the same way. */
+    static String key(Node node) {
+        return node.op() + " " + node.intAttribute("transB", 0) + " " + node.floatAttribute("alpha", 1) + " "
+                + node.intAttribute("group", 1) + " " + node.input(1);
+    }
+
+    /** Why a node stays as it is; takes up the weights of those that don't. */
+    private Optional<String> obstacle(Node node, Types types) {
+        Scope scope = choice.scope();
+        if (scope.keepsFloat(node)) {
+            return Optional.of(scope.isAsked(node) ? "asked for" : "quantizing it costs too much accuracy");
+        }
+        if (!node.isStandard() || !Scope.LAYERS.contains(node.op())) {
+            return Optional.of("weights in blocks are for Conv, MatMul and Gemm");
+        }
+        if (!scope.ops().contains(node.op())) {
+            return Optional.of(node.op() + " stays float in this variant");
+        }
+        if (node.is("Conv") && choice.form() == BlockForm.MATMUL_NBITS) {
+            return Optional.of("MatMulNBits is for matrix products");
+        }
+        Optional<Tensor> weight = constant(node.input(1)).filter(tensor -> tensor.type() == DataType.FLOAT);
+        if (weight.isEmpty()) {
+            return Optional.of("its weights are no float constants");
+        }
+        Optional<WeightMatrix> matrix = WeightMatrix.of(node, weight);
+        if (matrix.isEmpty()) {
+            return Optional.of("its weights are no matrix");
+        }
+        if (node.is("MatMul")
+                && types.tensor(node.input(0))
+                        .filter(type -> type.shape() != null && type.shape().rank() < 2)
+                        .isPresent()) {
+            return Optional.of("it reads a vector");
+        }
+        if (node.is("Gemm")
+                && (node.intAttribute("transA", 0) != 0
+                        || node.floatAttribute("beta", 1) != 1 && node.hasInput(2) && !isConstantBias(node))) {
+            return Optional.of("its attributes are such as MatMul has no equal of");
+        }
+        WeightMatrix found = matrix.get();
+        if (choice.format().bytes(found.rows(), found.columns()) + OVERHEAD_BYTES >= 4L * found.values().length) {
+            return Optional.of("too small to gain by it");
+        }
+        matrices.put(node.output(0), found);
+        return Optional.empty();
+    }
+
+    private boolean isConstantBias(Node gemm) {
+        return constant(gemm.input(2))
+                .filter(tensor -> tensor.type() == DataType.FLOAT)
+                .isPresent();
+    }
+}
