@@ -37,11 +37,16 @@ public record Budgets(
     List<Broken> broken(long bytes, OptionalLong ramBytes, OptionalDouble micros) {
         var broken = new ArrayList<Broken>();
         if (maxBytes.isPresent() && bytes > maxBytes.getAsLong()) {
-            broken.add(new Broken("size", bytes + " bytes, " + maxBytes.getAsLong() + " allowed", (double) bytes / maxBytes.getAsLong()));
+            broken.add(new Broken(
+                    "size",
+                    bytes + " bytes, " + maxBytes.getAsLong() + " allowed",
+                    (double) bytes / maxBytes.getAsLong()));
         }
         if (maxRamBytes.isPresent() && ramBytes.isPresent() && ramBytes.getAsLong() > maxRamBytes.getAsLong()) {
             broken.add(new Broken(
-                    "ram", "~" + ramBytes.getAsLong() + " bytes of RAM, " + maxRamBytes.getAsLong() + " allowed", (double) ramBytes.getAsLong() / maxRamBytes.getAsLong()));
+                    "ram",
+                    "~" + ramBytes.getAsLong() + " bytes of RAM, " + maxRamBytes.getAsLong() + " allowed",
+                    (double) ramBytes.getAsLong() / maxRamBytes.getAsLong()));
         }
         if (maxMicros.isPresent() && micros.isPresent() && micros.getAsDouble() > maxMicros.getAsDouble()) {
             broken.add(new Broken(

@@ -22,11 +22,14 @@ final class ChoiceReason {
             return kept(report);
         }
         String slower = chosen.status() == Status.SLOWER ? ", so it is slower" : "";
-        String against = chosen.name() + " has " + differences(chosen, report.floatRow(), "float's") + slower + accuracy(chosen);
-        return against + next(report, chosen)
-                .map(other -> ". The next best, " + other.name() + ", has " + differences(other, chosen, "its")
-                        + differenceOfDrops(other, chosen))
-                .orElse("") + ".";
+        String against =
+                chosen.name() + " has " + differences(chosen, report.floatRow(), "float's") + slower + accuracy(chosen);
+        return against
+                + next(report, chosen)
+                        .map(other -> ". The next best, " + other.name() + ", has " + differences(other, chosen, "its")
+                                + differenceOfDrops(other, chosen))
+                        .orElse("")
+                + ".";
     }
 
     private static String kept(CompressionReport report) {
@@ -57,25 +60,23 @@ final class ChoiceReason {
     /** Of what could have been taken, that which is smallest and fastest together. */
     private static Optional<Variant> next(CompressionReport report, Variant chosen) {
         List<Variant> others = report.variants().stream()
-                .filter(row -> row != chosen && row.status() == Status.PASSED)
+                .filter(row -> !row.name().equals(chosen.name()) && row.status() == Status.PASSED)
                 .toList();
         if (others.isEmpty() && chosen.status() == Status.SLOWER) {
             others = report.variants().stream()
-                    .filter(row -> row != chosen && row.status() == Status.SLOWER)
+                    .filter(row -> !row.name().equals(chosen.name()) && row.status() == Status.SLOWER)
                     .toList();
         }
         return others.stream()
-                .min(Comparator.comparingDouble(row -> Math.log(bytes(row)) + Math.log(orOne(row.ratio()))));
+                .min(Comparator.comparingDouble(row -> Math.log((double) bytes(row)) + Math.log(orOne(row.ratio()))));
     }
 
     /** @param whose {@code float's} or {@code its} */
     private static String differences(Variant one, Variant other, String whose) {
-        String size = share((double) bytes(one) / bytes(other), whose, "size");
+        String size = share((double) bytes(one) / (double) bytes(other), whose, "size");
         Double ratio = one.ratio();
         Double reference = other.ratio();
-        return ratio == null || reference == null
-                ? size
-                : size + " and " + share(ratio / reference, "its", "time");
+        return ratio == null || reference == null ? size : size + " and " + share(ratio / reference, "its", "time");
     }
 
     private static String share(double ratio, String whose, String what) {

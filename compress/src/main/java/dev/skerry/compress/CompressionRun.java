@@ -260,8 +260,7 @@ final class CompressionRun {
                 return null;
             }
             // the limit that it breaks by most is the one that holds it back
-            Budgets.Broken worst =
-                    Collections.max(broken, Comparator.comparingDouble(Budgets.Broken::excess));
+            Budgets.Broken worst = Collections.max(broken, Comparator.comparingDouble(Budgets.Broken::excess));
             if (nearest == null || worst.excess() < nearest.excess()) {
                 nearest = new Budgets.Broken(worst.limit(), row.name() + ": " + worst.reason(), worst.excess());
             }

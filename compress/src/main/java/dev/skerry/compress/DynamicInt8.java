@@ -154,7 +154,8 @@ record DynamicInt8(Scope scope, ActivationScheme scheme) implements Technique {
         private List<String> weight(Node node) {
             WeightMatrix matrix = WeightMatrix.of(node, constant(node.input(1))).orElseThrow();
             float alpha = node.is("Gemm") ? node.floatAttribute("alpha", 1) : 1;
-            QuantizedWeight made = QuantizedWeight.nearest(matrix.times(alpha).values(), matrix.rows(), matrix.columns(), scheme);
+            QuantizedWeight made =
+                    QuantizedWeight.nearest(matrix.times(alpha).values(), matrix.rows(), matrix.columns(), scheme);
             byte[] turned = new byte[made.values().length];
             for (int row = 0; row < matrix.rows(); row++) {
                 for (int column = 0; column < matrix.columns(); column++) {

@@ -58,9 +58,8 @@ record Half(boolean computed, Set<String> asked) implements Technique {
         Map<String, StoredWeights.Use> uses = StoredWeights.of(model.graph());
         var kept = new ArrayList<KeptFloat>();
         Map<String, StoredWeights.Form> forms = StoredWeights.smaller(uses, model.graph(), (use, names) -> {
-            Optional<String> reason = use.readers().stream().anyMatch(this::isAsked)
-                    ? Optional.of("asked for")
-                    : unfit(use.weight());
+            Optional<String> reason =
+                    use.readers().stream().anyMatch(this::isAsked) ? Optional.of("asked for") : unfit(use.weight());
             reason.ifPresent(why ->
                     kept.add(new KeptFloat(use.first().label(), use.first().op(), why)));
             if (reason.isPresent()) {
@@ -134,8 +133,7 @@ record Half(boolean computed, Set<String> asked) implements Technique {
         Rewritten apply() {
             Model model = studied.model();
             Graph graph = Subgraphs.rewrite(model.graph(), Surroundings.NONE, this::rewrite);
-            return new Rewritten(
-                    model.withGraph(Subgraphs.rewrite(graph, DeadCode::remove)), changed, 0, kept);
+            return new Rewritten(model.withGraph(Subgraphs.rewrite(graph, DeadCode::remove)), changed, 0, kept);
         }
 
         private Graph rewrite(Graph graph, Surroundings around) {
@@ -160,8 +158,9 @@ record Half(boolean computed, Set<String> asked) implements Technique {
                         inputs.set(i, narrowed(inputs.get(i), draft, narrow, nodes, initializers));
                     }
                 }
-                List<String> outputs =
-                        node.outputs().stream().map(output -> names.fresh(output + "_h")).toList();
+                List<String> outputs = node.outputs().stream()
+                        .map(output -> names.fresh(output + "_h"))
+                        .toList();
                 nodes.add(node.withInputs(inputs).withOutputs(outputs));
                 for (int i = 0; i < outputs.size(); i++) {
                     String value = node.output(i);

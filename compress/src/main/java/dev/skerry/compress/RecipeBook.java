@@ -120,8 +120,7 @@ final class RecipeBook {
             var narrow = Narrow.share(percent);
             lines.add(Line.of(Recipe.of(narrow)));
             lines.add(Line.of(Recipe.of(
-                    narrow,
-                    new StaticInt8(Scope.all(request.keepFloat()), truest(request), request.scheme()))));
+                    narrow, new StaticInt8(Scope.all(request.keepFloat()), truest(request), request.scheme()))));
         }
         return lines;
     }

@@ -1,7 +1,6 @@
 package dev.skerry.compress;
 
 import dev.skerry.compress.CompressionReport.KeptFloat;
-import dev.skerry.model.Attribute;
 import dev.skerry.model.DataType;
 import dev.skerry.model.Graph;
 import dev.skerry.model.Model;
@@ -11,7 +10,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -24,8 +22,8 @@ import java.util.Set;
  */
 record RecurrentInt8(Set<String> asked, ActivationScheme scheme) implements Technique {
     private static final String DOMAIN = "com.microsoft";
-    private static final Set<String> KNOWN =
-            Set.of("activation_alpha", "activation_beta", "activations", "clip", "direction", "hidden_size", "input_forget");
+    private static final Set<String> KNOWN = Set.of(
+            "activation_alpha", "activation_beta", "activations", "clip", "direction", "hidden_size", "input_forget");
 
     RecurrentInt8 {
         asked = Set.copyOf(asked);
@@ -65,7 +63,9 @@ record RecurrentInt8(Set<String> asked, ActivationScheme scheme) implements Tech
             Optional<Tensor> hidden = weights(draft, node, 2);
             if (asked.contains(node.label()) || asked.contains(node.output(0))) {
                 kept.add(new KeptFloat(node.label(), node.op(), "asked for"));
-            } else if (input.isEmpty() || hidden.isEmpty() || !KNOWN.containsAll(node.attributes().keySet())) {
+            } else if (input.isEmpty()
+                    || hidden.isEmpty()
+                    || !KNOWN.containsAll(node.attributes().keySet())) {
                 kept.add(new KeptFloat(
                         node.label(),
                         node.op(),
@@ -126,7 +126,8 @@ record RecurrentInt8(Set<String> asked, ActivationScheme scheme) implements Tech
         String integer = names.fresh(weight.name() + "_q");
         String scale = names.fresh(weight.name() + "_s");
         String zero = names.fresh(weight.name() + "_z");
-        tensors.put(integer, Tensor.ofBytes(integer, scheme.weightType(), new long[] {directions, columns, gates}, turned));
+        tensors.put(
+                integer, Tensor.ofBytes(integer, scheme.weightType(), new long[] {directions, columns, gates}, turned));
         tensors.put(scale, Tensor.ofFloats(scale, new long[] {directions, gates}, rows.scales()));
         tensors.put(zero, Tensor.ofBytes(zero, scheme.weightType(), new long[] {directions, gates}, zeros));
         draft.initializers.putAll(tensors);

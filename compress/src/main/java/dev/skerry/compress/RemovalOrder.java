@@ -164,8 +164,7 @@ final class RemovalOrder {
         var draft = new Draft(flow.graph);
         List<Reader> readers = new ArrayList<>();
         for (ChannelFlow.Layer layer : group.readers()) {
-            int[] units =
-                    Arrays.stream(layer.reads()).map(flow.ties::root).toArray();
+            int[] units = Arrays.stream(layer.reads()).map(flow.ties::root).toArray();
             WeightMatrix.of(layer.node(), draft.constant(layer.node().input(1)))
                     .ifPresent(matrix -> readers.add(new Reader(matrix, studied.gram(layer.node()), units)));
         }

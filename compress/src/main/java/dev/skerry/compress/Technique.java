@@ -4,7 +4,17 @@ package dev.skerry.compress;
  * One way of making a model smaller, or easier to make smaller. Pure: the same model and the same samples give the same model,
  * byte for byte. Values of the model keep their names, so that what a layer makes can be compared before and after.
  */
-sealed interface Technique permits StaticInt8, OperatorForm, DynamicInt8, Int4, Int8Blocks, RecurrentInt8, WeightInt8, Half, Sparsify, Narrow {
+sealed interface Technique
+        permits StaticInt8,
+                OperatorForm,
+                DynamicInt8,
+                Int4,
+                Int8Blocks,
+                RecurrentInt8,
+                WeightInt8,
+                Half,
+                Sparsify,
+                Narrow {
     /** Its part of a variant's name: {@code int8-all-entropy}. */
     String label();
 

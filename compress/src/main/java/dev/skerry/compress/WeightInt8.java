@@ -68,7 +68,9 @@ record WeightInt8(Set<String> asked) implements Technique {
             }
         }
         // channels are one axis, or for recurrent layers the first two: directions and gates
-        boolean isRecurrent = weight.rank() == 3 && use.input() > 0 && !use.first().op().startsWith("Conv")
+        boolean isRecurrent = weight.rank() == 3
+                && use.input() > 0
+                && !use.first().op().startsWith("Conv")
                 && !use.first().is("MatMul");
         int axis = isRecurrent ? 1 : channelAxis(use);
         int inner = 1;
@@ -82,8 +84,7 @@ record WeightInt8(Set<String> asked) implements Technique {
             scaleDims[i] = dims[i];
             channels *= (int) dims[i];
         }
-        QuantizedWeight quantized =
-                QuantizedWeight.nearest(values, channels, inner, ActivationScheme.S8S8);
+        QuantizedWeight quantized = QuantizedWeight.nearest(values, channels, inner, ActivationScheme.S8S8);
         String integer = names.fresh(weight.name() + "_q");
         String scale = names.fresh(weight.name() + "_s");
         String cast = names.fresh(weight.name() + "_c");
