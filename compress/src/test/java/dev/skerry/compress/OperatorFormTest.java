@@ -10,6 +10,7 @@ import dev.skerry.model.ModelFile;
 import dev.skerry.model.Node;
 import dev.skerry.model.Tensor;
 import dev.skerry.pipeline.Sample;
+import dev.skerry.runtime.DeviceProbe;
 import dev.skerry.runtime.spi.Session;
 import dev.skerry.runtime.spi.SessionOptions;
 import java.util.ArrayList;
@@ -79,7 +80,7 @@ final class OperatorFormTest {
         Studied studied = studied(model, samples);
         Model qdq = Recipe.of(int8(scheme)).make(studied).model();
         Model made = Recipe.of(int8(scheme), new OperatorForm()).make(studied).model();
-        if (scheme != ActivationScheme.S8S8) {
+        if (scheme != ActivationScheme.S8S8 && !scheme.saturatesOn(DeviceProbe.probe())) {
             assertSameOutputs(qdq, made, samples);
         }
         if (scheme != ActivationScheme.U8S8) {
