@@ -75,6 +75,9 @@ final class CompressCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nWhat the result has to keep to; exit code 3 where nothing does:%n")
     BudgetOptions budget = new BudgetOptions();
 
+    @ArgGroup(validate = false, heading = "%nWhat the integers of INT8 models are:%n")
+    Int8Options int8 = new Int8Options();
+
     @Option(names = "--prefer", description = "speed or size.")
     String prefer = "speed";
 
@@ -152,7 +155,9 @@ final class CompressCommand implements Callable<Integer> {
                         range,
                         200,
                         prefer.equals("size"),
-                        keepFloat),
+                        keepFloat,
+                        int8.scheme(),
+                        int8.layout()),
                 budget.limits(),
                 state,
                 dims)

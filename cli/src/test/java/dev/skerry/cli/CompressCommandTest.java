@@ -98,6 +98,26 @@ class CompressCommandTest {
     }
 
     @Test
+    void integersAreWrittenAsTheyAreAskedFor() {
+        Path out = home.resolve("operators.onnx");
+        assertThat(console.run(
+                        "compress", model, "--eval", samples, "--method", "int8", "--range", "minmax", "--integers",
+                        "u8u8", "--scales", "tensor", "--form", "qoperator", "-o", out, "--json"))
+                .as(console.err())
+                .isZero();
+        assertThat(console.json().path("variants"))
+                .filteredOn(row -> row.path("name").asString().startsWith("int8-all"))
+                .isNotEmpty()
+                .allMatch(row -> row.path("name").asString().endsWith("-tensor-qoperator")
+                        || row.path("name").asString().endsWith("-tensor-int8-weights-qoperator"))
+                .noneMatch(row -> row.path("status").asString().equals("failed"));
+
+        assertThat(console.run("compress", model, "--eval", samples, "--integers", "u8s9", "-o", out))
+                .isEqualTo(2);
+        assertThat(console.err()).contains("'u8s9' is not one of auto, u8s8", "--integers u8s");
+    }
+
+    @Test
     void timeAndMemoryOfTheWorkAreTold() {
         JsonNode effort = report.path("effort");
         double sum = 0;

@@ -27,6 +27,17 @@ public enum ActivationScheme {
         return device.saturatesInt8() && (this == U8S8 || this == S8S8 || this == TFLITE);
     }
 
+    /** As options write it. */
+    public String label() {
+        return switch (this) {
+            case U8S8 -> "u8s8";
+            case U8S8_REDUCED -> "u8s7";
+            case S8S8 -> "s8s8";
+            case U8U8 -> "u8u8";
+            case TFLITE -> "tflite";
+        };
+    }
+
     DataType activationType() {
         return this == S8S8 || this == TFLITE ? DataType.INT8 : DataType.UINT8;
     }

@@ -24,6 +24,7 @@ import java.util.function.LongSupplier;
  * @param budgets what the result has to keep to
  * @param judging by what accuracy is judged
  * @param scheme types of activations and weights that the target is fast with
+ * @param layout granularity and form of INT8 models
  * @param keepFloat names of nodes that stay float
  * @param goal what the chosen variant is best at
  * @param runtime what runs the models
@@ -41,6 +42,7 @@ public record CompressionRequest(
         Budgets budgets,
         Judging judging,
         ActivationScheme scheme,
+        Int8Layout layout,
         Set<String> keepFloat,
         Goal goal,
         RuntimeProvider runtime,
@@ -102,6 +104,7 @@ public record CompressionRequest(
                 Budgets.maxDrop(1),
                 Judging.AUTO,
                 scheme,
+                Int8Layout.DEFAULT,
                 Set.of(),
                 Goal.SPEED,
                 runtime,
@@ -110,39 +113,43 @@ public record CompressionRequest(
     }
 
     public CompressionRequest withState(Map<String, String> state) {
-        return with(state, dims, method, ranges, budgets, judging, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, layout, keepFloat, goal, timing);
     }
 
     public CompressionRequest withDims(Map<String, Long> dims) {
-        return with(state, dims, method, ranges, budgets, judging, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, layout, keepFloat, goal, timing);
     }
 
     public CompressionRequest withMethod(Method method) {
-        return with(state, dims, method, ranges, budgets, judging, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, layout, keepFloat, goal, timing);
     }
 
     public CompressionRequest withRanges(List<RangeMethod> ranges) {
-        return with(state, dims, method, ranges, budgets, judging, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, layout, keepFloat, goal, timing);
     }
 
     public CompressionRequest withBudgets(Budgets budgets) {
-        return with(state, dims, method, ranges, budgets, judging, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, layout, keepFloat, goal, timing);
     }
 
     public CompressionRequest withJudging(Judging judging) {
-        return with(state, dims, method, ranges, budgets, judging, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, layout, keepFloat, goal, timing);
     }
 
     public CompressionRequest withKeepFloat(Set<String> keepFloat) {
-        return with(state, dims, method, ranges, budgets, judging, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, layout, keepFloat, goal, timing);
     }
 
     public CompressionRequest withGoal(Goal goal) {
-        return with(state, dims, method, ranges, budgets, judging, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, layout, keepFloat, goal, timing);
     }
 
     public CompressionRequest withTiming(Duration timing) {
-        return with(state, dims, method, ranges, budgets, judging, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, layout, keepFloat, goal, timing);
+    }
+
+    public CompressionRequest withLayout(Int8Layout layout) {
+        return with(state, dims, method, ranges, budgets, judging, layout, keepFloat, goal, timing);
     }
 
     private CompressionRequest with(
@@ -152,6 +159,7 @@ public record CompressionRequest(
             List<RangeMethod> ranges,
             Budgets budgets,
             Judging judging,
+            Int8Layout layout,
             Set<String> keepFloat,
             Goal goal,
             Duration timing) {
@@ -166,6 +174,7 @@ public record CompressionRequest(
                 budgets,
                 judging,
                 scheme,
+                layout,
                 keepFloat,
                 goal,
                 runtime,

@@ -4,8 +4,10 @@ import dev.skerry.compress.CompressionReport.KeptFloat;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** How a variant is made: techniques, one after the other. Each sees what the one before it made. */
 record Recipe(List<Technique> techniques) {
@@ -15,6 +17,21 @@ record Recipe(List<Technique> techniques) {
 
     static Recipe of(Technique... techniques) {
         return new Recipe(List.of(techniques));
+    }
+
+    Recipe then(Technique technique) {
+        return new Recipe(
+                Stream.concat(techniques.stream(), Stream.of(technique)).toList());
+    }
+
+    /** The static INT8 that it consists of, however it is written down; empty where there is more to it, or less. */
+    Optional<StaticInt8> staticInt8() {
+        List<Technique> computing = techniques.stream()
+                .filter(technique -> !(technique instanceof OperatorForm))
+                .toList();
+        return computing.size() == 1 && computing.getFirst() instanceof StaticInt8 int8
+                ? Optional.of(int8)
+                : Optional.empty();
     }
 
     String name() {

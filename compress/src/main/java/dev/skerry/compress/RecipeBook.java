@@ -71,7 +71,7 @@ final class RecipeBook {
             lines.add(new Line(
                     "int8-" + scope.name(),
                     request.ranges().stream()
-                            .map(ranges -> Recipe.of(new StaticInt8(scope, ranges, request.scheme())))
+                            .map(ranges -> Recipe.of(StaticInt8.of(request, scope, ranges)))
                             .toList()));
         }
         return lines;
@@ -83,9 +83,22 @@ final class RecipeBook {
      */
     static List<Line> completed(CompressionRequest request, StaticInt8 int8) {
         var stored = new WeightInt8(request.keepFloat());
-        return List.of(
-                Line.of(Recipe.of(int8, stored)),
-                Line.of(Recipe.of(int8, new RecurrentInt8(request.keepFloat(), request.scheme()), stored)));
+        var lines = new ArrayList<Line>();
+        lines.add(Line.of(Recipe.of(int8, stored)));
+        lines.add(Line.of(Recipe.of(int8, new RecurrentInt8(request.keepFloat(), request.scheme()), stored)));
+        if (request.goal() == CompressionRequest.Goal.SIZE) {
+            // operators on integers need no conversions beside them
+            lines.add(Line.of(Recipe.of(int8, stored, new OperatorForm())));
+            lines.add(Line.of(Recipe.of(int8, new OperatorForm())));
+        }
+        return lines;
+    }
+
+    /** With layers as operators on integers, where the request wants them so. */
+    static Recipe written(CompressionRequest request, Recipe recipe) {
+        boolean hasConversions = recipe.techniques().stream().anyMatch(StaticInt8.class::isInstance)
+                && recipe.techniques().stream().noneMatch(OperatorForm.class::isInstance);
+        return request.layout().operators() && hasConversions ? recipe.then(new OperatorForm()) : recipe;
     }
 
     /** Four bits for all layers that ONNX Runtime multiplies by block, from the finest blocks to the coarsest. */
@@ -120,7 +133,7 @@ final class RecipeBook {
             var narrow = Narrow.share(percent);
             lines.add(Line.of(Recipe.of(narrow)));
             lines.add(Line.of(Recipe.of(
-                    narrow, new StaticInt8(Scope.all(request.keepFloat()), truest(request), request.scheme()))));
+                    narrow, StaticInt8.of(request, Scope.all(request.keepFloat()), truest(request)))));
         }
         return lines;
     }

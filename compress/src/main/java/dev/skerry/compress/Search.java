@@ -128,7 +128,8 @@ final class Search {
         var candidates = new ArrayList<Candidate>();
         for (RecipeBook.Line line : lines) {
             boolean first = true;
-            for (Recipe recipe : line.recipes()) {
+            for (Recipe plain : line.recipes()) {
+                Recipe recipe = RecipeBook.written(request, plain);
                 Sessions.stopIfInterrupted();
                 Rewritten made = remembered.made(recipe.name(), studied.model(), () -> recipe.make(studied));
                 if (made.changed().isEmpty() || first && !structures.add(structure(made))) {
@@ -178,12 +179,12 @@ final class Search {
     /** The truest INT8 variant again, without the layers that make most of its noise, where it has any to speak of. */
     private List<RecipeBook.Line> leavingSomeFloat(List<Candidate> candidates, Studied studied, Screening screened) {
         Optional<Candidate> truest = candidates.stream()
-                .filter(candidate -> staticInt8(candidate).isPresent())
+                .filter(candidate -> candidate.recipe().staticInt8().isPresent())
                 .max(Comparator.comparingDouble(screened::sqnr));
         if (truest.isEmpty()) {
             return List.of();
         }
-        StaticInt8 int8 = staticInt8(truest.get()).orElseThrow();
+        StaticInt8 int8 = truest.get().recipe().staticInt8().orElseThrow();
         long layers = truest.get().made().changed().size();
         long affordable = SENSITIVITY_OPERATIONS / (operations * layers);
         if (layers > 1 && affordable >= 2) {
@@ -214,27 +215,20 @@ final class Search {
         Comparator<Candidate> truest = Comparator.comparingDouble(screened::sqnr);
         var bases = new LinkedHashSet<StaticInt8>();
         candidates.stream()
-                .filter(candidate -> staticInt8(candidate)
+                .filter(candidate -> candidate.recipe().staticInt8()
                         .filter(int8 -> int8.scope().sensitive().isEmpty())
                         .isPresent())
                 .max(truest)
-                .flatMap(Search::staticInt8)
+                .flatMap(candidate -> candidate.recipe().staticInt8())
                 .ifPresent(bases::add);
         candidates.stream()
-                .filter(candidate -> staticInt8(candidate).isPresent())
+                .filter(candidate -> candidate.recipe().staticInt8().isPresent())
                 .max(truest)
-                .flatMap(Search::staticInt8)
+                .flatMap(candidate -> candidate.recipe().staticInt8())
                 .ifPresent(bases::add);
         return bases.stream()
                 .flatMap(int8 -> RecipeBook.completed(request, int8).stream())
                 .toList();
-    }
-
-    private static Optional<StaticInt8> staticInt8(Candidate candidate) {
-        return candidate.recipe().techniques().size() == 1
-                        && candidate.recipe().techniques().getFirst() instanceof StaticInt8 int8
-                ? Optional.of(int8)
-                : Optional.empty();
     }
 
     /** Sizes of named dimensions, as the samples have them. */

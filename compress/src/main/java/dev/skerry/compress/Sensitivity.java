@@ -65,8 +65,7 @@ record Sensitivity(List<Alone> layers) {
             progress.step("layer by layer", rows.size(), layers.size());
             Set<String> others = new LinkedHashSet<>(outputs);
             others.remove(layer.output(0));
-            var alone = new StaticInt8(
-                    Scope.layers(int8.scope().asked()).without("alone", others), int8.ranges(), int8.scheme());
+            StaticInt8 alone = int8.within(Scope.layers(int8.scope().asked()).without("alone", others));
             rows.add(new Alone(
                     layer.output(0),
                     layer.label(),

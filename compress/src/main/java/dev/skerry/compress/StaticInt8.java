@@ -24,6 +24,13 @@ record StaticInt8(
         this(scope, ranges, scheme, Granularity.CHANNEL, false, Rounding.NEAREST);
     }
 
+    /** As the request wants it. */
+    static StaticInt8 of(CompressionRequest request, Scope scope, RangeMethod ranges) {
+        Int8Layout layout = request.layout();
+        return new StaticInt8(
+                scope, ranges, request.scheme(), layout.granularity(), layout.symmetric(), Rounding.NEAREST);
+    }
+
     StaticInt8 perTensor() {
         return new StaticInt8(scope, ranges, scheme, Granularity.TENSOR, symmetric, rounding);
     }

@@ -54,7 +54,7 @@ final class Stem {
             lines.add(new RecipeBook.Line(
                     "int8-" + scope.name(),
                     request.ranges().stream()
-                            .map(ranges -> Recipe.of(new StaticInt8(scope, ranges, request.scheme())))
+                            .map(ranges -> Recipe.of(StaticInt8.of(request, scope, ranges)))
                             .toList()));
         }
         return lines;

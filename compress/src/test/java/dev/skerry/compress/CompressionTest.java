@@ -130,6 +130,7 @@ final class CompressionTest {
                         Budgets.maxDrop(6),
                         request.judging(),
                         request.scheme(),
+                        request.layout(),
                         request.keepFloat(),
                         request.goal(),
                         request.runtime(),

@@ -203,6 +203,7 @@ public final class Deployment {
                 .withJudging(config.judged().judging())
                 .withKeepFloat(Set.copyOf(config.compression().keepFloat()))
                 .withRanges(ranges(config.compression().range()))
+                .withLayout(config.compression().layout())
                 .withTiming(TIMING)
                 .withMethod(config.compression().method())
                 .withGoal(
@@ -214,6 +215,10 @@ public final class Deployment {
     }
 
     private ActivationScheme scheme() {
+        return bench.config().compression().scheme().orElseGet(this::fastScheme);
+    }
+
+    private ActivationScheme fastScheme() {
         return switch (bench.config().target()) {
             case THIS_MACHINE ->
                 device.isArm()

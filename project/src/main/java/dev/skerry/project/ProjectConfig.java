@@ -1,7 +1,9 @@
 package dev.skerry.project;
 
+import dev.skerry.compress.ActivationScheme;
 import dev.skerry.compress.Budgets;
 import dev.skerry.compress.CompressionRequest;
+import dev.skerry.compress.Int8Layout;
 import dev.skerry.pipeline.PipelineSpec;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -113,13 +115,19 @@ public record ProjectConfig(
         }
     }
 
-    /** What to do about the size and speed of the model. */
+    /**
+     * What to do about the size and speed of the model.
+     *
+     * @param scheme empty for the one that the target is fast with
+     */
     public record CompressionChoice(
             CompressionRequest.Method method,
             String range,
             int samples,
             boolean preferSize,
-            List<String> keepFloat) {
+            List<String> keepFloat,
+            Optional<ActivationScheme> scheme,
+            Int8Layout layout) {
         public CompressionChoice {
             keepFloat = List.copyOf(keepFloat);
         }

@@ -4,8 +4,11 @@ import com.networknt.schema.Error;
 import com.networknt.schema.Schema;
 import com.networknt.schema.SchemaRegistry;
 import com.networknt.schema.SpecificationVersion;
+import dev.skerry.compress.ActivationScheme;
 import dev.skerry.compress.Budgets;
 import dev.skerry.compress.CompressionRequest;
+import dev.skerry.compress.Granularity;
+import dev.skerry.compress.Int8Layout;
 import dev.skerry.pipeline.PipelineSpec;
 import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
@@ -18,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -99,7 +103,17 @@ public final class ProjectFile {
                         compression.path("range").asString("auto"),
                         compression.path("samples").asInt(200),
                         compression.path("prefer").asString("speed").equals("size"),
-                        keepFloat),
+                        keepFloat,
+                        Arrays.stream(ActivationScheme.values())
+                                .filter(scheme ->
+                                        scheme.label().equals(compression.path("integers").asString("auto")))
+                                .findFirst(),
+                        new Int8Layout(
+                                compression.path("scales").asString("channel").equals("tensor")
+                                        ? Granularity.TENSOR
+                                        : Granularity.CHANNEL,
+                                compression.path("symmetric").asBoolean(false),
+                                compression.path("form").asString("qdq").equals("qoperator"))),
                 judged(tree.path("evaluation")),
                 pipeline(tree),
                 strings(tree.path("state")),
