@@ -5,10 +5,11 @@ import dev.skerry.problem.Problem;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Model files: ONNX in and out, TensorFlow Lite in. What is read is checked ({@link ModelCheck}); weights stay in the mapped file, so that a large model
+ * Model files: ONNX and TensorFlow Lite, in and out. What is read is checked ({@link ModelCheck}); weights stay in the mapped file, so that a large model
  * costs little heap. Fields and operators that Skerry doesn't know survive reading and writing.
  */
 public final class ModelFile {
@@ -80,5 +81,22 @@ public final class ModelFile {
      */
     public static void write(Model model, Path file) {
         new ModelOutput(file, ModelOutput.LARGEST_INLINE).write(model);
+    }
+
+    /**
+     * The model as a TensorFlow Lite file, with quantized layers as operators on integers; the same model gives the same bytes.
+     *
+     * @param dims sizes of named dimensions, since a file has fixed ones; a batch that is left open becomes 1
+     * @throws dev.skerry.problem.ProblemException {@code tflite.unsupported}, naming the node that can't be written, and why;
+     *     {@code tflite.shape} where a size is known at run time only
+     */
+    public static byte[] tfliteBytes(Model model, Map<String, Long> dims) {
+        return TfliteExport.bytes(model, dims);
+    }
+
+    /** Writes {@link #tfliteBytes} to {@code file}, replacing it at once or not at all. */
+    public static void writeTflite(Model model, Map<String, Long> dims, Path file) {
+        byte[] bytes = tfliteBytes(model, dims);
+        WholeFile.replace(file, out -> out.write(bytes));
     }
 }

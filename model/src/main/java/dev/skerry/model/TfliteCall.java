@@ -16,6 +16,10 @@ final class TfliteCall {
     /** By the codes of {@code ActivationFunctionType}. */
     private static final int NONE = 0;
 
+    /** Metadata of a node whose kernel multiplies integer weights with activations that it quantizes as they come. */
+    static final String HYBRID = "dev.skerry.tflite.hybrid";
+
+
     private static final int RELU = 1;
     private static final int RELU_N1_TO_1 = 2;
     private static final int RELU6 = 3;
@@ -145,12 +149,23 @@ final class TfliteCall {
             return node;
         }
         carried = true;
+        if (hasHybridWeights()) {
+            return node.withMetadata(Map.of(HYBRID, "1"));
+        }
         Requantization arithmetic = TfliteArithmetic.of(name, this);
         return arithmetic == null ? node : node.withMetadata(arithmetic.asMetadata());
     }
 
     Node node(String op, List<String> inputs, String output) {
         return node(op, inputs, output, Map.of());
+    }
+
+    private boolean hasHybridWeights() {
+        return switch (name) {
+            case "CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED" ->
+                tensor(in(1)).type() == DataType.INT8 && tensor(in(0)).type() == DataType.FLOAT;
+            default -> false;
+        };
     }
 
     /** A value between this operator's nodes. */

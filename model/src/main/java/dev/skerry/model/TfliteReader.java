@@ -20,9 +20,6 @@ final class TfliteReader {
     /** Codes up to it stand in a byte of old files, which newer files fill with it where the code is larger. */
     private static final int LARGEST_OLD_CODE = 127;
 
-    private static final int RESOURCE = 13;
-    private static final int VARIANT = 14;
-
     private final MemorySegment content;
     private final String source;
 
@@ -213,28 +210,11 @@ final class TfliteReader {
         return new TfliteScales(scales, zeroPoints, axis);
     }
 
-    /** By the codes of {@code TensorType}. */
     private static @Nullable DataType type(int code, String place) {
-        return switch (code) {
-            case 0 -> DataType.FLOAT;
-            case 1 -> DataType.FLOAT16;
-            case 2 -> DataType.INT32;
-            case 3 -> DataType.UINT8;
-            case 4 -> DataType.INT64;
-            case 5 -> DataType.STRING;
-            case 6 -> DataType.BOOL;
-            case 7 -> DataType.INT16;
-            case 8 -> DataType.COMPLEX64;
-            case 9 -> DataType.INT8;
-            case 10 -> DataType.DOUBLE;
-            case 11 -> DataType.COMPLEX128;
-            case 12 -> DataType.UINT64;
-            case RESOURCE, VARIANT -> null;
-            case 15 -> DataType.UINT32;
-            case 16 -> DataType.UINT16;
-            case 17 -> DataType.INT4;
-            case 18 -> DataType.BFLOAT16;
-            default -> throw new TfliteTable.Damaged(place + " has the unknown type " + code);
-        };
+        DataType type = TfliteTypes.of(code);
+        if (type == null && !TfliteTypes.OTHERS.contains(code)) {
+            throw new TfliteTable.Damaged(place + " has the unknown type " + code);
+        }
+        return type;
     }
 }

@@ -86,4 +86,10 @@ public final class Types {
         long[] values = own == null ? null : own.longs();
         return values != null && values.length == 1 ? OptionalLong.of(values[0]) : OptionalLong.empty();
     }
+
+    /** The integers that {@code value} is known to hold before the run; null where one isn't. */
+    long @Nullable [] integers(String value) {
+        Elements own = elements.get(value);
+        return own == null ? null : own.longs();
+    }
 }

@@ -1,0 +1,136 @@
+package dev.skerry.model;
+
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The ONNX operators that are written to TensorFlow Lite files: a new one is one line here, and one in {@code docs/tflite.md}. */
+final class TfliteLowerings {
+    /** What makes the operators of one node. */
+    interface Lowering {
+        void lower(TfliteStep step);
+    }
+
+    /** Whether an operator works on quantized integers. */
+    enum Integers {
+        /** With scales of any kind. */
+        YES,
+        /** On the numbers as they are stored. */
+        MOVED,
+        /** With scales that its kernel fixes, and a QUANTIZE where the model has others. */
+        FIXED,
+        /** In real numbers, between DEQUANTIZE and QUANTIZE. */
+        NO
+    }
+
+    /**
+     * How an operator is written.
+     *
+     * @param becomes what it becomes, mostly
+     */
+    record Entry(String becomes, Integers integers, Lowering lowering) {}
+
+    private static final Map<String, Entry> ENTRIES = entries();
+
+    private TfliteLowerings() {}
+
+    private static Map<String, Entry> entries() {
+        Map<String, Entry> all = new TreeMap<>();
+        add(all, "Conv", "CONV_2D, DEPTHWISE_CONV_2D", Integers.YES, TfliteLayers::conv);
+        add(all, "ConvTranspose", "TRANSPOSE_CONV", Integers.YES, TfliteLayers::transposed);
+        add(all, "Gemm", "FULLY_CONNECTED", Integers.YES, TfliteLayers::gemm);
+        add(all, "MatMul", "FULLY_CONNECTED, BATCH_MATMUL", Integers.YES, TfliteLayers::matMul);
+
+        add(all, "MaxPool", "MAX_POOL_2D", Integers.MOVED, TflitePooling::max);
+        add(all, "GlobalMaxPool", "MAX_POOL_2D", Integers.MOVED, TflitePooling::globalMax);
+        add(all, "AveragePool", "AVERAGE_POOL_2D", Integers.FIXED, TflitePooling::average);
+        add(all, "GlobalAveragePool", "MEAN", Integers.YES, TflitePooling::globalAverage);
+        add(all, "Resize", "RESIZE_BILINEAR, RESIZE_NEAREST_NEIGHBOR", Integers.FIXED, TflitePooling::resize);
+        add(all, "DepthToSpace", "DEPTH_TO_SPACE", Integers.MOVED, TflitePooling::depthToSpace);
+        add(all, "SpaceToDepth", "SPACE_TO_DEPTH", Integers.MOVED, TflitePooling::spaceToDepth);
+
+        add(all, "Add", "ADD", Integers.YES, TfliteArithmetics::add);
+        add(all, "Sub", "SUB", Integers.YES, TfliteArithmetics::sub);
+        add(all, "Mul", "MUL", Integers.YES, TfliteArithmetics::mul);
+        add(all, "Div", "DIV", Integers.NO, TfliteArithmetics::div);
+        Map.of("Pow", "POW", "Max", "MAXIMUM", "Min", "MINIMUM", "Equal", "EQUAL", "Less", "LESS")
+                .forEach((op, operator) -> plain(all, op, operator));
+        Map.of("LessOrEqual", "LESS_EQUAL", "Greater", "GREATER", "GreaterOrEqual", "GREATER_EQUAL")
+                .forEach((op, operator) -> plain(all, op, operator));
+        Map.of("And", "LOGICAL_AND", "Or", "LOGICAL_OR").forEach((op, operator) -> plain(all, op, operator));
+        Map.of("Exp", "EXP", "Log", "LOG", "Sqrt", "SQRT", "Abs", "ABS", "Neg", "NEG", "Not", "LOGICAL_NOT")
+                .forEach((op, operator) -> unary(all, op, operator));
+        Map.of("Floor", "FLOOR", "Ceil", "CEIL", "Round", "ROUND", "Sin", "SIN", "Cos", "COS")
+                .forEach((op, operator) -> unary(all, op, operator));
+        add(all, "Reciprocal", "DIV", Integers.NO, TfliteArithmetics::reciprocal);
+        add(all, "Where", "SELECT_V2", Integers.NO, TfliteArithmetics::select);
+        add(all, "Cast", "CAST", Integers.NO, TfliteArithmetics::cast);
+        add(all, "BatchNormalization", "MUL, ADD", Integers.NO, TfliteArithmetics::batchNormalization);
+
+        add(all, "Relu", "RELU", Integers.YES, TfliteArithmetics::relu);
+        add(all, "Clip", "RELU6, RELU_N1_TO_1, RELU_0_TO_1, MAXIMUM, MINIMUM", Integers.NO, TfliteArithmetics::clip);
+        add(all, "LeakyRelu", "LEAKY_RELU", Integers.YES, TfliteArithmetics::leakyRelu);
+        add(all, "PRelu", "PRELU", Integers.YES, TfliteArithmetics::prelu);
+        add(all, "HardSwish", "HARD_SWISH", Integers.YES, TfliteArithmetics::hardSwish);
+        add(all, "HardSigmoid", "MUL, ADD, RELU_0_TO_1", Integers.NO, TfliteArithmetics::hardSigmoid);
+        add(all, "Elu", "ELU", Integers.NO, TfliteArithmetics::elu);
+        add(all, "Gelu", "GELU", Integers.NO, TfliteArithmetics::gelu);
+        add(all, "Sigmoid", "LOGISTIC", Integers.FIXED, TfliteReducing::sigmoid);
+        add(all, "Tanh", "TANH", Integers.FIXED, TfliteReducing::tanh);
+        add(all, "Softmax", "SOFTMAX", Integers.FIXED, TfliteReducing::softmax);
+        add(all, "LogSoftmax", "LOG_SOFTMAX", Integers.FIXED, TfliteReducing::logSoftmax);
+        add(all, "LpNormalization", "L2_NORMALIZATION", Integers.FIXED, TfliteReducing::unitLength);
+
+        add(all, "ReduceMean", "MEAN", Integers.YES, step -> TfliteReducing.reduce(step, "MEAN"));
+        add(all, "ReduceSum", "SUM", Integers.YES, step -> TfliteReducing.reduce(step, "SUM"));
+        add(all, "ReduceProd", "REDUCE_PROD", Integers.NO, step -> TfliteReducing.reduce(step, "REDUCE_PROD"));
+        add(all, "ReduceMax", "REDUCE_MAX", Integers.MOVED, step -> TfliteReducing.reduce(step, "REDUCE_MAX"));
+        add(all, "ReduceMin", "REDUCE_MIN", Integers.MOVED, step -> TfliteReducing.reduce(step, "REDUCE_MIN"));
+        add(all, "ArgMax", "ARG_MAX", Integers.MOVED, step -> TfliteReducing.arg(step, "ARG_MAX"));
+        add(all, "ArgMin", "ARG_MIN", Integers.MOVED, step -> TfliteReducing.arg(step, "ARG_MIN"));
+
+        for (String op : List.of("Reshape", "Flatten", "Squeeze", "Unsqueeze")) {
+            add(all, op, "RESHAPE", Integers.MOVED, TfliteMoving::reshape);
+        }
+        add(all, "Identity", "nothing", Integers.MOVED, TfliteMoving::same);
+        add(all, "Dropout", "nothing", Integers.MOVED, TfliteMoving::same);
+        add(all, "Transpose", "TRANSPOSE", Integers.MOVED, TfliteMoving::transpose);
+        add(all, "Slice", "SLICE, STRIDED_SLICE", Integers.MOVED, TfliteMoving::slice);
+        add(all, "Split", "SPLIT, SPLIT_V", Integers.MOVED, TfliteMoving::split);
+        add(all, "Concat", "CONCATENATION", Integers.MOVED, TfliteMoving::concat);
+        add(all, "Pad", "PAD, PADV2, MIRROR_PAD", Integers.MOVED, TfliteMoving::pad);
+        add(all, "Gather", "GATHER", Integers.MOVED, TfliteMoving::gather);
+        add(all, "Tile", "TILE", Integers.MOVED, TfliteMoving::tile);
+        add(all, "Expand", "BROADCAST_TO", Integers.MOVED, TfliteMoving::expand);
+        return all;
+    }
+
+    private static void add(
+            Map<String, Entry> all, String op, String becomes, Integers integers, Lowering lowering) {
+        all.put(op, new Entry(becomes, integers, lowering));
+    }
+
+    private static void plain(Map<String, Entry> all, String op, String operator) {
+        add(all, op, operator, Integers.NO, step -> TfliteArithmetics.plain(step, operator));
+    }
+
+    private static void unary(Map<String, Entry> all, String op, String operator) {
+        add(all, op, operator, Integers.NO, step -> TfliteArithmetics.unary(step, operator));
+    }
+
+    /** By ONNX operator, in order. */
+    static Map<String, Entry> all() {
+        return ENTRIES;
+    }
+
+    static void lower(TfliteStep step) {
+        Entry entry = step.node().isStandard() ? ENTRIES.get(step.node().op()) : null;
+        if (entry == null) {
+            throw step.refuse(
+                    step.node().isStandard()
+                            ? "TensorFlow Lite has no operator for it that is written here"
+                            : "it is of the domain " + step.node().domain() + ", which only ONNX runtimes know");
+        }
+        entry.lowering().lower(step);
+    }
+}
