@@ -13,5 +13,6 @@ module dev.skerry.runtime {
     uses dev.skerry.runtime.spi.RuntimeProvider;
 
     provides dev.skerry.runtime.spi.RuntimeProvider with
-            dev.skerry.runtime.OnnxRuntime;
+            dev.skerry.runtime.OnnxRuntime,
+            dev.skerry.runtime.TfliteRuntime;
 }

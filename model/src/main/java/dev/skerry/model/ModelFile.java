@@ -44,6 +44,11 @@ public final class ModelFile {
         return parse(MemorySegment.ofArray(bytes), "model", null);
     }
 
+    /** Whether the content of a file is TensorFlow Lite's. */
+    public static boolean isTflite(byte[] content) {
+        return TfliteReader.isTflite(MemorySegment.ofArray(content));
+    }
+
     private static Model parse(MemorySegment content, String source, @Nullable ExternalFiles files) {
         if (TfliteReader.isTflite(content)) {
             Model model = TfliteImport.read(content, source);

@@ -1,0 +1,73 @@
+package dev.skerry.runtime;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+
+/**
+ * What TensorFlow Lite says of a failure, which it would print otherwise. It calls back with a C format and its arguments; the
+ * C library makes a line of them.
+ */
+final class TfliteMessages {
+    private static final int LONGEST = 1024;
+
+    private static final MethodHandle FORMAT = Linker.nativeLinker()
+            .downcallHandle(
+                    Linker.nativeLinker().defaultLookup().findOrThrow("vsnprintf"),
+                    FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS));
+
+    private final StringBuilder said = new StringBuilder();
+    private final MemorySegment reporter;
+
+    private TfliteMessages(Arena arena) {
+        try {
+            MethodHandle report = MethodHandles.lookup()
+                    .findVirtual(
+                            TfliteMessages.class,
+                            "report",
+                            MethodType.methodType(
+                                    void.class, MemorySegment.class, MemorySegment.class, MemorySegment.class))
+                    .bindTo(this);
+            reporter = Linker.nativeLinker()
+                    .upcallStub(report, FunctionDescriptor.ofVoid(ADDRESS, ADDRESS, ADDRESS), arena);
+        } catch (ReflectiveOperationException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    /** Listening as long as the arena lives. */
+    static TfliteMessages in(Arena arena) {
+        return new TfliteMessages(arena);
+    }
+
+    /** A function for {@code TfLiteInterpreterOptionsSetErrorReporter}. */
+    MemorySegment reporter() {
+        return reporter;
+    }
+
+    /** Called by native code, from where no exception may come back. */
+    private void report(MemorySegment user, MemorySegment format, MemorySegment arguments) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment line = arena.allocate(LONGEST);
+            TfliteLibrary.integer(FORMAT, line, line.byteSize(), format, arguments);
+            said.append(said.isEmpty() ? "" : "; ").append(line.getString(0).strip());
+        } catch (RuntimeException unreadable) {
+            said.append("(a message that can't be read)");
+        }
+    }
+
+    /** What was said since it was last asked for. */
+    String take() {
+        String text = said.toString();
+        said.setLength(0);
+        return text;
+    }
+}
