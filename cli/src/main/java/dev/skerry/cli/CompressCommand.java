@@ -3,7 +3,7 @@ package dev.skerry.cli;
 import dev.skerry.compress.CompressionReport;
 import dev.skerry.compress.Metric;
 import dev.skerry.compress.CompressionRequest;
-import dev.skerry.model.ModelFile;
+import dev.skerry.model.ModelFormat;
 import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
 import dev.skerry.project.DeployOptions;
@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
 final class CompressCommand implements Callable<Integer> {
     private final Context context;
 
-    @Parameters(paramLabel = "MODEL", description = "An ONNX file.")
+    @Parameters(paramLabel = "MODEL", description = "An ONNX or TensorFlow Lite file.")
     Path model = Path.of("");
 
     @Option(
@@ -99,7 +99,7 @@ final class CompressCommand implements Callable<Integer> {
             names = {"-o", "--output"},
             required = true,
             paramLabel = "OUT",
-            description = "The chosen model.")
+            description = "The chosen model; TensorFlow Lite where it ends in .tflite.")
     Path output = Path.of("");
 
     @Option(names = "--report", paramLabel = "FILE.html", description = "Write a page with tables and plots.")
@@ -167,7 +167,7 @@ final class CompressCommand implements Callable<Integer> {
         var steps = new DeployCommand.Steps(context, common.json);
         try (Workbench bench = Workbench.open(config, InstalledRuntime.onnxRuntime())) {
             Path search = output.resolveSibling(output.getFileName() + ".search");
-            new Deployment(bench, options, steps).compress(search, made -> {
+            new Deployment(bench, options, steps).compress(ModelFormat.of(output), search, made -> {
                 steps.clear();
                 deliver(config, made);
             });
@@ -181,7 +181,7 @@ final class CompressCommand implements Callable<Integer> {
     private void deliver(ProjectConfig config, CompressionReport made) {
         boolean fits = made.binding() == null;
         if (fits) {
-            ModelFile.write(made.output(), output);
+            ModelFormat.of(output).write(made.output(), dims, output);
         }
         if (report != null) {
             Pages.write(report, new CompressionPage(config.name(), made).render());

@@ -1,6 +1,7 @@
 package dev.skerry.compress;
 
 import dev.skerry.model.Model;
+import dev.skerry.model.ModelFormat;
 import dev.skerry.pipeline.SampleSource;
 import dev.skerry.runtime.spi.RuntimeProvider;
 import java.time.Duration;
@@ -25,6 +26,7 @@ import java.util.function.LongSupplier;
  * @param judging by what accuracy is judged
  * @param scheme types of activations and weights that the target is fast with
  * @param layout granularity and form of INT8 models
+ * @param format what the result is written in; variants that it can't hold fail
  * @param keepFloat names of nodes that stay float
  * @param goal what the chosen variant is best at
  * @param runtime what runs the models
@@ -43,6 +45,7 @@ public record CompressionRequest(
         Judging judging,
         ActivationScheme scheme,
         Int8Layout layout,
+        ModelFormat format,
         Set<String> keepFloat,
         Goal goal,
         RuntimeProvider runtime,
@@ -105,6 +108,7 @@ public record CompressionRequest(
                 Judging.AUTO,
                 scheme,
                 Int8Layout.DEFAULT,
+                ModelFormat.ONNX,
                 Set.of(),
                 Goal.SPEED,
                 runtime,
@@ -152,6 +156,27 @@ public record CompressionRequest(
         return with(state, dims, method, ranges, budgets, judging, layout, keepFloat, goal, timing);
     }
 
+    public CompressionRequest withFormat(ModelFormat format) {
+        return new CompressionRequest(
+                floatModel,
+                calibration,
+                evaluation,
+                state,
+                dims,
+                method,
+                ranges,
+                budgets,
+                judging,
+                scheme,
+                layout,
+                format,
+                keepFloat,
+                goal,
+                runtime,
+                nanoTime,
+                timing);
+    }
+
     private CompressionRequest with(
             Map<String, String> state,
             Map<String, Long> dims,
@@ -175,6 +200,7 @@ public record CompressionRequest(
                 judging,
                 scheme,
                 layout,
+                format,
                 keepFloat,
                 goal,
                 runtime,

@@ -9,9 +9,10 @@ import dev.skerry.measure.Progress;
 import dev.skerry.model.Cost;
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelCost;
-import dev.skerry.model.ModelFile;
+import dev.skerry.model.ModelFormat;
 import dev.skerry.pipeline.SampleSource;
 import dev.skerry.problem.Problem;
+import dev.skerry.problem.ProblemException;
 import dev.skerry.runtime.DeviceProbe;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -61,6 +62,8 @@ final class CompressionRun {
                     .attempt("at least 10 samples, better 200")
                     .toException();
         }
+        // a format that can't hold the float model is known before hours of search
+        long floatBytes = request.format().bytes(request.floatModel(), request.dims()).length;
         Judging judging = request.judging().tried(split.evaluation().iterator().next(), request.floatModel());
         Search search = new Search(request, sessions, split.calibration(), progress, remembered);
         List<Candidate> candidates =
@@ -69,19 +72,29 @@ final class CompressionRun {
         problems.addAll(search.problems());
         keptFloat = search.keptFloat();
 
+        Map<String, Written> written = new HashMap<>();
+        candidates.forEach(candidate -> written.put(candidate.name(), write(candidate)));
+
         SampleSource judges = search.affordable(split.evaluation(), problems);
         var models = new LinkedHashMap<String, Model>();
         models.put(Evaluation.FLOAT, request.floatModel());
-        candidates.forEach(candidate -> models.put(candidate.name(), candidate.model()));
+        candidates.stream()
+                .filter(candidate -> written(written, candidate).failure().isEmpty())
+                .forEach(candidate -> models.put(candidate.name(), candidate.model()));
         Evaluation evaluation = Evaluation.run(models, judges, sessions, judging, "judging", progress);
         addMissingClasses(search.classes(), evaluation.classes());
         Map<String, Latency> latencies = latencies(models, evaluation);
 
         var rows = new ArrayList<Variant>();
         Model original = request.floatModel();
-        rows.add(row(Evaluation.FLOAT, original, ModelFile.bytes(original).length, evaluation, latencies, null));
-        candidates.forEach(candidate -> rows.add(
-                row(candidate.name(), candidate.model(), candidate.bytes(), evaluation, latencies, candidate)));
+        rows.add(row(Evaluation.FLOAT, original, new Written(floatBytes, ""), evaluation, latencies, null));
+        candidates.forEach(candidate -> rows.add(row(
+                candidate.name(),
+                candidate.model(),
+                written(written, candidate),
+                evaluation,
+                latencies,
+                candidate)));
         List<Preference.Point> points = points(candidates, rows, search);
         boolean floatFits = rows.getFirst().reason().isEmpty();
         Optional<Candidate> chosen = Preference.best(
@@ -113,6 +126,28 @@ final class CompressionRun {
                 problems,
                 Effort.NONE,
                 null);
+    }
+
+    /**
+     * A variant in the format of the result.
+     *
+     * @param failure why the format can't hold it; empty where it can
+     */
+    private record Written(long bytes, String failure) {}
+
+    private Written write(Candidate candidate) {
+        if (request.format() == ModelFormat.ONNX) {
+            return new Written(candidate.bytes(), "");
+        }
+        try {
+            return new Written(request.format().bytes(candidate.model(), request.dims()).length, "");
+        } catch (ProblemException unsupported) {
+            return new Written(candidate.bytes(), unsupported.problem().toString());
+        }
+    }
+
+    private static Written written(Map<String, Written> all, Candidate candidate) {
+        return all.getOrDefault(candidate.name(), new Written(candidate.bytes(), ""));
     }
 
     private static List<CompressionReport.LayerAlone> sensitivity(Search search, Optional<Candidate> chosen) {
@@ -161,12 +196,13 @@ final class CompressionRun {
     private Variant row(
             String name,
             Model model,
-            long bytes,
+            Written written,
             Evaluation evaluation,
             Map<String, Latency> latencies,
             @Nullable Candidate candidate) {
         Integer integerNodes = candidate == null ? null : candidate.made().integerNodes();
-        String failure = evaluation.failures().get(name);
+        long bytes = written.bytes();
+        String failure = written.failure().isEmpty() ? evaluation.failures().get(name) : written.failure();
         if (failure != null) {
             return Variant.failed(name, failure, bytes, integerNodes);
         }

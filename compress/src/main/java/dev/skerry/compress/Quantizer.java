@@ -108,7 +108,8 @@ final class Quantizer {
     }
 
     private boolean makesIntegers(Node node) {
-        return !placement.quantizedOutputs(node).isEmpty();
+        // a kernel of TensorFlow Lite that reads integers makes integers
+        return scheme == ActivationScheme.TFLITE || !placement.quantizedOutputs(node).isEmpty();
     }
 
     private void writeInteger(Node node) {

@@ -131,6 +131,7 @@ final class CompressionTest {
                         request.judging(),
                         request.scheme(),
                         request.layout(),
+                        request.format(),
                         request.keepFloat(),
                         request.goal(),
                         request.runtime(),

@@ -47,10 +47,22 @@ final class TfliteArithmetics {
         if (hasIntegers && perTensor(step, operands)) {
             step.integers(operands);
         }
+        requireAlike(step, operands);
         TfliteAxes axes = axes(step, operands);
         List<Integer> inputs =
                 operands.stream().map(value -> step.spread(value, axes)).toList();
         step.make(operator, TfliteOptions.of(table).withByte(0, step.activation()), inputs, axes);
+    }
+
+    /** Bytes without a scale have no arithmetic in these kernels. */
+    private static void requireAlike(TfliteStep step, List<String> operands) {
+        DataType type = step.forms().type(operands.getFirst());
+        for (String value : operands) {
+            step.requireType(value, DataType.FLOAT, DataType.INT32, DataType.INT64, DataType.BOOL);
+            if (step.forms().type(value) != type) {
+                throw step.refuse("its operands have different types");
+            }
+        }
     }
 
     private static boolean perTensor(TfliteStep step, List<String> operands) {
@@ -64,6 +76,10 @@ final class TfliteArithmetics {
         List<String> operands = step.node().inputs();
         if (operands.size() != 2) {
             throw step.refuse("it has " + operands.size() + " operands, and this takes two");
+        }
+        requireAlike(step, operands);
+        if (operator.equals("POW")) {
+            step.requireType(operands.getFirst(), DataType.FLOAT, DataType.INT32);
         }
         TfliteAxes axes = axes(step, operands);
         step.make(
@@ -93,7 +109,9 @@ final class TfliteArithmetics {
         step.make(operator, options, List.of(step.operand(x, axes)), axes);
     }
 
+    /** Of real numbers, or of truth values. */
     static void unary(TfliteStep step, String operator) {
+        step.requireType(step.in(0), operator.equals("LOGICAL_NOT") ? DataType.BOOL : DataType.FLOAT);
         unary(step, operator, TfliteOptions.NONE, false);
     }
 
@@ -218,9 +236,6 @@ final class TfliteArithmetics {
         if (from == to) {
             TfliteMoving.same(step);
             return;
-        }
-        if (!TfliteTypes.has(to) || to == DataType.FLOAT16 || from == DataType.FLOAT16) {
-            throw step.refuse("it converts " + from.label() + " to " + to.label());
         }
         TfliteOptions options = TfliteOptions.of(CAST)
                 .withByte(0, TfliteTypes.code(from))

@@ -99,6 +99,16 @@ final class TfliteDraft {
         operators.add(new Operator(name, options, inputs, outputs));
     }
 
+    /** Has {@code to} be the elements of {@code from} in its own dimensions. */
+    void reshape(int from, int to) {
+        long[] dims = tensors.get(to).dims();
+        // of a scalar the list would be empty, which is as good as none
+        List<Integer> read = dims.length == 0
+                ? List.of(from)
+                : List.of(from, ints("shape", new long[] {dims.length}, dims));
+        operator("RESHAPE", TfliteOptions.NONE, read, List.of(to));
+    }
+
     void input(int tensor) {
         inputs.add(tensor);
     }

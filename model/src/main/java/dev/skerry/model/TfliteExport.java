@@ -136,15 +136,17 @@ final class TfliteExport {
         forms.holds(input, same, signed);
     }
 
+    /** The type of a value of the model, where kernels have it. */
     private DataType own(String value) {
         DataType type = types.tensor(value)
                 .map(ValueType.OfTensor::element)
-                .filter(TfliteTypes::has)
+                .filter(TfliteTypes::isComputed)
                 .orElse(null);
         if (type == null) {
-            throw Problem.usage("tflite.unsupported", "TensorFlow Lite has no tensors of the type of " + value)
+            throw Problem.usage("tflite.unsupported", "the kernels of TensorFlow Lite don't compute with the type of " + value)
                     .at("value " + value)
-                    .because(types.of(value).map(Object::toString).orElse("its type isn't known"))
+                    .because("it is " + types.of(value).map(Object::toString).orElse("not known"))
+                    .attempt("the model in single precision")
                     .toException();
         }
         return type;
@@ -193,6 +195,7 @@ final class TfliteExport {
         for (String output : node.outputs()) {
             if (!output.isEmpty()) {
                 requireKnown(output, "node " + node.label());
+                own(output);
             }
         }
         for (String input : node.inputs()) {
@@ -265,6 +268,13 @@ final class TfliteExport {
     /** Gives an output its tensor, under its name and in its own type. */
     private void end(String output) {
         requireKnown(output, "output " + output);
+        if (!forms.isMade(output)) {
+            throw Problem.usage("tflite.unsupported", "nothing in the TensorFlow Lite graph makes an output")
+                    .at("output " + output)
+                    .because("it is one that the operator of the file doesn't have")
+                    .attempt("a model without this output")
+                    .toException();
+        }
         TfliteAxes same = TfliteAxes.same(forms.rank(output));
         int tensor = forms.real(output, same);
         TfliteScales scales = draft.tensor(tensor).scales();
@@ -282,8 +292,7 @@ final class TfliteExport {
         } else if (!isNamed) {
             long[] dims = forms.dims(output);
             int copy = draft.tensor(output, own, dims, scales);
-            int shape = draft.ints("shape", new long[] {dims.length}, dims);
-            draft.operator("RESHAPE", TfliteOptions.NONE, List.of(tensor, shape), List.of(copy));
+            draft.reshape(tensor, copy);
             tensor = copy;
         }
         draft.output(tensor);

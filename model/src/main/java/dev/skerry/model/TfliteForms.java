@@ -217,12 +217,7 @@ final class TfliteForms {
 
     private int reshaped(String value, int from, TfliteAxes axes) {
         int to = make(value, axes);
-        long[] shape = axes.dims(dims(value));
-        draft.operator(
-                "RESHAPE",
-                TfliteOptions.NONE,
-                List.of(from, draft.ints("shape", new long[] {shape.length}, shape)),
-                List.of(to));
+        draft.reshape(from, to);
         return to;
     }
 

@@ -54,7 +54,7 @@ final class TfliteFusion {
         int activation = NONE;
         if (ACTIVATED.contains(node.op()) && node.isStandard()) {
             Node reader = onlyReader(out).orElse(null);
-            Node bias = reader != null && node.op().equals("MatMul") && isBias(node, reader) ? reader : null;
+            Node bias = reader != null && isBias(node, reader) ? reader : null;
             if (bias != null) {
                 absorbed.add(bias);
                 out = bias.output(0);
@@ -73,7 +73,7 @@ final class TfliteFusion {
         return new Tail(activation, out, quantized);
     }
 
-    /** The constant that is added to a product with a constant matrix, by an absorbed node; empty where there is none. */
+    /** The constant that an absorbed node adds to a product; empty where there is none. */
     String biasOf(Node product) {
         return index.consumers(product.output(0)).stream()
                 .filter(reader -> isAbsorbed(reader) && reader.is("Add"))
@@ -86,14 +86,21 @@ final class TfliteFusion {
         return add.input(0).equals(value) ? add.input(1) : add.input(0);
     }
 
+    /** Whether {@code add} adds one constant number per output channel to a product that has none yet. */
     private boolean isBias(Node product, Node add) {
-        if (!add.is("Add")) {
+        Tensor weights = constant(product.input(1));
+        boolean isConv = product.is("Conv") && !product.hasInput(2);
+        if (!add.is("Add") || weights == null || !isConv && !(product.is("MatMul") && weights.rank() == 2)) {
             return false;
         }
-        Tensor matrix = constant(product.input(1));
         Tensor bias = constant(otherInput(add, product.output(0)));
-        return matrix != null && matrix.rank() == 2 && bias != null && bias.rank() == 1
-                && bias.elements() == matrix.dims()[1];
+        if (bias == null || bias.elements() != weights.dims()[isConv ? 0 : 1]) {
+            return false;
+        }
+        // counted from the last axis, to which shapes are aligned
+        int channel = bias.rank() - (isConv ? weights.rank() - 1 : 1);
+        long[] dims = bias.dims();
+        return channel >= 0 && bias.rank() <= weights.rank() && dims[channel] == bias.elements();
     }
 
     /** The tensor of a constant, as it is stored where that is in integers. */

@@ -37,7 +37,14 @@ final class TfliteLayers {
                 : new long[] {dims[0], dims[1], window.kernel()[0], window.kernel()[1]};
         Stored turned = turned(weights, placed, depthwise ? 1 : 0);
         List<Integer> inputs = new ArrayList<>(List.of(image, weight(step, turned, 1)));
-        addBias(step, inputs, x, turned, step.node().input(2), dims[0]);
+        String bias = step.has(2) ? step.in(2) : step.biasOf();
+        if (bias.isEmpty()) {
+            // the kernels want one
+            var none = new Stored(Tensor.ofFloats("", new long[] {dims[0]}, new float[(int) dims[0]]), null);
+            inputs.add(biasOf(step, x, turned, none, step.in(1) + "/no_bias", dims[0]));
+        } else {
+            addBias(step, inputs, x, turned, bias, dims[0]);
+        }
         TfliteOptions options = TfliteOptions.of(depthwise ? DEPTHWISE : CONV)
                 .withByte(0, padding)
                 .with(1, (int) window.strides()[1])

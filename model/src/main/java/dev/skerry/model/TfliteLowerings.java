@@ -58,9 +58,9 @@ final class TfliteLowerings {
         Map.of("LessOrEqual", "LESS_EQUAL", "Greater", "GREATER", "GreaterOrEqual", "GREATER_EQUAL")
                 .forEach((op, operator) -> plain(all, op, operator));
         Map.of("And", "LOGICAL_AND", "Or", "LOGICAL_OR").forEach((op, operator) -> plain(all, op, operator));
-        Map.of("Exp", "EXP", "Log", "LOG", "Sqrt", "SQRT", "Abs", "ABS", "Neg", "NEG", "Not", "LOGICAL_NOT")
+        Map.of("Exp", "EXP", "Log", "LOG", "Sqrt", "SQRT", "Abs", "ABS", "Neg", "NEG")
                 .forEach((op, operator) -> unary(all, op, operator));
-        Map.of("Floor", "FLOOR", "Ceil", "CEIL", "Round", "ROUND", "Sin", "SIN", "Cos", "COS")
+        Map.of("Floor", "FLOOR", "Ceil", "CEIL", "Round", "ROUND", "Sin", "SIN", "Cos", "COS", "Not", "LOGICAL_NOT")
                 .forEach((op, operator) -> unary(all, op, operator));
         add(all, "Reciprocal", "DIV", Integers.NO, TfliteArithmetics::reciprocal);
         add(all, "Where", "SELECT_V2", Integers.NO, TfliteArithmetics::select);
@@ -81,6 +81,7 @@ final class TfliteLowerings {
         add(all, "LogSoftmax", "LOG_SOFTMAX", Integers.FIXED, TfliteReducing::logSoftmax);
         add(all, "LpNormalization", "L2_NORMALIZATION", Integers.FIXED, TfliteReducing::unitLength);
 
+        add(all, "LayerNormalization", "MEAN, SUB, MUL, ADD, RSQRT", Integers.NO, TfliteReducing::layerNormalization);
         add(all, "ReduceMean", "MEAN", Integers.YES, step -> TfliteReducing.reduce(step, "MEAN"));
         add(all, "ReduceSum", "SUM", Integers.YES, step -> TfliteReducing.reduce(step, "SUM"));
         add(all, "ReduceProd", "REDUCE_PROD", Integers.NO, step -> TfliteReducing.reduce(step, "REDUCE_PROD"));
@@ -93,7 +94,7 @@ final class TfliteLowerings {
             add(all, op, "RESHAPE", Integers.MOVED, TfliteMoving::reshape);
         }
         add(all, "Identity", "nothing", Integers.MOVED, TfliteMoving::same);
-        add(all, "Dropout", "nothing", Integers.MOVED, TfliteMoving::same);
+        add(all, "Dropout", "nothing", Integers.MOVED, TfliteMoving::dropout);
         add(all, "Transpose", "TRANSPOSE", Integers.MOVED, TfliteMoving::transpose);
         add(all, "Slice", "SLICE, STRIDED_SLICE", Integers.MOVED, TfliteMoving::slice);
         add(all, "Split", "SPLIT, SPLIT_V", Integers.MOVED, TfliteMoving::split);

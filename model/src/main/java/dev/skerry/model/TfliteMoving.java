@@ -26,6 +26,15 @@ final class TfliteMoving {
         turn(step, IntStream.range(0, step.rank(step.in(0))).toArray());
     }
 
+    /** Only training drops something. */
+    static void dropout(TfliteStep step) {
+        boolean trains = step.has(2) && (step.constant(2) == null || step.constantLongs(2)[0] != 0);
+        if (trains || step.node().outputs().size() > 1 && !step.node().output(1).isEmpty()) {
+            throw step.refuse("it is a step of training");
+        }
+        same(step);
+    }
+
     static void transpose(TfliteStep step) {
         int rank = step.rank(step.in(0));
         turn(
@@ -68,7 +77,7 @@ final class TfliteMoving {
             step.forms().holds(to, same, flat);
             return;
         }
-        step.add("RESHAPE", TfliteOptions.NONE, List.of(flat, step.shape(dims)), step.forms().make(to, same));
+        step.draft().reshape(flat, step.forms().make(to, same));
     }
 
     /** Has an operator move the first input to the first output, in the order that the input lies in. */

@@ -66,6 +66,12 @@ final class TflitePooling {
         TfliteWindow window = window(step);
         String x = step.in(0);
         step.integers(List.of(x));
+        boolean rescales = step.isInIntegers()
+                && !step.forms().scalesBehind(x).sameAs(step.resultScales());
+        if (rescales && window.isWhole() && step.activation() == 0) {
+            TfliteReducing.reduce(step, "MEAN", IntStream.range(2, step.rank(x)).toArray(), true);
+            return;
+        }
         TfliteAxes images = TfliteAxes.images(step.rank(x));
         int image = step.operand(x, images);
         int padding = window.padding();
@@ -99,8 +105,10 @@ final class TflitePooling {
         if (in.length != 4 || in[0] != out[0] || in[1] != out[1]) {
             throw step.refuse("it resizes more than height and width");
         }
+        requireWholeScales(step, in, out);
         String mode = node.stringAttribute("mode", "nearest");
-        String places = node.stringAttribute("coordinate_transformation_mode", "half_pixel");
+        String places = node.stringAttribute(
+                "coordinate_transformation_mode", step.opset() < 11 ? "asymmetric" : "half_pixel");
         boolean whole = out[2] % in[2] == 0 && out[3] % in[3] == 0;
         if (places.equals("pytorch_half_pixel") && out[2] > 1 && out[3] > 1) {
             places = "half_pixel";
@@ -125,7 +133,7 @@ final class TflitePooling {
                 }
             }
             case "nearest" -> {
-                String rounding = node.stringAttribute("nearest_mode", "round_prefer_floor");
+                String rounding = node.stringAttribute("nearest_mode", step.opset() < 11 ? "floor" : "round_prefer_floor");
                 boolean fits = corners || centers
                         ? rounding.equals("round_prefer_ceil") || centers && whole && rounding.startsWith("round")
                         : rounding.equals("floor");
@@ -142,6 +150,23 @@ final class TflitePooling {
                         step.forms().make(to, images));
             }
             default -> throw step.refuse("it interpolates by " + mode);
+        }
+    }
+
+    /** Sizes alone say how far pixels lie apart; scales that were rounded to sizes say something else. */
+    private static void requireWholeScales(TfliteStep step, long[] in, long[] out) {
+        int input = step.opset() >= 11 ? 2 : 1;
+        var scales = step.constant(input);
+        if (scales == null ? !step.has(input) : scales.content().elements() == 0) {
+            return;
+        }
+        if (scales == null || scales.content().elements() != in.length) {
+            throw step.refuse("its scales aren't constants for all axes", "a Resize by sizes");
+        }
+        for (int axis = 0; axis < in.length; axis++) {
+            if (scales.content().valueAt(axis) * in[axis] != out[axis]) {
+                throw step.refuse("its scales don't lead to whole sizes", "a Resize by sizes");
+            }
         }
     }
 

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 /** Writing of operators that bring whole axes together. */
 final class TfliteReducing {
@@ -102,7 +103,37 @@ final class TfliteReducing {
                 .toArray();
         int index = step.between("index", DataType.INT64, rest, null);
         step.add(operator, options, inputs, index);
-        step.make("RESHAPE", TfliteOptions.NONE, List.of(index, step.shape(dims)), out);
+        step.draft().reshape(index, step.forms().make(step.result(), out));
+    }
+
+    /** (x − mean) ÷ √(variance + epsilon) × scale + bias, over all axes from one on, which lie last. */
+    static void layerNormalization(TfliteStep step) {
+        String x = step.in(0);
+        int rank = step.rank(x);
+        int first = step.axis(step.node().intAttribute("axis", -1), rank);
+        TfliteAxes same = TfliteAxes.same(rank);
+        long[] dims = step.dims(x);
+        long[] reduced = dims.clone();
+        Arrays.fill(reduced, first, rank, 1);
+        int axes = step.draft().ints("axes", new long[] {rank - first}, LongStream.range(first, rank).toArray());
+        TfliteOptions keeps = TfliteOptions.of(REDUCER).withFlag(0, true);
+        int from = step.operand(x, same);
+        int mean = step.real("mean", reduced, "MEAN", keeps, from, axes);
+        int centered = step.real("centered", dims, "SUB", TfliteOptions.NONE, from, mean);
+        int squares = step.real("squares", dims, "MUL", TfliteOptions.NONE, centered, centered);
+        int variance = step.real("variance", reduced, "MEAN", keeps, squares, axes);
+        int epsilon = step.draft()
+                .constant(Tensor.ofFloats("epsilon", new long[0], step.node().floatAttribute("epsilon", 1e-5f)), null);
+        int raised = step.real("raised", reduced, "ADD", TfliteOptions.NONE, variance, epsilon);
+        int root = step.real("root", reduced, "RSQRT", TfliteOptions.NONE, raised);
+        int normal = step.real("normal", dims, "MUL", TfliteOptions.NONE, centered, root);
+        List<Integer> scaled = List.of(normal, step.spread(step.in(1), same));
+        if (!step.has(2)) {
+            step.make("MUL", TfliteOptions.NONE, scaled, same);
+            return;
+        }
+        int product = step.real("scaled", dims, "MUL", TfliteOptions.NONE, normal, scaled.get(1));
+        step.make("ADD", TfliteOptions.NONE, List.of(product, step.spread(step.in(2), same)), same);
     }
 
     /** Along the last axis of the tensor, whichever of the value that is. */

@@ -173,6 +173,9 @@ final class TfliteStep {
         if (dims.length == rank) {
             return operand(value, axes);
         }
+        if (opset < 7) {
+            throw refuse("before operator set 7 it broadcasts by rules of its own", "raising the model's operator set");
+        }
         if (axes.isSame() || dims.length == 0) {
             return operand(value, TfliteAxes.same(dims.length));
         }
@@ -196,8 +199,16 @@ final class TfliteStep {
             throw refuse("operands of " + dims.length + " and " + rank + " dimensions meet in different layouts");
         }
         int to = between("spread", draft().tensor(from).type(), wanted, draft().tensor(from).scales());
-        add("RESHAPE", TfliteOptions.NONE, List.of(from, shape(wanted)), to);
+        draft().reshape(from, to);
         return to;
+    }
+
+    /** The type of a value in real numbers or plain integers, where this operator's kernel takes it. */
+    void requireType(String value, DataType... taken) {
+        DataType type = forms.type(value);
+        if (!Arrays.asList(taken).contains(type)) {
+            throw refuse("its kernel doesn't take " + type.label());
+        }
     }
 
     int shape(long... sizes) {
@@ -207,6 +218,13 @@ final class TfliteStep {
     /** A tensor between this node's operators. */
     int between(String what, @Nullable DataType type, long[] dims, @Nullable TfliteScales scales) {
         return draft().tensor(draft().unique(result() + "/" + what), type == null ? DataType.FLOAT : type, dims, scales);
+    }
+
+    /** Has an operator make real numbers between this node's others. */
+    int real(String what, long[] dims, String operator, TfliteOptions options, Integer... inputs) {
+        int to = between(what, DataType.FLOAT, dims, null);
+        add(operator, options, List.of(inputs), to);
+        return to;
     }
 
     void add(String operator, TfliteOptions options, List<Integer> inputs, int output) {

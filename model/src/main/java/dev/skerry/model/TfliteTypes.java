@@ -31,9 +31,12 @@ final class TfliteTypes {
 
     private TfliteTypes() {}
 
-    /** Whether tensors of the file can have this type. */
-    static boolean has(DataType type) {
-        return CODES.containsKey(type);
+    /** Whether kernels compute with this type. */
+    static boolean isComputed(DataType type) {
+        return switch (type) {
+            case FLOAT, INT8, UINT8, INT16, INT32, INT64, BOOL -> true;
+            default -> false;
+        };
     }
 
     static int code(DataType type) {

@@ -69,6 +69,11 @@ record TfliteWindow(long[] in, long[] out, long[] kernel, long[] strides, long[]
         return before[0] + before[1] + after[0] + after[1] > 0;
     }
 
+    /** Whether it covers the whole image at once. */
+    boolean isWhole() {
+        return !isPadded() && java.util.Arrays.equals(kernel, in);
+    }
+
     /** Whether the operator's own rule for this kind of padding gives the same window places. */
     boolean is(int padding) {
         for (int axis = 0; axis < 2; axis++) {

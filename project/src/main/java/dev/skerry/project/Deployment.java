@@ -16,6 +16,7 @@ import dev.skerry.measure.LatencySummary;
 import dev.skerry.model.Cost;
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelFile;
+import dev.skerry.model.ModelFormat;
 import dev.skerry.model.Tensor;
 import dev.skerry.pipeline.Sample;
 import dev.skerry.pipeline.SampleSource;
@@ -109,7 +110,7 @@ public final class Deployment {
         SampleSource calibration = own == null ? evaluation : own;
         var provenance = Provenance.of(bench, calibration, evaluation, device);
         SearchJournal journal = SearchJournal.in(bench.work().resolve("search"), provenance.key());
-        CompressionReport compressed = compress(calibration, evaluation, provenance, journal);
+        CompressionReport compressed = compress(ModelFormat.ONNX, calibration, evaluation, provenance, journal);
         listener.finished(new DeployStep.Compressed(compressed));
         if (compressed.binding() != null) {
             journal.finished();
@@ -159,16 +160,17 @@ public final class Deployment {
     /**
      * Compresses only.
      *
+     * @param format what the result will be written in
      * @param search a folder for what lets an interrupted search go on; it is gone once {@code delivery} has returned
      * @param delivery takes the report and writes what is to stay
      */
-    public void compress(Path search, Consumer<CompressionReport> delivery) {
+    public void compress(ModelFormat format, Path search, Consumer<CompressionReport> delivery) {
         SampleSource evaluation = bench.evaluation();
         SampleSource own = bench.calibration();
         SampleSource calibration = own == null ? evaluation : own;
         var provenance = Provenance.of(bench, calibration, evaluation, device);
         SearchJournal journal = SearchJournal.in(search, provenance.key());
-        delivery.accept(compress(calibration, evaluation, provenance, journal));
+        delivery.accept(compress(format, calibration, evaluation, provenance, journal));
         journal.finished();
     }
 
@@ -193,10 +195,17 @@ public final class Deployment {
     }
 
     private CompressionReport compress(
+            ModelFormat format,
             SampleSource calibration, SampleSource evaluation, Provenance provenance, SearchJournal journal) {
         ProjectConfig config = bench.config();
         var request = CompressionRequest.of(
-                        bench.model(), calibration, evaluation, scheme(), bench.runtime(), options.nanoTime())
+                        bench.model(),
+                        calibration,
+                        evaluation,
+                        scheme(format),
+                        bench.runtime(),
+                        options.nanoTime())
+                .withFormat(format)
                 .withState(config.stateOutputToInput())
                 .withDims(config.dims())
                 .withBudgets(config.budget().limits())
@@ -204,7 +213,8 @@ public final class Deployment {
                 .withKeepFloat(Set.copyOf(config.compression().keepFloat()))
                 .withRanges(ranges(config.compression().range()))
                 .withLayout(config.compression().layout())
-                .withTiming(TIMING)
+                // how fast ONNX Runtime is with a variant says nothing of the runtime that the file is for
+                .withTiming(format == ModelFormat.ONNX ? TIMING : Duration.ZERO)
                 .withMethod(config.compression().method())
                 .withGoal(
                         config.compression().preferSize()
@@ -214,8 +224,11 @@ public final class Deployment {
         return report.with(provenance.reproduction(report, options.command()));
     }
 
-    private ActivationScheme scheme() {
-        return bench.config().compression().scheme().orElseGet(this::fastScheme);
+    private ActivationScheme scheme(ModelFormat format) {
+        return bench.config()
+                .compression()
+                .scheme()
+                .orElseGet(() -> format == ModelFormat.TFLITE ? ActivationScheme.TFLITE : fastScheme());
     }
 
     private ActivationScheme fastScheme() {
