@@ -11,6 +11,7 @@ import dev.skerry.compress.CompressionReport.LayerAlone;
 import dev.skerry.compress.CompressionReport.Status;
 import dev.skerry.compress.CompressionReport.Variant;
 import dev.skerry.compress.Effort;
+import dev.skerry.compress.RuntimeTime;
 import dev.skerry.measure.Interval;
 import dev.skerry.problem.Problem;
 import java.util.Comparator;
@@ -57,6 +58,7 @@ final class CompressionText {
             }
         }
         line(text, report.why());
+        runtimes(text, report);
         hurt(text, report.classes());
         sensitive(text, report.sensitivity());
         kept(text, report);
@@ -140,6 +142,28 @@ final class CompressionText {
         return interval == null
                 ? ""
                 : String.format(Locale.ROOT, " ±%.2f", (interval.high() - interval.low()) / 2);
+    }
+
+    private static void runtimes(StringBuilder text, CompressionReport report) {
+        if (report.runtimes().isEmpty()) {
+            return;
+        }
+        line(
+                text,
+                report.runtimes().stream().map(CompressionText::runtime).collect(Collectors.joining(", "))
+                        + " of the float time. " + report.runtimesVerdict());
+    }
+
+    private static String runtime(RuntimeTime row) {
+        Double ratio = row.ratio();
+        Interval interval = row.ratioInterval();
+        String what = row.runtime() + " " + row.precision() + " ";
+        return ratio == null
+                ? what + "not measured (" + row.reason() + ")"
+                : what + Quantity.ratio(ratio)
+                        + (interval == null
+                                ? ""
+                                : String.format(Locale.ROOT, " (%.2f–%.2f)", interval.low(), interval.high()));
     }
 
     /** Classes that lose more than chance explains. */

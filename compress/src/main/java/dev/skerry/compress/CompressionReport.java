@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param layers how much of each layer's signal survives in the chosen variant, in the order of the graph
  * @param sensitivity what each layer costs by itself, in the order of the graph; empty where it wasn't measured
  * @param classes how each class fares in the chosen variant, under metrics that have classes
+ * @param runtimes float and INT8 on all runtimes; empty where INT8 pays on the first, and no other was looked at
  * @param binding the limit that no variant keeps to, and how near the nearest comes; null where one keeps to all
  * @param keptFloat layers that stay float in the chosen variant (in the best one where {@code float} is chosen)
  * @param problems what a user should know: calibration, gate, what can't be quantized
@@ -44,6 +45,7 @@ public record CompressionReport(
         List<Layer> layers,
         List<LayerAlone> sensitivity,
         List<ClassResult> classes,
+        List<RuntimeTime> runtimes,
         Budgets.@Nullable Broken binding,
         List<KeptFloat> keptFloat,
         List<Problem> problems,
@@ -177,6 +179,7 @@ public record CompressionReport(
         keptFloat = List.copyOf(keptFloat);
         problems = List.copyOf(problems);
         classes = List.copyOf(classes);
+        runtimes = List.copyOf(runtimes);
     }
 
     CompressionReport with(List<Problem> more, Effort effort) {
@@ -195,6 +198,7 @@ public record CompressionReport(
                 layers,
                 sensitivity,
                 classes,
+                runtimes,
                 binding,
                 keptFloat,
                 all,
@@ -217,6 +221,7 @@ public record CompressionReport(
                 layers,
                 sensitivity,
                 classes,
+                runtimes,
                 binding,
                 keptFloat,
                 problems,
@@ -240,6 +245,11 @@ public record CompressionReport(
     /** Why the chosen variant was chosen, as a sentence or two. */
     public String why() {
         return ChoiceReason.of(this);
+    }
+
+    /** Which runtime makes INT8 pay; empty where that wasn't asked. */
+    public String runtimesVerdict() {
+        return RuntimeComparison.verdict(runtimes);
     }
 
     /**
@@ -272,6 +282,7 @@ public record CompressionReport(
         json.put(
                 "sensitivity", sensitivity.stream().map(CompressionReport::json).toList());
         json.put("classes", classes.stream().map(ClassResult::toJson).toList());
+        json.put("runtimes", runtimes.stream().map(RuntimeTime::toJson).toList());
         json.put("keptFloat", keptFloat.stream().map(CompressionReport::json).toList());
         json.put("problems", problems.stream().map(CompressionReport::json).toList());
         json.put("effort", effort.toJson());

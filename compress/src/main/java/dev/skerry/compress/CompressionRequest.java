@@ -8,8 +8,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /**
  * What to compress, on which samples, and what it may cost. The same request gives the same bytes: nothing in it is random.
@@ -30,6 +32,7 @@ import java.util.function.LongSupplier;
  * @param keepFloat names of nodes that stay float
  * @param goal what the chosen variant is best at
  * @param runtime what runs the models
+ * @param others runtimes to look at where INT8 is slower than float on the first
  * @param nanoTime a monotonic clock in nanoseconds
  * @param timing how long to measure latency for; zero leaves it out
  */
@@ -49,6 +52,7 @@ public record CompressionRequest(
         Set<String> keepFloat,
         Goal goal,
         RuntimeProvider runtime,
+        List<RuntimeProvider> others,
         LongSupplier nanoTime,
         Duration timing) {
     /** How a model is made smaller. */
@@ -86,6 +90,7 @@ public record CompressionRequest(
         dims = Map.copyOf(dims);
         ranges = List.copyOf(ranges);
         keepFloat = Set.copyOf(keepFloat);
+        others = List.copyOf(others);
     }
 
     /** Everything with all range methods, at most one point lost, chosen by speed, 6 s of timing. */
@@ -112,8 +117,16 @@ public record CompressionRequest(
                 Set.of(),
                 Goal.SPEED,
                 runtime,
+                List.of(),
                 nanoTime,
                 Duration.ofSeconds(6));
+    }
+
+    /** What times are measured on: a runtime of the format of the result; empty where none is here, or no time is given. */
+    Optional<RuntimeProvider> timed() {
+        return Stream.concat(Stream.of(runtime), others.stream())
+                .filter(candidate -> candidate.format() == format && !timing.isZero())
+                .findFirst();
     }
 
     public CompressionRequest withState(Map<String, String> state) {
@@ -156,6 +169,28 @@ public record CompressionRequest(
         return with(state, dims, method, ranges, budgets, judging, layout, keepFloat, goal, timing);
     }
 
+    public CompressionRequest withOthers(List<RuntimeProvider> others) {
+        return new CompressionRequest(
+                floatModel,
+                calibration,
+                evaluation,
+                state,
+                dims,
+                method,
+                ranges,
+                budgets,
+                judging,
+                scheme,
+                layout,
+                format,
+                keepFloat,
+                goal,
+                runtime,
+                others,
+                nanoTime,
+                timing);
+    }
+
     public CompressionRequest withFormat(ModelFormat format) {
         return new CompressionRequest(
                 floatModel,
@@ -173,6 +208,7 @@ public record CompressionRequest(
                 keepFloat,
                 goal,
                 runtime,
+                others,
                 nanoTime,
                 timing);
     }
@@ -204,6 +240,7 @@ public record CompressionRequest(
                 keepFloat,
                 goal,
                 runtime,
+                others,
                 nanoTime,
                 timing);
     }

@@ -36,7 +36,8 @@ final class CompressionRun {
     private final CompressionRequest request;
     private final Progress progress;
     private final Sessions sessions;
-    private final Sessions timing;
+    /** Of the runtime that the result is for; null where none is here, so that nothing is timed. */
+    private final @Nullable Sessions timing;
     private final SampleSplit split;
     private final Remembered remembered;
     private final List<Problem> problems = new ArrayList<>();
@@ -48,9 +49,12 @@ final class CompressionRun {
         this.request = request;
         remembered = new Remembered(journal);
         this.progress = progress;
-        timing = new Sessions(request.runtime(), request.state(), request.dims());
+        var plain = new Sessions(request.runtime(), request.state(), request.dims());
+        timing = request.timed()
+                .map(runtime -> new Sessions(runtime, request.state(), request.dims()))
+                .orElse(null);
         // the accuracy of a model for another machine is that of its arithmetic there
-        sessions = request.scheme().saturatesOn(DeviceProbe.probe()) ? timing.literal() : timing;
+        sessions = request.scheme().saturatesOn(DeviceProbe.probe()) ? plain.literal() : plain;
         split = SampleSplit.of(
                 request.calibration(), request.evaluation(), !request.state().isEmpty());
     }
@@ -100,7 +104,7 @@ final class CompressionRun {
         Optional<Candidate> chosen = Preference.best(
                         points,
                         request.goal(),
-                        !request.timing().isZero(),
+                        timing != null,
                         request.goal() == CompressionRequest.Goal.SIZE || !floatFits)
                 .flatMap(point -> candidates.stream()
                         .filter(candidate -> candidate.name().equals(point.name()))
@@ -121,6 +125,7 @@ final class CompressionRun {
                 layers,
                 sensitivity(search, chosen),
                 evaluation.classes(chosen.map(Candidate::name).orElse(Evaluation.FLOAT)),
+                runtimes(candidates, rows, search),
                 binding(rows, chosen.isPresent()),
                 keptFloat,
                 problems,
@@ -162,6 +167,23 @@ final class CompressionRun {
                 .toList();
     }
 
+    /** Where static INT8 is accurate enough and slower than float: how it is on other runtimes. */
+    private List<RuntimeTime> runtimes(List<Candidate> candidates, List<Variant> rows, Search search) {
+        Map<String, Status> statuses = rows.stream().collect(Collectors.toMap(Variant::name, Variant::status));
+        List<Candidate> int8 = candidates.stream()
+                .filter(candidate -> candidate.recipe().staticInt8().isPresent())
+                .toList();
+        boolean pays = int8.stream().anyMatch(candidate -> statuses.get(candidate.name()) == Status.PASSED);
+        Optional<Candidate> slow = int8.stream()
+                .filter(candidate -> statuses.get(candidate.name()) == Status.SLOWER)
+                .max(Comparator.comparingDouble(search::sqnr));
+        if (pays || slow.isEmpty() || request.others().isEmpty() || request.format() != ModelFormat.ONNX) {
+            return List.of();
+        }
+        return RuntimeComparison.measure(
+                request, slow.get().model(), search.portableInt8(slow.get()), split.calibration(), progress);
+    }
+
     private void addMissingClasses(BitSet calibrated, BitSet judged) {
         BitSet missing = (BitSet) judged.clone();
         missing.andNot(calibrated);
@@ -181,7 +203,8 @@ final class CompressionRun {
     }
 
     private Map<String, Latency> latencies(Map<String, Model> models, Evaluation evaluation) {
-        if (request.timing().isZero()) {
+        Sessions timing = this.timing;
+        if (timing == null) {
             return Map.of();
         }
         progress.step("timing", 0, models.size());

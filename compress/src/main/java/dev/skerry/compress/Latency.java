@@ -24,14 +24,28 @@ import java.util.function.LongSupplier;
 record Latency(double p50Micros, double p99Micros, double ratio, Interval ratioInterval) {
     private static final int MIN_ROUNDS = 8;
 
+    /** A model on the runtime that its sessions are of. */
+    record Timed(String name, Model model, Sessions sessions) {}
+
     /** Measures all models side by side on one sample; the first is the one that ratios refer to. */
     static Map<String, Latency> measure(
             Map<String, Model> models, Sample sample, Sessions sessions, Duration budget, LongSupplier nanoTime) {
+        return measure(
+                models.entrySet().stream()
+                        .map(model -> new Timed(model.getKey(), model.getValue(), sessions))
+                        .toList(),
+                sample,
+                budget,
+                nanoTime);
+    }
+
+    /** The same on more than one runtime. */
+    static Map<String, Latency> measure(List<Timed> models, Sample sample, Duration budget, LongSupplier nanoTime) {
         var closing = new ArrayList<Runnable>();
         try {
             var runs = new ArrayList<Runnable>();
-            models.forEach((name, model) -> {
-                Sessions.Open session = sessions.open(model, name);
+            models.forEach(timed -> {
+                Sessions.Open session = timed.sessions().open(timed.model(), timed.name());
                 closing.addFirst(session::close);
                 Map<String, Tensor> inputs = session.inputs(sample);
                 var dims = new TreeMap<String, long[]>();
@@ -44,7 +58,7 @@ record Latency(double p50Micros, double p99Micros, double ratio, Interval ratioI
             });
             AlternatingTimer.Comparison comparison = new AlternatingTimer(nanoTime).compare(runs, budget, MIN_ROUNDS);
             var measured = new HashMap<String, Latency>();
-            List<String> names = List.copyOf(models.keySet());
+            List<String> names = models.stream().map(Timed::name).toList();
             for (int i = 0; i < names.size(); i++) {
                 RatioEstimate ratio = comparison.ratios().get(i);
                 measured.put(

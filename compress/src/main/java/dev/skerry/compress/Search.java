@@ -20,6 +20,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -62,6 +63,7 @@ final class Search {
     private List<KeptFloat> keptFloat = List.of();
     private BitSet classes = new BitSet();
     private Model prepared;
+    private @Nullable Studied studied;
     private @Nullable Screening screening;
     private @Nullable Sensitivity sensitivity;
     private long calibrationSamples;
@@ -94,6 +96,7 @@ final class Search {
             case Preparation.Ready(Model ready) -> prepared = ready;
         }
         Studied studied = study();
+        this.studied = studied;
         Set<Set<String>> structures = new HashSet<>();
         List<Candidate> candidates = make(RecipeBook.lines(request), studied, structures);
         if (RecipeBook.triesInt8(request)) {
@@ -110,6 +113,13 @@ final class Search {
         candidates.addAll(make(completed(candidates, screened), studied, structures));
         screened.compare(candidates);
         return shortlist(candidates, screened);
+    }
+
+    /** A variant's INT8 as microcontrollers and TensorFlow Lite want it, all layers in it. */
+    Model portableInt8(Candidate candidate) {
+        StaticInt8 int8 = candidate.recipe().staticInt8().orElseThrow();
+        var portable = new StaticInt8(Scope.all(request.keepFloat()), int8.ranges(), ActivationScheme.TFLITE);
+        return portable.apply(Objects.requireNonNull(studied)).model();
     }
 
     private Studied study() {

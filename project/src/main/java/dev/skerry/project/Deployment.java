@@ -27,10 +27,13 @@ import dev.skerry.runner.RunReport;
 import dev.skerry.runner.RunnerProcess;
 import dev.skerry.runtime.Device;
 import dev.skerry.runtime.DeviceProbe;
+import dev.skerry.runtime.Runtimes;
 import dev.skerry.runtime.Selection;
 import dev.skerry.runtime.SelectionReport;
 import dev.skerry.runtime.SelectionRow;
 import dev.skerry.runtime.Tolerance;
+import dev.skerry.runtime.spi.Availability;
+import dev.skerry.runtime.spi.RuntimeProvider;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -213,8 +216,8 @@ public final class Deployment {
                 .withKeepFloat(Set.copyOf(config.compression().keepFloat()))
                 .withRanges(ranges(config.compression().range()))
                 .withLayout(config.compression().layout())
-                // how fast ONNX Runtime is with a variant says nothing of the runtime that the file is for
-                .withTiming(format == ModelFormat.ONNX ? TIMING : Duration.ZERO)
+                .withOthers(others())
+                .withTiming(TIMING)
                 .withMethod(config.compression().method())
                 .withGoal(
                         config.compression().preferSize()
@@ -222,6 +225,13 @@ public final class Deployment {
                                 : CompressionRequest.Goal.SPEED);
         CompressionReport report = Compression.run(request, listener.progress(), journal);
         return report.with(provenance.reproduction(report, options.command()));
+    }
+
+    private List<RuntimeProvider> others() {
+        return Runtimes.all().stream()
+                .filter(runtime -> !runtime.name().equals(bench.runtime().name())
+                        && runtime.probe() instanceof Availability.Present)
+                .toList();
     }
 
     private ActivationScheme scheme(ModelFormat format) {

@@ -2,6 +2,7 @@ package dev.skerry.runtime;
 
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelFile;
+import dev.skerry.model.ModelFormat;
 import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
 import dev.skerry.runtime.spi.Availability;
@@ -25,6 +26,11 @@ public final class TfliteRuntime implements RuntimeProvider {
     @Override
     public String name() {
         return "tflite";
+    }
+
+    @Override
+    public ModelFormat format() {
+        return ModelFormat.TFLITE;
     }
 
     @Override

@@ -2,12 +2,18 @@ package dev.skerry.runtime.spi;
 
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelFile;
+import dev.skerry.model.ModelFormat;
 import java.nio.file.Path;
 
 /** One runtime: its name, whether it can work here, and sessions of it. */
 public interface RuntimeProvider {
     /** Short and stable: {@code onnxruntime}. */
     String name();
+
+    /** The format that it loads without conversion. */
+    default ModelFormat format() {
+        return ModelFormat.ONNX;
+    }
 
     /** Whether it can work on this machine, and with what. Never throws. */
     Availability probe();
