@@ -127,6 +127,12 @@ final class CompressCommand implements Callable<Integer> {
         Pages.requireWritable("--report", report);
         requireAnotherFile("--output", output);
         requireAnotherFile("--report", report);
+        if (report != null && same(report, output)) {
+            throw Problem.usage("usage", "--report and --output name the same file")
+                    .at(output.toString())
+                    .attempt("--report " + output.resolveSibling("report.html"))
+                    .toException();
+        }
         Words.requireOneOf("--range", range, List.of("auto", "minmax", "percentile", "entropy", "mse"));
         Words.requireOneOf("--prefer", prefer, List.of("speed", "size"));
         Words.requireOneOf("--metric", metric, Metric.words());
@@ -224,7 +230,8 @@ final class CompressCommand implements Callable<Integer> {
 
     private static boolean same(Path one, Path other) {
         try {
-            return Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other);
+            return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize())
+                    || Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other);
         } catch (IOException unknown) {
             return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
         }

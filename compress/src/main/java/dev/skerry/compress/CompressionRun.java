@@ -57,10 +57,13 @@ final class CompressionRun {
     CompressionReport run() {
         if (split.evaluation().size() == 0) {
             throw Problem.usage("compress.evaluation-empty", "there are no samples to judge by")
-                    .because("calibration takes " + split.calibration().size() + " samples, and none is left")
+                    .because(split.calibration().size() == 1
+                            ? "the only sample calibrates"
+                            : "calibration takes all " + split.calibration().size() + " samples")
                     .attempt("at least 10 samples, better 200")
                     .toException();
         }
+        RequestCheck.check(request, sessions, split.evaluation());
         Judging judging = request.judging().tried(split.evaluation().iterator().next(), request.floatModel());
         Search search = new Search(request, sessions, split.calibration(), progress, remembered);
         List<Candidate> candidates =
@@ -75,7 +78,7 @@ final class CompressionRun {
         candidates.forEach(candidate -> models.put(candidate.name(), candidate.model()));
         Evaluation evaluation = Evaluation.run(models, judges, sessions, judging, "judging", progress);
         addMissingClasses(search.classes(), evaluation.classes());
-        Map<String, Latency> latencies = latencies(models, evaluation);
+        Map<String, Latency> latencies = latencies(models, evaluation, search.calibration());
 
         var rows = new ArrayList<Variant>();
         Model original = request.floatModel();
@@ -145,7 +148,8 @@ final class CompressionRun {
         }
     }
 
-    private Map<String, Latency> latencies(Map<String, Model> models, Evaluation evaluation) {
+    private Map<String, Latency> latencies(
+            Map<String, Model> models, Evaluation evaluation, SampleSource calibration) {
         if (request.timing().isZero()) {
             return Map.of();
         }
@@ -153,7 +157,7 @@ final class CompressionRun {
         var running = new LinkedHashMap<>(models);
         running.keySet().removeAll(evaluation.failures().keySet());
         Map<String, Latency> latencies = Latency.measure(
-                running, split.calibration().iterator().next(), timing, request.timing(), request.nanoTime());
+                running, calibration.iterator().next(), timing, request.timing(), request.nanoTime());
         progress.step("timing", models.size(), models.size());
         return latencies;
     }
@@ -274,7 +278,7 @@ final class CompressionRun {
                 search.prepared(),
                 candidate.made(),
                 SampleSplit.some(
-                        split.calibration(), LAYER_SAMPLES, !request.state().isEmpty()),
+                        search.calibration(), LAYER_SAMPLES, !request.state().isEmpty()),
                 sessions);
     }
 
@@ -301,8 +305,8 @@ final class CompressionRun {
                                 "a drop above %.2f %s can't be ruled out"
                                         .formatted(request.budgets().maxDropPercent(), unit))
                         .at(row.name())
-                        .because("%d samples put it between %.2f and %.2f %s (95 %%)"
-                                .formatted(evaluation.judged(), interval.low(), interval.high(), unit))
+                        .because("%d %s it between %.2f and %.2f %s (95 %%)"
+                                .formatted(evaluation.judged(), evaluation.judged() == 1 ? "sample puts" : "samples put", interval.low(), interval.high(), unit))
                         .attempt("more labelled samples"));
             }
         }

@@ -55,7 +55,7 @@ final class Search {
 
     private final CompressionRequest request;
     private final Sessions sessions;
-    private final SampleSource calibration;
+    private SampleSource calibration;
     private final Progress progress;
     private final Remembered remembered;
     private final List<Problem> problems = new ArrayList<>();
@@ -85,6 +85,7 @@ final class Search {
 
     /** Empty where nothing can be made smaller; {@link #problems} says why. */
     List<Candidate> candidates() {
+        AlreadyInteger.note(request.floatModel().graph()).ifPresent(problems::add);
         switch (Passes.prepare(request.floatModel())) {
             case Preparation.Obstacle(Problem problem) -> {
                 problems.add(problem);
@@ -120,7 +121,10 @@ final class Search {
         operations = Math.max(1, Cost.of(prepared, pins()).operations());
         prepared = prepared.withGraph(DenseLayers.join(prepared.graph(), calibrated.ranks()));
         problems.addAll(calibrated.problems());
-        return plain.withSameValues(prepared);
+        if (calibrationSamples < calibration.size()) {
+            calibration = new FiniteSamples(calibration, calibrationSamples);
+        }
+        return plain.withSameValues(prepared).on(calibration);
     }
 
     /** Makes all; of lines whose first has the structure of one that was made before only that one. */
@@ -154,6 +158,10 @@ final class Search {
 
     private void nothing() {
         keptFloat = FloatParts.all(prepared.graph(), "nothing that ONNX Runtime could run in integers");
+        if (AlreadyInteger.note(request.floatModel().graph()).isPresent()) {
+            keptFloat = List.of();
+            return;
+        }
         problems.add(Problem.usage("compress.nothing", "no layer of this model can be quantized")
                 .because(
                         keptFloat.isEmpty()
@@ -308,6 +316,11 @@ final class Search {
     /** Ratio of a candidate's outputs on some of the calibration samples. */
     double sqnr(Candidate candidate) {
         return screening == null ? Double.NEGATIVE_INFINITY : screening.sqnr(candidate);
+    }
+
+    /** The calibration samples that can be used. */
+    SampleSource calibration() {
+        return calibration;
     }
 
     Model prepared() {

@@ -21,6 +21,7 @@ import dev.skerry.pipeline.Sample;
 import dev.skerry.pipeline.SampleSource;
 import dev.skerry.pipeline.SpreadSamples;
 import dev.skerry.problem.Problem;
+import dev.skerry.problem.ProblemException;
 import dev.skerry.runner.RunPlan;
 import dev.skerry.runner.RunReport;
 import dev.skerry.runner.RunnerProcess;
@@ -167,9 +168,25 @@ public final class Deployment {
         SampleSource own = bench.calibration();
         SampleSource calibration = own == null ? evaluation : own;
         var provenance = Provenance.of(bench, calibration, evaluation, device);
+        boolean isFresh = !Files.isDirectory(search);
         SearchJournal journal = SearchJournal.in(search, provenance.key());
-        delivery.accept(compress(calibration, evaluation, provenance, journal));
+        try {
+            delivery.accept(compress(calibration, evaluation, provenance, journal));
+        } catch (ProblemException failed) {
+            if (isFresh && !canGoOn(failed.problem())) {
+                journal.finished();
+            }
+            throw failed;
+        }
         journal.finished();
+    }
+
+    /** Whether the same request may end better next time, so that it pays to keep what was made. */
+    private static boolean canGoOn(Problem problem) {
+        return switch (problem.kind()) {
+            case ENVIRONMENT, REMOTE -> true;
+            case USAGE, GATE -> problem.code().equals("compress.evaluator") || problem.code().equals("compress.cancelled");
+        };
     }
 
     /**

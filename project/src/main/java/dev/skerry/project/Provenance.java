@@ -58,6 +58,8 @@ record Provenance(
                 calibration.text(),
                 evaluation.text(),
                 config.compression().toString(),
+                config.judged().metric(),
+                config.judged().evaluator().toString(),
                 config.budget().limits().toString(),
                 config.target().label(),
                 config.stateOutputToInput().toString(),
