@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 final class CompressionText {
     private static final String CHOSEN = "▶";
     private static final String PARETO = "◇";
+    static final String NOISE = "≈";
     private static final int WIDTH = 116;
     private static final int MOST_KEPT = 5;
     private static final int MOST_SENSITIVE = 3;
@@ -49,7 +50,8 @@ final class CompressionText {
                 .append(terminal.styled(
                         FAINT,
                         CHOSEN + " chosen  " + PARETO
-                                + " no other is as small, as fast and as accurate  ± 95 %  RAM: activations, estimated"))
+                                + " no other is as small, as fast and as accurate  ± 95 %  " + NOISE
+                                + " within the noise  RAM: activations, estimated"))
                 .append('\n');
         for (Variant row : report.variants()) {
             if (!row.reason().isEmpty() && row.status() != Status.SLOWER) {
@@ -127,13 +129,18 @@ final class CompressionText {
         return value == null ? "–" : String.format(Locale.ROOT, "%.2f", value) + margin(interval);
     }
 
-    /** Accuracy minus float's, so that a loss has a minus. */
     static String change(Variant row) {
-        Double drop = row.dropPercent();
+        return change(row.dropPercent(), row.dropInterval());
+    }
+
+    /** Accuracy minus float's, so that a loss has a minus; marked where its interval holds zero. */
+    static String change(@Nullable Double drop, @Nullable Interval interval) {
+        if (drop == null) {
+            return "–";
+        }
+        boolean isNoise = interval != null && interval.low() <= 0 && interval.high() >= 0;
         // no minus before a zero
-        return drop == null
-                ? "–"
-                : String.format(Locale.ROOT, "%+.2f", 0.0 - drop) + margin(row.dropInterval());
+        return String.format(Locale.ROOT, "%+.2f", 0.0 - drop) + margin(interval) + (isNoise ? " " + NOISE : "");
     }
 
     private static String margin(@Nullable Interval interval) {

@@ -38,10 +38,8 @@ final class Pages {
             Files.delete(Files.createTempFile(folder, ".skerry", ".probe"));
             return "";
         } catch (IOException e) {
-            return "its folder takes no new file: "
-                    + (e instanceof FileSystemException named && named.getReason() != null
-                            ? named.getReason()
-                            : e.getClass().getSimpleName());
+            String reason = e instanceof FileSystemException named ? named.getReason() : e.getMessage();
+            return "its folder takes no new file" + (reason == null ? "" : ": " + reason);
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.skerry.cli;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.skerry.model.Attribute;
 import dev.skerry.model.DataType;
 import dev.skerry.model.Dim;
@@ -11,6 +13,10 @@ import dev.skerry.model.Shape;
 import dev.skerry.model.Tensor;
 import dev.skerry.model.TensorFile;
 import dev.skerry.model.ValueInfo;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -150,16 +156,21 @@ final class OddModels {
                 name, op, domain, "", inputs, List.of(output), attributes, plain.doc(), plain.metadata(), plain.extras());
     }
 
-    /** Its first activation is NaN for inputs below zero, its outputs never. */
+    /** What its layer reads is NaN for inputs below zero, and so is what it makes; its output never is. */
     static Model logarithm() {
         return net(
                 13,
                 Shape.of(1, WIDE),
-                List.of(random("w", 1, WIDE, CLASSES), Tensor.ofFloats("zero", new long[0], 0)),
+                List.of(
+                        random("w", 1, WIDE, CLASSES),
+                        random("v", 2, WIDE, CLASSES),
+                        Tensor.ofFloats("zero", new long[0], 0)),
                 Node.of("Log", List.of("x"), List.of("l")).withName("log"),
-                Node.of("Greater", List.of("x", "zero"), List.of("p")),
-                Node.of("Where", List.of("p", "l", "zero"), List.of("f")),
-                Node.of("MatMul", List.of("f", "w"), List.of("y")).withName("layer"));
+                Node.of("MatMul", List.of("l", "w"), List.of("h")).withName("poisoned"),
+                Node.of("IsNaN", List.of("h"), List.of("n")),
+                Node.of("Where", List.of("n", "zero", "h"), List.of("f")),
+                Node.of("MatMul", List.of("x", "v"), List.of("g")).withName("sound"),
+                Node.of("Add", List.of("f", "g"), List.of("y")));
     }
 
     /** {@code y} is NaN for inputs whose first sum is below zero. */
@@ -194,7 +205,62 @@ final class OddModels {
                 13);
     }
 
-    /** Samples of {@code x} with labels, or without where {@code labels} is null. */
+    /**
+     * A table of 16 floats a row in a file beside the model, which takes no space on the disk as it holds zeros.
+     *
+     * @param elements a multiple of 16
+     */
+    static void writeLarge(Path file, long elements) throws IOException {
+        Model small = net(
+                13,
+                Shape.of(1, WIDE),
+                List.of(random("v", 2, WIDE, CLASSES), Tensor.ofLongs("i", new long[] {1}, 0)),
+                Node.of("Gather", List.of("table", "i"), List.of("row")),
+                Node.of("Add", List.of("x", "row"), List.of("s")),
+                Node.of("MatMul", List.of("s", "v"), List.of("y")));
+        Path weights = file.resolveSibling("large.bin");
+        try (var out = new RandomAccessFile(weights.toFile(), "rw")) {
+            out.setLength(elements * Float.BYTES);
+        }
+        // TensorProto: dims 1, data_type 2, name 8, external_data 13 of key 1 and value 2, data_location 14
+        byte[] location = join(field(1, "location".getBytes(UTF_8)), field(2, "large.bin".getBytes(UTF_8)));
+        byte[] tensor = join(
+                join(number(1, elements / WIDE), number(1, WIDE), number(2, DataType.FLOAT.code())),
+                field(8, "table".getBytes(UTF_8)),
+                field(13, location),
+                number(14, 1));
+        // messages that follow each other are one: ModelProto has its graph in 7, that its initializers in 5
+        Files.write(file, join(ModelFile.bytes(small), field(7, field(5, tensor))));
+    }
+
+    private static byte[] number(int field, long value) {
+        return join(varint((long) field << 3), varint(value));
+    }
+
+    private static byte[] field(int field, byte[] content) {
+        return join(varint((long) field << 3 | 2), varint(content.length), content);
+    }
+
+    private static byte[] varint(long value) {
+        var bytes = new ByteArrayOutputStream();
+        long left = value;
+        while (left >= 128) {
+            bytes.write((int) (left & 127 | 128));
+            left >>>= 7;
+        }
+        bytes.write((int) left);
+        return bytes.toByteArray();
+    }
+
+    private static byte[] join(byte[]... parts) {
+        var bytes = new ByteArrayOutputStream();
+        for (byte[] part : parts) {
+            bytes.writeBytes(part);
+        }
+        return bytes.toByteArray();
+    }
+
+    /** Samples of {@code x} with labels, or without where no {@code labels} are given. */
     static Path samples(Path file, Tensor x, long... labels) {
         var arrays = new LinkedHashMap<String, Tensor>();
         arrays.put("x", x.withName("x"));

@@ -103,6 +103,11 @@ public record CompressionReport(
             @Nullable Interval ratioInterval,
             @Nullable Long ramBytes,
             @Nullable Integer integerNodes) {
+        /** Whether the samples can't tell its accuracy from float's: the interval of the paired difference holds zero. */
+        public boolean isWithinNoise() {
+            return dropInterval != null && dropInterval.low() <= 0 && dropInterval.high() >= 0;
+        }
+
         Map<String, @Nullable Object> toJson() {
             var json = new LinkedHashMap<String, @Nullable Object>();
             json.put("name", name);
@@ -113,6 +118,7 @@ public record CompressionReport(
             json.put("accuracyInterval", pair(accuracyInterval));
             json.put("dropPercent", dropPercent);
             json.put("dropInterval", pair(dropInterval));
+            json.put("withinNoise", dropInterval == null ? null : isWithinNoise());
             json.put("agreement", agreementPercent);
             json.put("sqnrDecibel", finite(sqnrDecibel));
             json.put("p50Micros", p50Micros);

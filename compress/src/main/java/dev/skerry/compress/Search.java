@@ -210,7 +210,7 @@ final class Search {
         }
         var lines = new ArrayList<RecipeBook.Line>();
         for (double remaining : REMAINING_NOISE) {
-            Set<String> worst = sensitivity.worst(remaining);
+            Set<String> worst = sensitivity.worst(remaining, truest.get().made().changed());
             if (!worst.isEmpty()) {
                 lines.add(RecipeBook.mixed(int8, worst));
             }
