@@ -110,7 +110,7 @@ final class CompressionPage {
                     Long.toString(each.count()),
                     CompressionText.accuracy(each.floatPercent(), each.floatInterval()),
                     CompressionText.accuracy(each.percent(), each.interval()),
-                    CompressionText.change(each.drop(), each.dropInterval()),
+                    CompressionText.change(each.drop(), each.dropInterval(), each.isWithinNoise()),
                     each.isHurt() ? "loses more than chance explains" : ""));
         }
         page.heading("Classes")

@@ -130,15 +130,14 @@ final class CompressionText {
     }
 
     static String change(Variant row) {
-        return change(row.dropPercent(), row.dropInterval());
+        return change(row.dropPercent(), row.dropInterval(), row.isWithinNoise());
     }
 
-    /** Accuracy minus float's, so that a loss has a minus; marked where its interval holds zero. */
-    static String change(@Nullable Double drop, @Nullable Interval interval) {
+    /** Accuracy minus float's, so that a loss has a minus; marked where it is noise. */
+    static String change(@Nullable Double drop, @Nullable Interval interval, boolean isNoise) {
         if (drop == null) {
             return "–";
         }
-        boolean isNoise = interval != null && interval.low() <= 0 && interval.high() >= 0;
         // no minus before a zero
         return String.format(Locale.ROOT, "%+.2f", 0.0 - drop) + margin(interval) + (isNoise ? " " + NOISE : "");
     }

@@ -246,6 +246,11 @@ class CompressCommandTest {
         for (JsonNode layer : report.path("sensitivity")) {
             assertThat(page).contains(layer.path("node").asString());
         }
+        assertThat(report.path("classes").size()).isEqualTo(10);
+        for (JsonNode each : report.path("classes")) {
+            assertThat(page).contains("%.2f".formatted(each.path("floatPercent").asDouble()));
+        }
+        assertThat(page).contains("within the sampling noise, neither a loss nor a gain", "its instructions");
         Pattern digest = Pattern.compile("sha256:[0-9a-f]{64}");
         assertThat(digest.matcher(page).results().map(match -> match.group()))
                 .contains(

@@ -153,12 +153,11 @@ final class CompressionRun {
         if (request.timing().isZero()) {
             return Map.of();
         }
-        progress.step("timing", 0, models.size());
+        progress.step("timing", 0, request.timing().toSeconds());
         var running = new LinkedHashMap<>(models);
         running.keySet().removeAll(evaluation.failures().keySet());
         Map<String, Latency> latencies = Latency.measure(
-                running, calibration.iterator().next(), timing, request.timing(), request.nanoTime());
-        progress.step("timing", models.size(), models.size());
+                running, calibration.iterator().next(), timing, request.timing(), request.nanoTime(), progress);
         return latencies;
     }
 
@@ -205,6 +204,7 @@ final class CompressionRun {
                 outcome.interval(),
                 candidate == null ? null : outcome.drop(),
                 candidate == null ? null : outcome.dropInterval(),
+                candidate == null || outcome.dropInterval() == null ? null : outcome.withinNoise(),
                 candidate == null ? null : verdicts.agreementPercent(),
                 candidate == null ? null : verdicts.sqnrDecibel(),
                 latency == null ? null : latency.p50Micros(),

@@ -2,6 +2,7 @@ package dev.skerry.compress;
 
 import dev.skerry.measure.AlternatingTimer;
 import dev.skerry.measure.Interval;
+import dev.skerry.measure.Progress;
 import dev.skerry.measure.RatioEstimate;
 import dev.skerry.model.Model;
 import dev.skerry.model.Tensor;
@@ -26,7 +27,12 @@ record Latency(double p50Micros, double p99Micros, double ratio, Interval ratioI
 
     /** Measures all models side by side on one sample; the first is the one that ratios refer to. */
     static Map<String, Latency> measure(
-            Map<String, Model> models, Sample sample, Sessions sessions, Duration budget, LongSupplier nanoTime) {
+            Map<String, Model> models,
+            Sample sample,
+            Sessions sessions,
+            Duration budget,
+            LongSupplier nanoTime,
+            Progress progress) {
         var closing = new ArrayList<Runnable>();
         try {
             var runs = new ArrayList<Runnable>();
@@ -42,7 +48,7 @@ record Latency(double p50Micros, double p99Micros, double ratio, Interval ratioI
                         MemorySegment.copy(tensor.data(), 0, binding.input(input), 0, tensor.byteSize()));
                 runs.add(binding::run);
             });
-            AlternatingTimer.Comparison comparison = new AlternatingTimer(nanoTime).compare(runs, budget, MIN_ROUNDS);
+            AlternatingTimer.Comparison comparison = new AlternatingTimer(nanoTime).compare(runs, budget, MIN_ROUNDS, progress);
             var measured = new HashMap<String, Latency>();
             List<String> names = List.copyOf(models.keySet());
             for (int i = 0; i < names.size(); i++) {
