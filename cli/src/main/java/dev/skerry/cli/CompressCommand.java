@@ -1,8 +1,8 @@
 package dev.skerry.cli;
 
 import dev.skerry.compress.CompressionReport;
-import dev.skerry.compress.Metric;
 import dev.skerry.compress.CompressionRequest;
+import dev.skerry.compress.Metric;
 import dev.skerry.model.ModelFile;
 import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
@@ -230,10 +230,14 @@ final class CompressCommand implements Callable<Integer> {
 
     private static boolean same(Path one, Path other) {
         try {
-            return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize())
+            return one.toAbsolutePath()
+                            .normalize()
+                            .equals(other.toAbsolutePath().normalize())
                     || Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other);
         } catch (IOException unknown) {
-            return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
+            return one.toAbsolutePath()
+                    .normalize()
+                    .equals(other.toAbsolutePath().normalize());
         }
     }
 }

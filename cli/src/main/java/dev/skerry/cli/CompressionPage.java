@@ -79,8 +79,10 @@ final class CompressionPage {
                         List.of("variant", "size", "accuracy", "Δ", "p50", "p99", "÷ float", "RAM", "status"),
                         rows,
                         marked)
-                .faint("Accuracy is " + metric() + ". ± and whiskers are 95 % intervals, those of Δ paired: the same samples"
-                        + " judged both. " + CompressionText.NOISE + ": within the sampling noise, neither a loss nor a gain."
+                .faint("Accuracy is " + metric()
+                        + ". ± and whiskers are 95 % intervals, those of Δ paired: the same samples"
+                        + " judged both. " + CompressionText.NOISE
+                        + ": within the sampling noise, neither a loss nor a gain."
                         + " ◇: no other is at least as small, as fast and as accurate. RAM is an estimate of the values alive"
                         + " at once.");
     }
@@ -95,7 +97,8 @@ final class CompressionPage {
         List<ClassResult> shown = classes.size() <= MOST_CLASSES
                 ? classes
                 : classes.stream()
-                        .sorted(Comparator.comparing(ClassResult::drop, Comparator.nullsFirst(Comparator.<Double>naturalOrder()))
+                        .sorted(Comparator.comparing(
+                                        ClassResult::drop, Comparator.nullsFirst(Comparator.<Double>naturalOrder()))
                                 .reversed())
                         .limit(MOST_CLASSES)
                         .toList();
@@ -140,7 +143,9 @@ final class CompressionPage {
             String style = chosen
                     ? "chosen"
                     : row.status() == Status.PASSED || row.status() == Status.REFERENCE ? "dot" : "refused";
-            boolean named = chosen || row.status() == Status.REFERENCE || report.pareto().contains(row.name());
+            boolean named = chosen
+                    || row.status() == Status.REFERENCE
+                    || report.pareto().contains(row.name());
             String title = row.name() + ", " + row.status().label() + ": "
                     + CompressionText.accuracy(accuracy, row.accuracyInterval()) + ", " + size(bytes) + ", "
                     + micros(row.p50Micros());
@@ -150,21 +155,22 @@ final class CompressionPage {
             }
             if (ratio != null) {
                 times.add(new Scatter.Point(
-                        row.name(),
-                        ratio,
-                        row.ratioInterval(),
-                        accuracy,
-                        row.accuracyInterval(),
-                        title,
-                        style,
-                        named));
+                        row.name(), ratio, row.ratioInterval(), accuracy, row.accuracyInterval(), title, style, named));
             }
         }
-        page.heading("Accuracy and size").plot(Scatter.of(sizes, "size, kB", axis(), report.scale().lowerIsBetter()));
+        page.heading("Accuracy and size")
+                .plot(Scatter.of(sizes, "size, kB", axis(), report.scale().lowerIsBetter()));
         if (!times.isEmpty()) {
-            page.heading("Accuracy and time").plot(Scatter.of(times, "time ÷ float, in alternation", axis(), report.scale().lowerIsBetter()));
+            page.heading("Accuracy and time")
+                    .plot(Scatter.of(
+                            times,
+                            "time ÷ float, in alternation",
+                            axis(),
+                            report.scale().lowerIsBetter()));
         }
-        page.legend("chosen", "chosen").legend("dot", "could be chosen").legend("refused", "can't be, for the reason in the table")
+        page.legend("chosen", "chosen")
+                .legend("dot", "could be chosen")
+                .legend("refused", "can't be, for the reason in the table")
                 .faint("The stair joins what nothing else is both cheaper and more accurate than.");
     }
 
@@ -181,8 +187,9 @@ final class CompressionPage {
                             .toList()))
                     .legend("chosen", "compressed in the chosen variant")
                     .legend("refused", "float there")
-                    .faint("In the order of the graph. Signal to quantization noise of the model's outputs while all other"
-                            + " layers are float: longer bars hurt more. The smaller bars are the weights that it holds.");
+                    .faint(
+                            "In the order of the graph. Signal to quantization noise of the model's outputs while all other"
+                                    + " layers are float: longer bars hurt more. The smaller bars are the weights that it holds.");
         }
         if (!report.layers().isEmpty()) {
             page.heading("Signal of each layer, the errors before it included")
@@ -199,8 +206,8 @@ final class CompressionPage {
 
     private void calibration(HtmlPage page) {
         page.heading("Samples and notes")
-                .paragraph(report.calibrationSamples() + " samples calibrated, " + report.evaluationSamples() + " judged, "
-                        + (report.labelled() ? "with labels." : "without labels."));
+                .paragraph(report.calibrationSamples() + " samples calibrated, " + report.evaluationSamples()
+                        + " judged, " + (report.labelled() ? "with labels." : "without labels."));
         for (Problem problem : report.problems()) {
             page.note(problem.code(), problem.toString());
         }
@@ -233,12 +240,14 @@ final class CompressionPage {
         new TreeMap<>(facts.seeds()).forEach((what, seed) -> rows.add(List.of("seed of " + what, Long.toString(seed))));
         new TreeMap<>(facts.versions()).forEach((what, version) -> rows.add(List.of(what, version)));
         rows.add(List.of("processor", facts.cpu()));
-        rows.add(List.of("its instructions", facts.instructions().isEmpty() ? "–" : String.join(", ", facts.instructions())));
+        rows.add(List.of(
+                "its instructions", facts.instructions().isEmpty() ? "–" : String.join(", ", facts.instructions())));
         page.heading("The same again")
                 .code(facts.command())
                 .table(List.of("", ""), rows)
-                .faint("Models are made from counted work: the same model, samples, options and version give the same bytes."
-                        + " Times are this machine's, and may turn the choice between variants that are nearly alike.");
+                .faint(
+                        "Models are made from counted work: the same model, samples, options and version give the same bytes."
+                                + " Times are this machine's, and may turn the choice between variants that are nearly alike.");
     }
 
     private static String size(@Nullable Long bytes) {

@@ -143,9 +143,7 @@ final class CompressionText {
     }
 
     private static String margin(@Nullable Interval interval) {
-        return interval == null
-                ? ""
-                : String.format(Locale.ROOT, " ±%.2f", (interval.high() - interval.low()) / 2);
+        return interval == null ? "" : String.format(Locale.ROOT, " ±%.2f", (interval.high() - interval.low()) / 2);
     }
 
     /** Classes that lose more than chance explains. */
@@ -193,9 +191,11 @@ final class CompressionText {
     static String effort(Effort effort) {
         String phases = effort.phases().stream()
                 .filter(phase -> phase.elapsed().toMillis() >= 50)
-                .map(phase -> phase.name() + " " + Quantity.micros(phase.elapsed().toNanos() / 1e3))
+                .map(phase ->
+                        phase.name() + " " + Quantity.micros(phase.elapsed().toNanos() / 1e3))
                 .collect(Collectors.joining(", "));
-        return "took " + Quantity.micros(effort.elapsed().toNanos() / 1e3) + (phases.isEmpty() ? "" : " (" + phases + ")")
+        return "took " + Quantity.micros(effort.elapsed().toNanos() / 1e3)
+                + (phases.isEmpty() ? "" : " (" + phases + ")")
                 + (effort.peakMemoryBytes().isPresent()
                         ? ", at most " + Quantity.bytes(effort.peakMemoryBytes().getAsLong()) + " of memory"
                         : "");

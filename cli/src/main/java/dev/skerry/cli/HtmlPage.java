@@ -88,9 +88,10 @@ final class HtmlPage {
         body.append("</tr>\n");
         for (int i = 0; i < rows.size(); i++) {
             body.append(marked.contains(i) ? "<tr class=\"mark\">" : "<tr>");
-            rows.get(i).forEach(cell -> body.append(cell.length() > LONG_CELL ? "<td class=\"long\">" : "<td>")
-                    .append(Plot.escape(cell))
-                    .append("</td>"));
+            rows.get(i)
+                    .forEach(cell -> body.append(cell.length() > LONG_CELL ? "<td class=\"long\">" : "<td>")
+                            .append(Plot.escape(cell))
+                            .append("</td>"));
             body.append("</tr>\n");
         }
         body.append("</table></div>\n");

@@ -20,9 +20,7 @@ final class Pages {
         Path folder = file.toAbsolutePath().normalize().getParent();
         String why = Files.isDirectory(file)
                 ? "it is a folder"
-                : folder == null || !Files.isDirectory(folder)
-                        ? "its folder doesn't exist"
-                        : unwritable(folder);
+                : folder == null || !Files.isDirectory(folder) ? "its folder doesn't exist" : unwritable(folder);
         if (!why.isEmpty()) {
             throw Problem.environment("usage.unwritable", "it can't be written")
                     .at(file.toString())

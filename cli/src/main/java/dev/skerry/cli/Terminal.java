@@ -60,8 +60,10 @@ final class Terminal {
      */
     private static Optional<Boolean> isTerminal(int stream) {
         try {
-            String device = Files.readSymbolicLink(Path.of("/proc/self/fd/" + stream)).toString();
-            return Optional.of(device.startsWith("/dev/pts/") || device.startsWith("/dev/tty") || device.equals("/dev/console"));
+            String device =
+                    Files.readSymbolicLink(Path.of("/proc/self/fd/" + stream)).toString();
+            return Optional.of(
+                    device.startsWith("/dev/pts/") || device.startsWith("/dev/tty") || device.equals("/dev/console"));
         } catch (IOException | UnsupportedOperationException unknown) {
             return Optional.empty();
         }

@@ -87,7 +87,8 @@ class BadInputTest {
     private void refused(int exit, String code, List<String> said, Object... arguments) throws IOException {
         Files.deleteIfExists(out);
         assertThat(compress(arguments)).as(console.err()).isEqualTo(exit);
-        assertThat(console.err().lines().filter(line -> line.startsWith("error: "))).hasSize(1);
+        assertThat(console.err().lines().filter(line -> line.startsWith("error: ")))
+                .hasSize(1);
         assertThat(console.err()).contains(said).contains("(" + code + ")").doesNotContain("Exception", "\tat ");
         assertThat(console.out()).isEmpty();
         try (Stream<Path> left = Files.list(out.getParent())) {
@@ -152,7 +153,8 @@ class BadInputTest {
                 samples);
         values[40 * WIDE] = Float.POSITIVE_INFINITY;
         values[41 * WIDE] = Float.NaN;
-        Path some = write("some.npz", Tensor.ofFloats("x", new long[] {SAMPLES, WIDE}, values), OddModels.labels(SAMPLES));
+        Path some =
+                write("some.npz", Tensor.ofFloats("x", new long[] {SAMPLES, WIDE}, values), OddModels.labels(SAMPLES));
         refused(
                 2,
                 "compress.output-nan",
@@ -162,7 +164,8 @@ class BadInputTest {
                 samples,
                 "--eval",
                 some);
-        assertThat(compress(model, "--calibration", some, "--eval", samples, "--range", "minmax")).isZero();
+        assertThat(compress(model, "--calibration", some, "--eval", samples, "--range", "minmax"))
+                .isZero();
         assertThat(console.out())
                 .contains("78 calibration and 80", "2 calibration samples hold NaN or infinity")
                 .doesNotContain("doesn't run");
@@ -269,14 +272,20 @@ class BadInputTest {
         // known before the search begins
         assertThat(console.err()).doesNotContain("calibrating");
         labels[33] = -3;
-        refused(2, "pipeline.source", List.of("label -3 of sample 33", "low.npz"), model, "--eval", write("low.npz", numbers(), labels));
+        refused(
+                2,
+                "pipeline.source",
+                List.of("label -3 of sample 33", "low.npz"),
+                model,
+                "--eval",
+                write("low.npz", numbers(), labels));
     }
 
     @Test
     void sizesThatTheModelLeavesOpen() throws IOException {
-        Path batch = write(
-                "batch.onnx", OddModels.classifier(13, new Shape(List.of(Dim.of("N"), Dim.of(WIDE)))));
-        assertThat(compress(batch, "--eval", samples, "--dim", "N=1", "--method", "none")).isZero();
+        Path batch = write("batch.onnx", OddModels.classifier(13, new Shape(List.of(Dim.of("N"), Dim.of(WIDE)))));
+        assertThat(compress(batch, "--eval", samples, "--dim", "N=1", "--method", "none"))
+                .isZero();
         assertThat(compress(batch, "--eval", samples, "--method", "none")).isZero();
         refused(2, "compress.dim", List.of("no dimension 'M'", "it has N"), batch, "--eval", samples, "--dim", "M=1");
         refused(2, "compress.dim", List.of("0 is not a size"), batch, "--eval", samples, "--dim", "N=0");
@@ -309,7 +318,9 @@ class BadInputTest {
     }
 
     private void quantized(String name, Model odd, String said) {
-        assertThat(compress(write(name, odd), "--eval", samples, "--range", "minmax")).as(console.err()).isZero();
+        assertThat(compress(write(name, odd), "--eval", samples, "--range", "minmax"))
+                .as(console.err())
+                .isZero();
         assertThat(console.out().replaceAll("\\s+", " "))
                 .contains("the model is quantized already", said, "try the float model that it was made from")
                 .doesNotContain("no layers with weights");
@@ -344,7 +355,13 @@ class BadInputTest {
     void damagedModels() throws IOException {
         byte[] whole = Files.readAllBytes(model);
         Path cut = Files.write(folder.resolve("cut.onnx"), Arrays.copyOf(whole, whole.length / 2));
-        refused(2, "model.truncated", List.of("ends too early", "cut.onnx", "exporting it again"), cut, "--eval", samples);
+        refused(
+                2,
+                "model.truncated",
+                List.of("ends too early", "cut.onnx", "exporting it again"),
+                cut,
+                "--eval",
+                samples);
         byte[] bent = whole.clone();
         bent[0] = (byte) 0xff;
         bent[1] = (byte) 0xff;
@@ -358,18 +375,36 @@ class BadInputTest {
                 Files.createFile(folder.resolve("empty.onnx")),
                 "--eval",
                 samples);
-        refused(2, "model.missing", List.of("no such file", "model.onnx"), shared.resolve("modl.onnx"), "--eval", samples);
+        refused(
+                2,
+                "model.missing",
+                List.of("no such file", "model.onnx"),
+                shared.resolve("modl.onnx"),
+                "--eval",
+                samples);
     }
 
     @Test
     void filesThatHoldNoSamples() throws IOException {
         Path text = Files.writeString(folder.resolve("text.npz"), "these are no samples");
-        refused(2, "model.file-kind", List.of("a text file, and an .npz archive is wanted", "text.npz"), model, "--eval", text);
+        refused(
+                2,
+                "model.file-kind",
+                List.of("a text file, and an .npz archive is wanted", "text.npz"),
+                model,
+                "--eval",
+                text);
         Path empty = Files.createFile(folder.resolve("empty.npz"));
         refused(2, "model.empty", List.of("it is empty", "empty.npz"), model, "--eval", empty);
         Path bare = folder.resolve("bare.npz");
         TensorFile.writeNpz(bare, Map.of());
-        refused(2, "pipeline.source", List.of("none of the model's inputs", "arrays by the names [x]"), model, "--eval", bare);
+        refused(
+                2,
+                "pipeline.source",
+                List.of("none of the model's inputs", "arrays by the names [x]"),
+                model,
+                "--eval",
+                bare);
         Path zero = write("zero.npz", Tensor.ofFloats("x", new long[] {0, WIDE}));
         refused(2, "pipeline.source", List.of("it holds no samples", "zero.npz"), model, "--eval", zero);
         Path one = write("one.npz", OddModels.random("x", 7, 1, WIDE), 1);
@@ -380,26 +415,52 @@ class BadInputTest {
                 model,
                 "--eval",
                 one);
-        assertThat(compress(model, "--calibration", one, "--eval", one, "--range", "minmax")).isZero();
+        assertThat(compress(model, "--calibration", one, "--eval", one, "--range", "minmax"))
+                .isZero();
         assertThat(console.out()).contains("calibration used 1 sample only", "1 sample puts it between");
         refused(2, "compress.samples", List.of("no samples to calibrate with", "--eval"), model);
-        refused(2, "project.samples", List.of("no samples here", "gone.npz"), model, "--eval", folder.resolve("gone.npz"));
+        refused(
+                2,
+                "project.samples",
+                List.of("no samples here", "gone.npz"),
+                model,
+                "--eval",
+                folder.resolve("gone.npz"));
     }
 
     @Test
     void modelsWithNothingToCompress() {
         Path four = write("four.npz", OddModels.random("x", 7, SAMPLES, 4), OddModels.labels(SAMPLES));
-        assertThat(compress(write("none.onnx", OddModels.empty()), "--eval", four)).as(console.err()).isZero();
+        assertThat(compress(write("none.onnx", OddModels.empty()), "--eval", four))
+                .as(console.err())
+                .isZero();
         assertThat(console.out()).contains("it has no layers with weights");
-        assertThat(compress(write("weightless.onnx", OddModels.weightless()), "--eval", samples)).isZero();
+        assertThat(compress(write("weightless.onnx", OddModels.weightless()), "--eval", samples))
+                .isZero();
         assertThat(console.out()).contains("it has no layers with weights");
     }
 
     @Test
     void outputsThatCanNotBeWritten() throws IOException {
-        refused(4, "usage.unwritable", List.of("its folder doesn't exist", "--output"), model, "--eval", samples, "-o", out.resolve("no/small.onnx"));
+        refused(
+                4,
+                "usage.unwritable",
+                List.of("its folder doesn't exist", "--output"),
+                model,
+                "--eval",
+                samples,
+                "-o",
+                out.resolve("no/small.onnx"));
         // a folder that even root can't write to
-        refused(4, "usage.unwritable", List.of("its folder takes no new file", "/proc/small.onnx"), model, "--eval", samples, "-o", "/proc/small.onnx");
+        refused(
+                4,
+                "usage.unwritable",
+                List.of("its folder takes no new file", "/proc/small.onnx"),
+                model,
+                "--eval",
+                samples,
+                "-o",
+                "/proc/small.onnx");
         refused(4, "usage.unwritable", List.of("it is a folder"), model, "--eval", samples, "-o", folder);
         refused(2, "compress.overwrite", List.of("a file that is read"), model, "--eval", samples, "-o", model);
         refused(2, "usage", List.of("name the same file"), model, "--eval", samples, "--report", out);
@@ -408,15 +469,48 @@ class BadInputTest {
 
     @Test
     void wordsThatAreNoOptions() throws IOException {
-        refused(2, "usage", List.of("'tiny' is not a size such as 200KB"), model, "--eval", samples, "--max-size", "tiny");
-        refused(2, "usage", List.of("'int9' is not one of", "--method int"), model, "--eval", samples, "--method", "int9");
-        refused(2, "compress.keep-float", List.of("no node 'secnd'", "--keep-float second"), model, "--eval", samples, "--keep-float", "secnd");
-        refused(2, "runtime.state", List.of("an output that the model doesn't have"), model, "--eval", samples, "--state", "q=x");
+        refused(
+                2,
+                "usage",
+                List.of("'tiny' is not a size such as 200KB"),
+                model,
+                "--eval",
+                samples,
+                "--max-size",
+                "tiny");
+        refused(
+                2,
+                "usage",
+                List.of("'int9' is not one of", "--method int"),
+                model,
+                "--eval",
+                samples,
+                "--method",
+                "int9");
+        refused(
+                2,
+                "compress.keep-float",
+                List.of("no node 'secnd'", "--keep-float second"),
+                model,
+                "--eval",
+                samples,
+                "--keep-float",
+                "secnd");
+        refused(
+                2,
+                "runtime.state",
+                List.of("an output that the model doesn't have"),
+                model,
+                "--eval",
+                samples,
+                "--state",
+                "q=x");
     }
 
     @Test
     void operatorSetsTooOldAndTooNew() throws IOException {
-        assertThat(compress(write("old.onnx", OddModels.classifier(6)), "--eval", samples)).isZero();
+        assertThat(compress(write("old.onnx", OddModels.classifier(6)), "--eval", samples))
+                .isZero();
         assertThat(console.out()).contains("the operator set is too old", "it is 6", "opset 13 or newer", "(float)");
         refused(
                 2,
@@ -428,9 +522,67 @@ class BadInputTest {
     }
 
     @Test
+    void evaluatorsThatGiveNoAnswer() throws IOException {
+        evaluator("exit 7", "ends with exit code 7", "it said: no data set here", "running it by hand");
+        evaluator("kill -9 $$", "exit code 137, which is signal 9");
+        evaluator("echo all went fine", "neither JSON nor a number", "it is: all went fine", "{\"accuracy\": 97.5");
+        evaluator("true", "prints nothing");
+        evaluator("sleep 60", "takes longer than 1 s", "a longer timeout");
+        refused(
+                2,
+                "compress.evaluator",
+                List.of("can't be started", "/no/such/program"),
+                model,
+                "--eval",
+                samples,
+                "--evaluator",
+                "/no/such/program {model}");
+        assertThat(console.err()).doesNotContain("calibrating");
+    }
+
+    private void evaluator(String does, String... said) throws IOException {
+        Path script = Files.writeString(folder.resolve("evaluate.sh"), "echo no data set here >&2\n" + does + "\n");
+        refused(
+                2,
+                "compress.evaluator",
+                List.of(said),
+                model,
+                "--eval",
+                samples,
+                "--evaluator",
+                "bash " + script,
+                "--evaluator-timeout",
+                "1");
+    }
+
+    @Test
+    void anEvaluatorThatFailsForVariantsKeepsTheFloatModel() throws IOException {
+        Path script = Files.writeString(folder.resolve("evaluate.sh"), """
+                case "$1" in
+                    *float.onnx) echo '{"accuracy": 93.5, "n": 400}' ;;
+                    *weights*) kill -SEGV $$ ;;
+                    *) echo 'NaN%' ;;
+                esac
+                """);
+        assertThat(compress(model, "--eval", samples, "--range", "minmax", "--evaluator", "bash " + script))
+                .isZero();
+        String text = console.out().replaceAll("\\s+", " ");
+        assertThat(text)
+                .contains("signal 11", "it is: NaN%", "no variant could be run and judged")
+                .doesNotContain("no variant stays within");
+        assertThat(Files.mismatch(out, model)).isEqualTo(-1);
+    }
+
+    @Test
     void weightsOfMoreThanTwoGigabytes() throws IOException {
         Path large = folder.resolve("large.onnx");
         OddModels.writeLarge(large, 560_000_000L);
-        refused(2, "model.too-large", List.of("models of 2 GiB and more are not compressed", "large.onnx", "2240"), large, "--eval", samples);
+        refused(
+                2,
+                "model.too-large",
+                List.of("models of 2 GiB and more are not compressed", "large.onnx", "2240"),
+                large,
+                "--eval",
+                samples);
     }
 }

@@ -88,7 +88,8 @@ final class OddModels {
                 Shape.of(1, WIDE),
                 integers(),
                 Node.of("QuantizeLinear", List.of("x", "s", "z"), List.of("xq")),
-                Node.of("QLinearMatMul", List.of("xq", "s", "z", "wq", "s", "z", "s", "z"), List.of("yq")).withName("layer"),
+                Node.of("QLinearMatMul", List.of("xq", "s", "z", "wq", "s", "z", "s", "z"), List.of("yq"))
+                        .withName("layer"),
                 Node.of("DequantizeLinear", List.of("yq", "s", "z"), List.of("y")));
     }
 
@@ -98,7 +99,8 @@ final class OddModels {
                 Shape.of(1, WIDE),
                 integers(),
                 Node.of("DynamicQuantizeLinear", List.of("x"), List.of("xq", "xs", "xz")),
-                Node.of("MatMulInteger", List.of("xq", "wq", "xz", "z"), List.of("yi")).withName("layer"),
+                Node.of("MatMulInteger", List.of("xq", "wq", "xz", "z"), List.of("yi"))
+                        .withName("layer"),
                 Node.of("Cast", List.of("yi"), List.of("yf"), Map.of("to", Attribute.of(DataType.FLOAT.code()))),
                 Node.of("Mul", List.of("yf", "xs"), List.of("ys")),
                 Node.of("Mul", List.of("ys", "s"), List.of("y")));
@@ -150,10 +152,24 @@ final class OddModels {
     }
 
     private static Node custom(
-            String domain, String op, String name, List<String> inputs, String output, Map<String, Attribute> attributes) {
+            String domain,
+            String op,
+            String name,
+            List<String> inputs,
+            String output,
+            Map<String, Attribute> attributes) {
         Node plain = Node.of(op, inputs, List.of(output), attributes);
         return new Node(
-                name, op, domain, "", inputs, List.of(output), attributes, plain.doc(), plain.metadata(), plain.extras());
+                name,
+                op,
+                domain,
+                "",
+                inputs,
+                List.of(output),
+                attributes,
+                plain.doc(),
+                plain.metadata(),
+                plain.extras());
     }
 
     /** What its layer reads is NaN for inputs below zero, and so is what it makes; its output never is. */
@@ -188,7 +204,10 @@ final class OddModels {
         return net(
                 13,
                 Shape.of(1, WIDE),
-                List.of(Tensor.ofLongs("from", new long[] {1}, 0), Tensor.ofLongs("to", new long[] {1}, CLASSES), Tensor.ofLongs("axis", new long[] {1}, 1)),
+                List.of(
+                        Tensor.ofLongs("from", new long[] {1}, 0),
+                        Tensor.ofLongs("to", new long[] {1}, CLASSES),
+                        Tensor.ofLongs("axis", new long[] {1}, 1)),
                 Node.of("Slice", List.of("x", "from", "to", "axis"), List.of("t")),
                 Node.of("Relu", List.of("t"), List.of("y")));
     }

@@ -89,7 +89,8 @@ class SearchInterruptedTest {
         }
         for (JsonNode variant : report.path("variants")) {
             ObjectNode row = lasting.putObject(variant.path("name").asString());
-            for (String field : List.of("bytes", "accuracy", "accuracyInterval", "dropPercent", "sqnrDecibel", "ramBytes")) {
+            for (String field :
+                    List.of("bytes", "accuracy", "accuracyInterval", "dropPercent", "sqnrDecibel", "ramBytes")) {
                 row.set(field, variant.path(field));
             }
         }

@@ -25,8 +25,9 @@ final class AlreadyInteger {
     static Optional<Problem> note(Graph graph) {
         Map<String, List<String>> forms = new TreeMap<>();
         for (Node node : Subgraphs.allNodes(graph)) {
-            form(node).ifPresent(form ->
-                    forms.computeIfAbsent(form, _ -> new ArrayList<>()).add(node.label()));
+            form(node)
+                    .ifPresent(form ->
+                            forms.computeIfAbsent(form, _ -> new ArrayList<>()).add(node.label()));
         }
         if (forms.isEmpty()) {
             return Optional.empty();
@@ -36,8 +37,10 @@ final class AlreadyInteger {
                 .because("it has "
                         + forms.entrySet().stream()
                                 .map(form -> form.getValue().size()
-                                        + (form.getValue().size() == 1 ? " node " : " nodes ") + form.getKey())
-                                .collect(Collectors.joining(", ")) + ", which stay as they are")
+                                        + (form.getValue().size() == 1 ? " node " : " nodes ")
+                                        + form.getKey())
+                                .collect(Collectors.joining(", "))
+                        + ", which stay as they are")
                 .attempt("the float model that it was made from: a second rounding can only lose"));
     }
 

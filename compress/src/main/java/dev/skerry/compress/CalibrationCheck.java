@@ -65,7 +65,8 @@ final class CalibrationCheck {
     void finish(long used, Map<String, ActivationHistogram> histograms) {
         if (!notNumbers.isEmpty()) {
             problems.add(Problem.usage(
-                            "compress.calibration-nan", count(notNumbers.size(), "calibration sample holds", "calibration samples hold")
+                            "compress.calibration-nan",
+                            count(notNumbers.size(), "calibration sample holds", "calibration samples hold")
                                     + " NaN or infinity")
                     .at(some(notNumbers))
                     .because("they were left out")
@@ -78,7 +79,9 @@ final class CalibrationCheck {
                     .toException();
         }
         if (used < ENOUGH) {
-            problems.add(Problem.usage("compress.calibration-small", "calibration used " + count(used, "sample", "samples") + " only")
+            problems.add(Problem.usage(
+                            "compress.calibration-small",
+                            "calibration used " + count(used, "sample", "samples") + " only")
                     .because("ranges that it didn't show will be cut off")
                     .attempt("32 to 500 samples such as the model will see in use"));
         }
@@ -95,7 +98,9 @@ final class CalibrationCheck {
                 .map(Map.Entry::getKey)
                 .toList();
         if (!broken.isEmpty()) {
-            problems.add(Problem.usage("compress.activation-nan", count(broken.size(), "activation reaches", "activations reach") + " NaN or infinity")
+            problems.add(Problem.usage(
+                            "compress.activation-nan",
+                            count(broken.size(), "activation reaches", "activations reach") + " NaN or infinity")
                     .at(some(broken))
                     .because("what reads or makes them stays float")
                     .attempt("checking that the samples are scaled as in training"));

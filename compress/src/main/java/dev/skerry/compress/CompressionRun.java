@@ -57,9 +57,11 @@ final class CompressionRun {
     CompressionReport run() {
         if (split.evaluation().size() == 0) {
             throw Problem.usage("compress.evaluation-empty", "there are no samples to judge by")
-                    .because(split.calibration().size() == 1
-                            ? "the only sample calibrates"
-                            : "calibration takes all " + split.calibration().size() + " samples")
+                    .because(
+                            split.calibration().size() == 1
+                                    ? "the only sample calibrates"
+                                    : "calibration takes all "
+                                            + split.calibration().size() + " samples")
                     .attempt("at least 10 samples, better 200")
                     .toException();
         }
@@ -148,12 +150,10 @@ final class CompressionRun {
         }
     }
 
-    private Map<String, Latency> latencies(
-            Map<String, Model> models, Evaluation evaluation, SampleSource calibration) {
+    private Map<String, Latency> latencies(Map<String, Model> models, Evaluation evaluation, SampleSource calibration) {
         if (request.timing().isZero()) {
             return Map.of();
         }
-        progress.step("timing", 0, request.timing().toSeconds());
         var running = new LinkedHashMap<>(models);
         running.keySet().removeAll(evaluation.failures().keySet());
         Map<String, Latency> latencies = Latency.measure(
@@ -306,23 +306,37 @@ final class CompressionRun {
                                         .formatted(request.budgets().maxDropPercent(), unit))
                         .at(row.name())
                         .because("%d %s it between %.2f and %.2f %s (95 %%)"
-                                .formatted(evaluation.judged(), evaluation.judged() == 1 ? "sample puts" : "samples put", interval.low(), interval.high(), unit))
+                                .formatted(
+                                        evaluation.judged(),
+                                        evaluation.judged() == 1 ? "sample puts" : "samples put",
+                                        interval.low(),
+                                        interval.high(),
+                                        unit))
                         .attempt("more labelled samples"));
             }
         }
         boolean tried = rows.size() > 1;
         if (chosen.isEmpty() && tried && binding(rows, false) == null) {
-            boolean slow = rows.stream().anyMatch(row -> row.status() == Status.SLOWER);
-            problems.add(
-                    slow
-                            ? Problem.gate("compress.slower", "the float model is kept")
-                                    .because("no variant that is accurate enough is faster than it on this machine")
-                                    .attempt("choosing by size, where bytes matter more than time")
-                            : Problem.gate("compress.inaccurate", "the float model is kept")
-                                    .because("no variant stays within %.2f %s"
-                                            .formatted(request.budgets().maxDropPercent(), unit))
-                                    .attempt("more calibration samples")
-                                    .attempt("a larger drop, if that is acceptable"));
+            problems.add(kept(rows, unit));
         }
+    }
+
+    /** Why the float model is. */
+    private Problem kept(List<Variant> rows, String unit) {
+        List<Variant> variants = rows.subList(1, rows.size());
+        if (variants.stream().allMatch(row -> row.status() == Status.FAILED)) {
+            return Problem.gate("compress.failed", "the float model is kept")
+                    .because("no variant could be run and judged; the reason stands beside each")
+                    .attempt("what the first of them names");
+        }
+        return variants.stream().anyMatch(row -> row.status() == Status.SLOWER)
+                ? Problem.gate("compress.slower", "the float model is kept")
+                        .because("no variant that is accurate enough is faster than it on this machine")
+                        .attempt("choosing by size, where bytes matter more than time")
+                : Problem.gate("compress.inaccurate", "the float model is kept")
+                        .because("no variant stays within %.2f %s"
+                                .formatted(request.budgets().maxDropPercent(), unit))
+                        .attempt("more calibration samples")
+                        .attempt("a larger drop, if that is acceptable");
     }
 }

@@ -5,7 +5,6 @@ import dev.skerry.model.Model;
 import dev.skerry.model.Tensor;
 import dev.skerry.pipeline.Sample;
 import dev.skerry.pipeline.SampleSource;
-import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
 import java.util.BitSet;
 import java.util.HashMap;

@@ -48,7 +48,8 @@ record Latency(double p50Micros, double p99Micros, double ratio, Interval ratioI
                         MemorySegment.copy(tensor.data(), 0, binding.input(input), 0, tensor.byteSize()));
                 runs.add(binding::run);
             });
-            AlternatingTimer.Comparison comparison = new AlternatingTimer(nanoTime).compare(runs, budget, MIN_ROUNDS, progress);
+            AlternatingTimer.Comparison comparison =
+                    new AlternatingTimer(nanoTime).compare(runs, budget, MIN_ROUNDS, progress);
             var measured = new HashMap<String, Latency>();
             List<String> names = List.copyOf(models.keySet());
             for (int i = 0; i < names.size(); i++) {

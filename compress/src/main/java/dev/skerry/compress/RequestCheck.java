@@ -2,7 +2,6 @@ package dev.skerry.compress;
 
 import dev.skerry.model.Dim;
 import dev.skerry.model.Graph;
-import dev.skerry.model.Model;
 import dev.skerry.model.Node;
 import dev.skerry.model.Shape;
 import dev.skerry.model.Tensor;
@@ -16,7 +15,6 @@ import dev.skerry.problem.Suggestion;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -93,13 +91,16 @@ final class RequestCheck {
         for (ValueInfo input : graph.dataInputs()) {
             Tensor tensor = first.inputs().get(input.name());
             Shape shape = input.type() instanceof ValueType.OfTensor type ? type.shape() : null;
-            for (int axis = 0; tensor != null && shape != null && shape.rank() == tensor.rank() && axis < tensor.rank();
+            for (int axis = 0;
+                    tensor != null && shape != null && shape.rank() == tensor.rank() && axis < tensor.rank();
                     axis++) {
                 if (shape.dim(axis) instanceof Dim.Symbolic(String name)) {
                     long size = tensor.dims()[axis];
                     Long asked = request.dims().get(name);
                     if (asked != null && asked != size) {
-                        throw Problem.usage("compress.dim", "--dim " + name + "=" + asked + " isn't the size of the samples")
+                        throw Problem.usage(
+                                        "compress.dim",
+                                        "--dim " + name + "=" + asked + " isn't the size of the samples")
                                 .at("sample " + first.id() + ", input " + input.name())
                                 .because("it is " + tensor.shape() + " where the model has " + shape)
                                 .attempt("--dim " + name + "=" + size + ", or no --dim: the samples say it")
@@ -112,15 +113,17 @@ final class RequestCheck {
 
     private Set<String> openDims() {
         Set<String> open = new LinkedHashSet<>();
-        Stream.of(graph.inputs(), graph.values(), graph.outputs()).flatMap(List::stream).forEach(value -> {
-            if (value.type() instanceof ValueType.OfTensor type && type.shape() != null) {
-                for (Dim dim : type.shape().dims()) {
-                    if (dim instanceof Dim.Symbolic(String name)) {
-                        open.add(name);
+        Stream.of(graph.inputs(), graph.values(), graph.outputs())
+                .flatMap(List::stream)
+                .forEach(value -> {
+                    if (value.type() instanceof ValueType.OfTensor type && type.shape() != null) {
+                        for (Dim dim : type.shape().dims()) {
+                            if (dim instanceof Dim.Symbolic(String name)) {
+                                open.add(name);
+                            }
+                        }
                     }
-                }
-            }
-        });
+                });
         return open;
     }
 
@@ -129,11 +132,14 @@ final class RequestCheck {
             sessions.open(request.floatModel(), "the model").close();
         } catch (ProblemException unloadable) {
             Problem problem = unloadable.problem();
-            List<Node> own = Subgraphs.allNodes(graph).stream().filter(this::isSomebodysOwn).toList();
+            List<Node> own = Subgraphs.allNodes(graph).stream()
+                    .filter(this::isSomebodysOwn)
+                    .toList();
             if (own.isEmpty() || !problem.code().equals("runtime.load")) {
                 throw unloadable;
             }
-            throw Problem.usage("compress.operator", "the model has operators of its own, which ONNX Runtime doesn't know")
+            throw Problem.usage(
+                            "compress.operator", "the model has operators of its own, which ONNX Runtime doesn't know")
                     .at(own.stream()
                                     .limit(NAMED)
                                     .map(node -> "node " + node.label() + " (" + node.domain() + ":" + node.op() + ")")

@@ -48,8 +48,9 @@ record Sessions(RuntimeProvider runtime, Map<String, String> state, Map<String, 
                 // there may be thousands of samples, and one that differs
                 throw (problem.code().startsWith("runtime.")
                                 ? problem.at("sample " + sample.id() + (where == null ? "" : ", " + where))
-                                        .attempt("samples of the shapes and types that the model takes; skerry inspect shows"
-                                                + " them")
+                                        .attempt(
+                                                "samples of the shapes and types that the model takes; skerry inspect shows"
+                                                        + " them")
                                 : problem)
                         .toException();
             }

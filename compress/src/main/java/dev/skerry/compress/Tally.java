@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.DoublePredicate;
-import java.util.Optional;
 
 /** What a metric gathers of one variant, sample by sample. */
 interface Tally {

@@ -28,8 +28,7 @@ final class HalfTest {
     private final RandomGenerator random = Samples.random(31);
 
     private static Rewritten half(boolean computed, Model model, Samples samples, String... asked) {
-        return new Half(computed, Set.of(asked))
-                .apply(new Studied(model, samples, Nets.SESSIONS, Progress.NONE));
+        return new Half(computed, Set.of(asked)).apply(new Studied(model, samples, Nets.SESSIONS, Progress.NONE));
     }
 
     private static DataType typeOf(Model model, String initializer) {
@@ -76,7 +75,8 @@ final class HalfTest {
         assertThat(made.model().graph().outputs()).isEqualTo(model.graph().outputs());
         assertThat(made.changed()).containsExactlyInAnyOrder("h", "y");
         // in once and out once, whatever lies between
-        assertThat(made.model().graph().nodes().stream().filter(node -> node.is("Cast"))).hasSize(2);
+        assertThat(made.model().graph().nodes().stream().filter(node -> node.is("Cast")))
+                .hasSize(2);
         assertThat(WeightInt8Test.sqnr(model, made.model(), samples)).isBetween(45.0, 90.0);
         assertThat(ModelFile.bytes(half(true, model, samples).model())).isEqualTo(ModelFile.bytes(made.model()));
     }
@@ -120,7 +120,8 @@ final class HalfTest {
         assertThat(made.keptFloat())
                 .extracting(KeptFloat::node, KeptFloat::op, KeptFloat::reason)
                 .containsExactly(Tuple.tuple("large", "MatMul", "its output comes near the end of FP16's range"));
-        float[] values = Nets.run(made.model(), ones(32).all().getFirst()).get("y").toFloats();
+        float[] values =
+                Nets.run(made.model(), ones(32).all().getFirst()).get("y").toFloats();
         for (float value : values) {
             assertThat(value).isCloseTo(0.32f, org.assertj.core.api.Assertions.within(1e-3f));
         }
@@ -175,7 +176,8 @@ final class HalfTest {
                 assertThat(node.input(0)).isEqualTo("h");
             }
         }
-        assertThat(WeightInt8Test.sqnr(model, made.model(), Samples.random(model, 4, 2))).isGreaterThan(45);
+        assertThat(WeightInt8Test.sqnr(model, made.model(), Samples.random(model, 4, 2)))
+                .isGreaterThan(45);
     }
 
     @Test

@@ -31,8 +31,10 @@ final class OutcomeTest {
 
     @Test
     void withoutRightAndWrongTheIntervalDecides() {
-        assertThat(new Outcome(1, null, 0.2, new Interval(-0.1, 0.5)).withinNoise()).isTrue();
-        assertThat(new Outcome(1, null, 0.2, new Interval(0.1, 0.5)).withinNoise()).isFalse();
+        assertThat(new Outcome(1, null, 0.2, new Interval(-0.1, 0.5)).withinNoise())
+                .isTrue();
+        assertThat(new Outcome(1, null, 0.2, new Interval(0.1, 0.5)).withinNoise())
+                .isFalse();
         assertThat(new Outcome(1, null, 0.2, null).withinNoise()).isFalse();
     }
 }

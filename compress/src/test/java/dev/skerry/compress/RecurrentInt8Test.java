@@ -58,7 +58,8 @@ final class RecurrentInt8Test {
                 new long[] {7, 1, 12},
                 new long[] {7, directions, 1, HIDDEN},
                 weights(directions),
-                Node.of("LSTM", List.of("x", "w", "r", "b"), List.of("y"), attributes(direction)).withName("memory"));
+                Node.of("LSTM", List.of("x", "w", "r", "b"), List.of("y"), attributes(direction))
+                        .withName("memory"));
         Samples samples = Samples.random(model, 4, 3);
         Rewritten made = integer(model, samples);
         ModelCheck.check(made.model());
@@ -68,8 +69,7 @@ final class RecurrentInt8Test {
                 .contains("DynamicQuantizeLSTM")
                 .doesNotContain("LSTM");
         assertThat(WeightInt8Test.sqnr(model, made.model(), samples)).isGreaterThan(25);
-        assertThat(ModelFile.bytes(made.model()).length)
-                .isLessThan((int) (0.45 * ModelFile.bytes(model).length));
+        assertThat(ModelFile.bytes(made.model()).length).isLessThan((int) (0.45 * ModelFile.bytes(model).length));
         assertThat(ModelFile.bytes(integer(model, samples).model())).isEqualTo(ModelFile.bytes(made.model()));
     }
 
@@ -141,9 +141,15 @@ final class RecurrentInt8Test {
     @Test
     void inABranchAndInALoop() {
         Graph then = InnerNets.branch(
-                "then", weights(1), "a", Node.of("LSTM", List.of("x", "w", "r", "b"), List.of("a"), attributes("forward")));
+                "then",
+                weights(1),
+                "a",
+                Node.of("LSTM", List.of("x", "w", "r", "b"), List.of("a"), attributes("forward")));
         Graph otherwise = InnerNets.branch(
-                "else", weights(1), "a", Node.of("LSTM", List.of("x", "w", "r", "b"), List.of("a"), attributes("reverse")));
+                "else",
+                weights(1),
+                "a",
+                Node.of("LSTM", List.of("x", "w", "r", "b"), List.of("a"), attributes("reverse")));
         Model branching = Model.of(
                 Graph.of(
                         "net",

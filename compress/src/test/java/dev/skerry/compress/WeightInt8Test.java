@@ -138,9 +138,9 @@ final class WeightInt8Test {
                 Node.of("Tanh", List.of("h"), List.of("t")),
                 Node.of("MatMul", List.of("t", "v"), List.of("y")));
         Rewritten made = stored(model);
-        assertThat(ModelFile.bytes(made.model()).length)
-                .isLessThan((int) (0.35 * ModelFile.bytes(model).length));
-        assertThat(Nets.optimizedOps(made.model(), Samples.random(model, 1, 2).all().getFirst()))
+        assertThat(ModelFile.bytes(made.model()).length).isLessThan((int) (0.35 * ModelFile.bytes(model).length));
+        assertThat(Nets.optimizedOps(
+                        made.model(), Samples.random(model, 1, 2).all().getFirst()))
                 .doesNotContain("Cast", "Mul");
         assertThat(made.integerNodes()).isZero();
         assertThat(made.keptFloat())
@@ -182,7 +182,8 @@ final class WeightInt8Test {
     }
 
     private static Node memory(String op, Map<String, Attribute> attributes) {
-        return Node.of(op, List.of("x", "w", "r", "b"), List.of("y"), attributes).withName("memory");
+        return Node.of(op, List.of("x", "w", "r", "b"), List.of("y"), attributes)
+                .withName("memory");
     }
 
     static Model recurrent(Node layer, int gates, int directions, RandomGenerator random) {
@@ -232,7 +233,9 @@ final class WeightInt8Test {
                     Map.of("x", Tensor.ofLongs("x", new long[] {1}, row)),
                     java.util.OptionalInt.empty(),
                     false);
-            assertThat(sqnr(model, made.model(), List.of(sample))).as("row " + row).isGreaterThan(35);
+            assertThat(sqnr(model, made.model(), List.of(sample)))
+                    .as("row " + row)
+                    .isGreaterThan(35);
         }
     }
 

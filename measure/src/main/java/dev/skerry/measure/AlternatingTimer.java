@@ -59,6 +59,7 @@ public final class AlternatingTimer {
         }
         long start = nanoTime.getAsLong();
         long budgetNanos = budget.toNanos();
+        progress.step("timing", 0, budget.toSeconds());
         int[] calls = warmUp(variants, budgetNanos / 10);
         var histograms = new ArrayList<LatencyHistogram>();
         variants.forEach(variant -> histograms.add(new LatencyHistogram()));

@@ -136,7 +136,8 @@ public final class Deployment {
                 List.of(),
                 SELECTION);
         SelectionReport report = new Selection(List.of(bench.runtime()), options.nanoTime()).measure(request);
-        SelectionRow row = best(report, smaller ? precision : "", bench.config().compression().preferSize());
+        SelectionRow row = best(
+                report, smaller ? precision : "", bench.config().compression().preferSize());
         boolean keepsSmaller = !row.precision().equals(FLOAT);
         if (smaller && !keepsSmaller) {
             ModelFile.write(bench.model(), core);
@@ -185,7 +186,8 @@ public final class Deployment {
     private static boolean canGoOn(Problem problem) {
         return switch (problem.kind()) {
             case ENVIRONMENT, REMOTE -> true;
-            case USAGE, GATE -> problem.code().equals("compress.evaluator") || problem.code().equals("compress.cancelled");
+            case USAGE, GATE ->
+                problem.code().equals("compress.evaluator") || problem.code().equals("compress.cancelled");
         };
     }
 
@@ -200,11 +202,13 @@ public final class Deployment {
             throw Problem.gate("compress.budget", "no model keeps to all limits, so none was written")
                     .at("limit of " + binding.limit())
                     .because("the nearest is " + binding.reason())
-                    .attempt(switch (binding.limit()) {
-                        case "size" -> "a larger --max-size, a larger --max-drop, or --prefer size";
-                        case "ram" -> "a larger --max-ram: compression of weights doesn't change what activations take";
-                        default -> "a longer --max-latency, or a faster machine";
-                    })
+                    .attempt(
+                            switch (binding.limit()) {
+                                case "size" -> "a larger --max-size, a larger --max-drop, or --prefer size";
+                                case "ram" ->
+                                    "a larger --max-ram: compression of weights doesn't change what activations take";
+                                default -> "a longer --max-latency, or a faster machine";
+                            })
                     .toException();
         }
     }
