@@ -1,8 +1,8 @@
 package dev.skerry.cli;
 
 import dev.skerry.compress.CompressionReport;
-import dev.skerry.compress.Metric;
 import dev.skerry.compress.CompressionRequest;
+import dev.skerry.compress.Metric;
 import dev.skerry.model.ModelFormat;
 import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
@@ -127,6 +127,12 @@ final class CompressCommand implements Callable<Integer> {
         Pages.requireWritable("--report", report);
         requireAnotherFile("--output", output);
         requireAnotherFile("--report", report);
+        if (report != null && same(report, output)) {
+            throw Problem.usage("usage", "--report and --output name the same file")
+                    .at(output.toString())
+                    .attempt("--report " + output.resolveSibling("report.html"))
+                    .toException();
+        }
         Words.requireOneOf("--range", range, List.of("auto", "minmax", "percentile", "entropy", "mse"));
         Words.requireOneOf("--prefer", prefer, List.of("speed", "size"));
         Words.requireOneOf("--metric", metric, Metric.words());
@@ -224,9 +230,14 @@ final class CompressCommand implements Callable<Integer> {
 
     private static boolean same(Path one, Path other) {
         try {
-            return Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other);
+            return one.toAbsolutePath()
+                            .normalize()
+                            .equals(other.toAbsolutePath().normalize())
+                    || Files.exists(one) && Files.exists(other) && Files.isSameFile(one, other);
         } catch (IOException unknown) {
-            return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
+            return one.toAbsolutePath()
+                    .normalize()
+                    .equals(other.toAbsolutePath().normalize());
         }
     }
 }

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
 final class CompressionText {
     private static final String CHOSEN = "▶";
     private static final String PARETO = "◇";
+    static final String NOISE = "≈";
     private static final int WIDTH = 116;
     private static final int MOST_KEPT = 5;
     private static final int MOST_SENSITIVE = 3;
@@ -50,7 +51,8 @@ final class CompressionText {
                 .append(terminal.styled(
                         FAINT,
                         CHOSEN + " chosen  " + PARETO
-                                + " no other is as small, as fast and as accurate  ± 95 %  RAM: activations, estimated"))
+                                + " no other is as small, as fast and as accurate  ± 95 %  " + NOISE
+                                + " within the noise  RAM: activations, estimated"))
                 .append('\n');
         for (Variant row : report.variants()) {
             if (!row.reason().isEmpty() && row.status() != Status.SLOWER) {
@@ -129,19 +131,21 @@ final class CompressionText {
         return value == null ? "–" : String.format(Locale.ROOT, "%.2f", value) + margin(interval);
     }
 
-    /** Accuracy minus float's, so that a loss has a minus. */
     static String change(Variant row) {
-        Double drop = row.dropPercent();
+        return change(row.dropPercent(), row.dropInterval(), row.isWithinNoise());
+    }
+
+    /** Accuracy minus float's, so that a loss has a minus; marked where it is noise. */
+    static String change(@Nullable Double drop, @Nullable Interval interval, boolean isNoise) {
+        if (drop == null) {
+            return "–";
+        }
         // no minus before a zero
-        return drop == null
-                ? "–"
-                : String.format(Locale.ROOT, "%+.2f", 0.0 - drop) + margin(row.dropInterval());
+        return String.format(Locale.ROOT, "%+.2f", 0.0 - drop) + margin(interval) + (isNoise ? " " + NOISE : "");
     }
 
     private static String margin(@Nullable Interval interval) {
-        return interval == null
-                ? ""
-                : String.format(Locale.ROOT, " ±%.2f", (interval.high() - interval.low()) / 2);
+        return interval == null ? "" : String.format(Locale.ROOT, " ±%.2f", (interval.high() - interval.low()) / 2);
     }
 
     private static void runtimes(StringBuilder text, CompressionReport report) {
@@ -211,9 +215,11 @@ final class CompressionText {
     static String effort(Effort effort) {
         String phases = effort.phases().stream()
                 .filter(phase -> phase.elapsed().toMillis() >= 50)
-                .map(phase -> phase.name() + " " + Quantity.micros(phase.elapsed().toNanos() / 1e3))
+                .map(phase ->
+                        phase.name() + " " + Quantity.micros(phase.elapsed().toNanos() / 1e3))
                 .collect(Collectors.joining(", "));
-        return "took " + Quantity.micros(effort.elapsed().toNanos() / 1e3) + (phases.isEmpty() ? "" : " (" + phases + ")")
+        return "took " + Quantity.micros(effort.elapsed().toNanos() / 1e3)
+                + (phases.isEmpty() ? "" : " (" + phases + ")")
                 + (effort.peakMemoryBytes().isPresent()
                         ? ", at most " + Quantity.bytes(effort.peakMemoryBytes().getAsLong()) + " of memory"
                         : "");

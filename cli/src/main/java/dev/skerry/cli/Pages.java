@@ -2,6 +2,7 @@ package dev.skerry.cli;
 
 import dev.skerry.problem.Problem;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class Pages {
     private Pages() {}
 
-    /** Before long work: whether what it makes can be written, as far as that can be seen without writing. */
+    /** Before long work: whether what it makes can be written beside what lies there. */
     static void requireWritable(String option, @Nullable Path file) {
         if (file == null) {
             return;
@@ -19,15 +20,24 @@ final class Pages {
         Path folder = file.toAbsolutePath().normalize().getParent();
         String why = Files.isDirectory(file)
                 ? "it is a folder"
-                : folder == null || !Files.isDirectory(folder)
-                        ? "its folder doesn't exist"
-                        : !Files.isWritable(folder) ? "its folder can't be written to" : "";
+                : folder == null || !Files.isDirectory(folder) ? "its folder doesn't exist" : unwritable(folder);
         if (!why.isEmpty()) {
             throw Problem.environment("usage.unwritable", "it can't be written")
                     .at(file.toString())
                     .because(why)
                     .attempt("another place, with " + option)
                     .toException();
+        }
+    }
+
+    /** Permissions alone don't tell: a file system may be read-only, or take no files. */
+    private static String unwritable(Path folder) {
+        try {
+            Files.delete(Files.createTempFile(folder, ".skerry", ".probe"));
+            return "";
+        } catch (IOException e) {
+            String reason = e instanceof FileSystemException named ? named.getReason() : e.getMessage();
+            return "its folder takes no new file" + (reason == null ? "" : ": " + reason);
         }
     }
 

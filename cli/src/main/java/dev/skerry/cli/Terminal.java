@@ -3,9 +3,13 @@ package dev.skerry.cli;
 import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,10 +47,26 @@ final class Terminal {
     static Terminal system(Map<String, String> environment) {
         boolean person = isPerson(System.console());
         boolean dumb = "dumb".equals(environment.get("TERM"));
+        boolean watched = isTerminal(2).orElse(person);
         var out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
         var err = new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
         String noColour = environment.getOrDefault("NO_COLOR", "");
-        return new Terminal(out, err, person && !dumb && noColour.isEmpty(), person && !dumb);
+        return new Terminal(out, err, person && !dumb && noColour.isEmpty(), watched && !dumb);
+    }
+
+    /**
+     * Whether a standard stream is a terminal: a console speaks of input and output only, and progress goes to neither. Empty
+     * where the system doesn't tell.
+     */
+    private static Optional<Boolean> isTerminal(int stream) {
+        try {
+            String device =
+                    Files.readSymbolicLink(Path.of("/proc/self/fd/" + stream)).toString();
+            return Optional.of(
+                    device.startsWith("/dev/pts/") || device.startsWith("/dev/tty") || device.equals("/dev/console"));
+        } catch (IOException | UnsupportedOperationException unknown) {
+            return Optional.empty();
+        }
     }
 
     /** Null in a JDK without its terminal module, whatever JDK 22 promised. */

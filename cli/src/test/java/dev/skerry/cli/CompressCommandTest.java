@@ -79,7 +79,9 @@ class CompressCommandTest {
         assertThat(reproduce.path("output").asString()).isEqualTo(sha256(small));
         assertThat(reproduce.path("model").asString()).isEqualTo(sha256(model));
         assertThat(reproduce.path("evaluation").asString()).startsWith("sha256:");
-        assertThat(reproduce.path("command").asString()).startsWith("skerry compress ").contains("--range minmax");
+        assertThat(reproduce.path("command").asString())
+                .startsWith("skerry compress ")
+                .contains("--range minmax");
         assertThat(reproduce.path("versions").propertyNames()).contains("java", "onnxruntime", "skerry");
         assertThat(home.resolve("small.onnx.search")).doesNotExist();
     }
@@ -124,7 +126,8 @@ class CompressCommandTest {
         for (JsonNode phase : effort.path("phases")) {
             sum += phase.path("seconds").asDouble();
         }
-        assertThat(sum).isCloseTo(effort.path("elapsedSeconds").asDouble(), org.assertj.core.api.Assertions.within(0.1));
+        assertThat(sum)
+                .isCloseTo(effort.path("elapsedSeconds").asDouble(), org.assertj.core.api.Assertions.within(0.1));
         assertThat(effort.path("peakMemoryBytes").asLong()).isGreaterThan(20_000_000);
     }
 
@@ -140,9 +143,9 @@ class CompressCommandTest {
         assertThat(console.out())
                 .contains("variant", "÷ float", "RAM", "▶", "◇", "took ", "most sensitive by itself: ", "next: ")
                 .doesNotContain("\u001b");
-        assertThat(console.out().lines()).allSatisfy(line -> assertThat(line.length())
-                .as(line)
-                .isLessThanOrEqualTo(line.contains("/") ? 400 : 122));
+        assertThat(console.out().lines())
+                .allSatisfy(
+                        line -> assertThat(line.length()).as(line).isLessThanOrEqualTo(line.contains("/") ? 400 : 122));
     }
 
     @Test
@@ -150,8 +153,18 @@ class CompressCommandTest {
         Path never = home.resolve("never.onnx");
         Path html = home.resolve("never.html");
         int code = console.run(
-                "compress", model, "--eval", samples, "--range", "minmax", "--fit", "ram=64K,flash=1K", "-o", never,
-                "--report", html);
+                "compress",
+                model,
+                "--eval",
+                samples,
+                "--range",
+                "minmax",
+                "--fit",
+                "ram=64K,flash=1K",
+                "-o",
+                never,
+                "--report",
+                html);
         assertThat(code).isEqualTo(3);
         assertThat(console.err())
                 .contains("no model keeps to all limits, so none was written", "limit of size", "1024 allowed")
@@ -161,7 +174,16 @@ class CompressCommandTest {
         assertThat(home.resolve("never.onnx.search")).doesNotExist();
         assertThat(html).exists();
         assertThat(console.run(
-                        "compress", model, "--eval", samples, "--range", "minmax", "--max-latency", "1ns", "-o", never,
+                        "compress",
+                        model,
+                        "--eval",
+                        samples,
+                        "--range",
+                        "minmax",
+                        "--max-latency",
+                        "1ns",
+                        "-o",
+                        never,
                         "--json"))
                 .isEqualTo(3);
         assertThat(console.json().path("binding").path("limit").asString()).isEqualTo("latency");
@@ -173,8 +195,19 @@ class CompressCommandTest {
     void aLimitThatFitsIsKept() {
         Path fits = home.resolve("fits.onnx");
         assertThat(console.run(
-                        "compress", model, "--eval", samples, "--range", "minmax", "--max-size", "12KB", "--max-ram",
-                        "1MiB", "-o", fits, "--json"))
+                        "compress",
+                        model,
+                        "--eval",
+                        samples,
+                        "--range",
+                        "minmax",
+                        "--max-size",
+                        "12KB",
+                        "--max-ram",
+                        "1MiB",
+                        "-o",
+                        fits,
+                        "--json"))
                 .as(console.err())
                 .isZero();
         assertThat(console.json().path("binding").isNull()).isTrue();
@@ -210,7 +243,8 @@ class CompressCommandTest {
         assertThat(console.run("compress", copy, "--eval", samples, "-o", home.resolve("./copy.onnx")))
                 .isEqualTo(2);
         assertThat(console.err()).contains("(compress.overwrite)");
-        assertThat(console.run("compress", copy, "--eval", samples, "-o", samples)).isEqualTo(2);
+        assertThat(console.run("compress", copy, "--eval", samples, "-o", samples))
+                .isEqualTo(2);
         assertThat(Files.mismatch(model, copy)).isEqualTo(-1);
     }
 
@@ -238,14 +272,21 @@ class CompressCommandTest {
         for (JsonNode variant : report.path("variants")) {
             assertThat(page).contains(variant.path("name").asString());
             if (variant.path("accuracy").isNumber()) {
-                assertThat(page).contains("%.2f".formatted(variant.path("accuracy").asDouble()));
+                assertThat(page)
+                        .contains("%.2f".formatted(variant.path("accuracy").asDouble()));
                 assertThat(page).contains(Quantity.bytes(variant.path("bytes").asLong()));
-                assertThat(page).contains(Quantity.micros(variant.path("p50Micros").asDouble()));
+                assertThat(page)
+                        .contains(Quantity.micros(variant.path("p50Micros").asDouble()));
             }
         }
         for (JsonNode layer : report.path("sensitivity")) {
             assertThat(page).contains(layer.path("node").asString());
         }
+        assertThat(report.path("classes").size()).isEqualTo(10);
+        for (JsonNode each : report.path("classes")) {
+            assertThat(page).contains("%.2f".formatted(each.path("floatPercent").asDouble()));
+        }
+        assertThat(page).contains("within the sampling noise, neither a loss nor a gain", "its instructions");
         Pattern digest = Pattern.compile("sha256:[0-9a-f]{64}");
         assertThat(digest.matcher(page).results().map(match -> match.group()))
                 .contains(

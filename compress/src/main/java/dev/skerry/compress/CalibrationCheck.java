@@ -24,19 +24,28 @@ final class CalibrationCheck {
     private final BitSet classes = new BitSet();
     private final List<String> notNumbers = new ArrayList<>();
 
+    static boolean isFinite(Sample sample) {
+        for (Tensor tensor : sample.inputs().values()) {
+            if (tensor.type() == DataType.FLOAT) {
+                for (float value : tensor.toFloats()) {
+                    if (!Float.isFinite(value)) {
+                        return false;
+                    }
+                }
+            }
+        }
+        return true;
+    }
+
     /** Whether a sample may be used. */
     boolean accepts(Sample sample) {
         int hash = 0;
-        boolean finite = true;
+        boolean finite = isFinite(sample);
         for (Map.Entry<String, Tensor> input : sample.inputs().entrySet()) {
             Tensor tensor = input.getValue();
             hash = 31 * hash + input.getKey().hashCode();
             if (tensor.type() == DataType.FLOAT) {
-                float[] values = tensor.toFloats();
-                hash = 31 * hash + java.util.Arrays.hashCode(values);
-                for (float value : values) {
-                    finite &= Float.isFinite(value);
-                }
+                hash = 31 * hash + java.util.Arrays.hashCode(tensor.toFloats());
             } else if (tensor.type() != DataType.STRING) {
                 hash = 31 * hash + tensor.data().asByteBuffer().hashCode();
             }
@@ -56,7 +65,9 @@ final class CalibrationCheck {
     void finish(long used, Map<String, ActivationHistogram> histograms) {
         if (!notNumbers.isEmpty()) {
             problems.add(Problem.usage(
-                            "compress.calibration-nan", notNumbers.size() + " calibration samples hold NaN or infinity")
+                            "compress.calibration-nan",
+                            count(notNumbers.size(), "calibration sample holds", "calibration samples hold")
+                                    + " NaN or infinity")
                     .at(some(notNumbers))
                     .because("they were left out")
                     .attempt("repairing or removing these samples"));
@@ -68,7 +79,9 @@ final class CalibrationCheck {
                     .toException();
         }
         if (used < ENOUGH) {
-            problems.add(Problem.usage("compress.calibration-small", "calibration used " + used + " samples only")
+            problems.add(Problem.usage(
+                            "compress.calibration-small",
+                            "calibration used " + count(used, "sample", "samples") + " only")
                     .because("ranges that it didn't show will be cut off")
                     .attempt("32 to 500 samples such as the model will see in use"));
         }
@@ -85,7 +98,9 @@ final class CalibrationCheck {
                 .map(Map.Entry::getKey)
                 .toList();
         if (!broken.isEmpty()) {
-            problems.add(Problem.usage("compress.activation-nan", broken.size() + " activations reach NaN or infinity")
+            problems.add(Problem.usage(
+                            "compress.activation-nan",
+                            count(broken.size(), "activation reaches", "activations reach") + " NaN or infinity")
                     .at(some(broken))
                     .because("what reads or makes them stays float")
                     .attempt("checking that the samples are scaled as in training"));
@@ -112,6 +127,10 @@ final class CalibrationCheck {
 
     List<Problem> problems() {
         return problems;
+    }
+
+    private static String count(long count, String one, String many) {
+        return count + " " + (count == 1 ? one : many);
     }
 
     private static String some(List<String> names) {

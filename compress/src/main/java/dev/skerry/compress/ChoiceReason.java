@@ -76,7 +76,14 @@ final class ChoiceReason {
         String size = share((double) bytes(one) / (double) bytes(other), whose, "size");
         Double ratio = one.ratio();
         Double reference = other.ratio();
-        return ratio == null || reference == null ? size : size + " and " + share(ratio / reference, "its", "time");
+        if (ratio == null || reference == null) {
+            return size;
+        }
+        Interval interval = one.ratioInterval();
+        boolean isFloat = other.status() == Status.REFERENCE;
+        return isFloat && interval != null && interval.low() <= 1 && interval.high() >= 1
+                ? size + " and the same time within the noise"
+                : size + " and " + share(ratio / reference, "its", "time");
     }
 
     private static String share(double ratio, String whose, String what) {
@@ -97,19 +104,28 @@ final class ChoiceReason {
             return change;
         }
         return change
-                + (interval.low() <= 0 && interval.high() >= 0 ? ", within the sampling noise" : "")
+                + (row.isWithinNoise() ? ", within the sampling noise" : "")
                 + String.format(Locale.ROOT, " (95 %%: %+.2f to %+.2f)", 0.0 - interval.high(), 0.0 - interval.low());
     }
 
     private static String differenceOfDrops(Variant one, Variant other) {
         double difference = orZero(one.dropPercent()) - orZero(other.dropPercent());
-        return Math.abs(difference) < 0.005
-                ? ", and the same accuracy"
+        if (Math.abs(difference) < 0.005) {
+            return ", and the same accuracy";
+        }
+        // each was paired with float on the same samples; of independent ones the spread would be this
+        double spread = Math.hypot(half(one.dropInterval()), half(other.dropInterval()));
+        return Math.abs(difference) <= spread
+                ? ", and the same accuracy within the sampling noise"
                 : String.format(
                         Locale.ROOT,
                         ", and %.2f points %s accuracy",
                         Math.abs(difference),
                         difference > 0 ? "less" : "more");
+    }
+
+    private static double half(@Nullable Interval interval) {
+        return interval == null ? 0 : (interval.high() - interval.low()) / 2;
     }
 
     private static long bytes(Variant row) {

@@ -30,6 +30,11 @@ public record ClassResult(
         return dropInterval != null && dropInterval.low() > 0;
     }
 
+    /** Whether its samples can't tell the two apart. */
+    public boolean isWithinNoise() {
+        return dropInterval != null && dropInterval.low() <= 0 && dropInterval.high() >= 0;
+    }
+
     Map<String, @Nullable Object> toJson() {
         var json = new LinkedHashMap<String, @Nullable Object>();
         json.put("label", label);

@@ -81,6 +81,7 @@ public record CompressionReport(
      * @param accuracyInterval 95 %, of the accuracy
      * @param dropPercent how much worse than float: in points, or where the scale isn't percent in percent of float's value
      * @param dropInterval 95 %, of the drop, paired where the metric is one of samples
+     * @param withinNoise whether the samples can't tell it from float; null where nothing says so
      * @param agreementPercent decisions equal to the float model's
      * @param sqnrDecibel signal to quantization noise ratio of the outputs
      * @param ratio time ÷ float's, in alternation
@@ -97,6 +98,7 @@ public record CompressionReport(
             @Nullable Interval accuracyInterval,
             @Nullable Double dropPercent,
             @Nullable Interval dropInterval,
+            @Nullable Boolean withinNoise,
             @Nullable Double agreementPercent,
             @Nullable Double sqnrDecibel,
             @Nullable Double p50Micros,
@@ -105,6 +107,11 @@ public record CompressionReport(
             @Nullable Interval ratioInterval,
             @Nullable Long ramBytes,
             @Nullable Integer integerNodes) {
+        /** Whether the samples can't tell its accuracy from float's. */
+        public boolean isWithinNoise() {
+            return Boolean.TRUE.equals(withinNoise);
+        }
+
         Map<String, @Nullable Object> toJson() {
             var json = new LinkedHashMap<String, @Nullable Object>();
             json.put("name", name);
@@ -115,6 +122,7 @@ public record CompressionReport(
             json.put("accuracyInterval", pair(accuracyInterval));
             json.put("dropPercent", dropPercent);
             json.put("dropInterval", pair(dropInterval));
+            json.put("withinNoise", withinNoise);
             json.put("agreement", agreementPercent);
             json.put("sqnrDecibel", finite(sqnrDecibel));
             json.put("p50Micros", p50Micros);
@@ -133,6 +141,7 @@ public record CompressionReport(
                     Status.FAILED,
                     reason,
                     bytes,
+                    null,
                     null,
                     null,
                     null,

@@ -62,12 +62,17 @@ final class CompressionRun {
     CompressionReport run() {
         if (split.evaluation().size() == 0) {
             throw Problem.usage("compress.evaluation-empty", "there are no samples to judge by")
-                    .because("calibration takes " + split.calibration().size() + " samples, and none is left")
+                    .because(
+                            split.calibration().size() == 1
+                                    ? "the only sample calibrates"
+                                    : "calibration takes all "
+                                            + split.calibration().size() + " samples")
                     .attempt("at least 10 samples, better 200")
                     .toException();
         }
         // a format that can't hold the float model is known before hours of search
         long floatBytes = request.format().bytes(request.floatModel(), request.dims()).length;
+        RequestCheck.check(request, sessions, split.evaluation());
         Judging judging = request.judging().tried(split.evaluation().iterator().next(), request.floatModel());
         Search search = new Search(request, sessions, split.calibration(), progress, remembered);
         List<Candidate> candidates =
@@ -87,7 +92,7 @@ final class CompressionRun {
                 .forEach(candidate -> models.put(candidate.name(), candidate.model()));
         Evaluation evaluation = Evaluation.run(models, judges, sessions, judging, "judging", progress);
         addMissingClasses(search.classes(), evaluation.classes());
-        Map<String, Latency> latencies = latencies(models, evaluation);
+        Map<String, Latency> latencies = latencies(models, evaluation, search.calibration());
 
         var rows = new ArrayList<Variant>();
         Model original = request.floatModel();
@@ -202,17 +207,15 @@ final class CompressionRun {
         }
     }
 
-    private Map<String, Latency> latencies(Map<String, Model> models, Evaluation evaluation) {
+    private Map<String, Latency> latencies(Map<String, Model> models, Evaluation evaluation, SampleSource calibration) {
         Sessions timing = this.timing;
         if (timing == null) {
             return Map.of();
         }
-        progress.step("timing", 0, models.size());
         var running = new LinkedHashMap<>(models);
         running.keySet().removeAll(evaluation.failures().keySet());
         Map<String, Latency> latencies = Latency.measure(
-                running, split.calibration().iterator().next(), timing, request.timing(), request.nanoTime());
-        progress.step("timing", models.size(), models.size());
+                running, calibration.iterator().next(), timing, request.timing(), request.nanoTime(), progress);
         return latencies;
     }
 
@@ -260,6 +263,7 @@ final class CompressionRun {
                 outcome.interval(),
                 candidate == null ? null : outcome.drop(),
                 candidate == null ? null : outcome.dropInterval(),
+                candidate == null || outcome.dropInterval() == null ? null : outcome.withinNoise(),
                 candidate == null ? null : verdicts.agreementPercent(),
                 candidate == null ? null : verdicts.sqnrDecibel(),
                 latency == null ? null : latency.p50Micros(),
@@ -333,7 +337,7 @@ final class CompressionRun {
                 search.prepared(),
                 candidate.made(),
                 SampleSplit.some(
-                        split.calibration(), LAYER_SAMPLES, !request.state().isEmpty()),
+                        search.calibration(), LAYER_SAMPLES, !request.state().isEmpty()),
                 sessions);
     }
 
@@ -360,24 +364,38 @@ final class CompressionRun {
                                 "a drop above %.2f %s can't be ruled out"
                                         .formatted(request.budgets().maxDropPercent(), unit))
                         .at(row.name())
-                        .because("%d samples put it between %.2f and %.2f %s (95 %%)"
-                                .formatted(evaluation.judged(), interval.low(), interval.high(), unit))
+                        .because("%d %s it between %.2f and %.2f %s (95 %%)"
+                                .formatted(
+                                        evaluation.judged(),
+                                        evaluation.judged() == 1 ? "sample puts" : "samples put",
+                                        interval.low(),
+                                        interval.high(),
+                                        unit))
                         .attempt("more labelled samples"));
             }
         }
         boolean tried = rows.size() > 1;
         if (chosen.isEmpty() && tried && binding(rows, false) == null) {
-            boolean slow = rows.stream().anyMatch(row -> row.status() == Status.SLOWER);
-            problems.add(
-                    slow
-                            ? Problem.gate("compress.slower", "the float model is kept")
-                                    .because("no variant that is accurate enough is faster than it on this machine")
-                                    .attempt("choosing by size, where bytes matter more than time")
-                            : Problem.gate("compress.inaccurate", "the float model is kept")
-                                    .because("no variant stays within %.2f %s"
-                                            .formatted(request.budgets().maxDropPercent(), unit))
-                                    .attempt("more calibration samples")
-                                    .attempt("a larger drop, if that is acceptable"));
+            problems.add(kept(rows, unit));
         }
+    }
+
+    /** Why the float model is. */
+    private Problem kept(List<Variant> rows, String unit) {
+        List<Variant> variants = rows.subList(1, rows.size());
+        if (variants.stream().allMatch(row -> row.status() == Status.FAILED)) {
+            return Problem.gate("compress.failed", "the float model is kept")
+                    .because("no variant could be run and judged; the reason stands beside each")
+                    .attempt("what the first of them names");
+        }
+        return variants.stream().anyMatch(row -> row.status() == Status.SLOWER)
+                ? Problem.gate("compress.slower", "the float model is kept")
+                        .because("no variant that is accurate enough is faster than it on this machine")
+                        .attempt("choosing by size, where bytes matter more than time")
+                : Problem.gate("compress.inaccurate", "the float model is kept")
+                        .because("no variant stays within %.2f %s"
+                                .formatted(request.budgets().maxDropPercent(), unit))
+                        .attempt("more calibration samples")
+                        .attempt("a larger drop, if that is acceptable");
     }
 }

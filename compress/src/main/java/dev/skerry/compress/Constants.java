@@ -1,6 +1,7 @@
 package dev.skerry.compress;
 
 import dev.skerry.model.Attribute;
+import dev.skerry.model.DataType;
 import dev.skerry.model.Graph;
 import dev.skerry.model.Node;
 import dev.skerry.model.Tensor;
@@ -126,7 +127,9 @@ final class Constants {
 
     /** The dimensions that the node gives its input, where it changes nothing else. */
     static Optional<long[]> shapeAfter(Node node, Tensor data, Draft draft) {
-        Optional<long[]> argument = draft.constant(node.input(1)).map(Tensor::toLongs);
+        Optional<long[]> argument = draft.constant(node.input(1))
+                .filter(tensor -> tensor.type() == DataType.INT64)
+                .map(Tensor::toLongs);
         return switch (node.op()) {
             case "Reshape" ->
                 node.intAttribute("allowzero", 0) != 0

@@ -5,7 +5,6 @@ import dev.skerry.model.Model;
 import dev.skerry.model.Tensor;
 import dev.skerry.pipeline.Sample;
 import dev.skerry.pipeline.SampleSource;
-import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -90,7 +89,7 @@ final class Evaluation {
             for (Sample sample : samples) {
                 Sessions.stopIfInterrupted();
                 progress.step(what, seen++, samples.size());
-                Map<String, Tensor> expected = located(sample, floatSession);
+                Map<String, Tensor> expected = floatSession.infer(sample);
                 if (skipsBroken && isNaN(expected, names)) {
                     continue;
                 }
@@ -135,17 +134,16 @@ final class Evaluation {
         return new Evaluation(panel, verdicts, failures, classes, seen);
     }
 
-    private static Map<String, Tensor> located(Sample sample, Sessions.Open session) {
-        try {
-            return session.infer(sample);
-        } catch (ProblemException e) {
-            Problem problem = e.problem();
-            String where = problem.where();
-            // an input of the wrong shape is the sample's fault, and there may be thousands of them
-            throw (problem.code().equals("runtime.input")
-                            ? problem.at("sample " + sample.id() + (where == null ? "" : ", " + where))
-                            : problem)
-                    .toException();
+    /** Whether the float model can be judged by these samples; nothing is counted. */
+    static void check(Model floatModel, List<Sample> samples, Sessions sessions, Judging judging) {
+        List<String> names = sessions.decisive(floatModel);
+        var panel = new Panel(judging, names);
+        try (var session = sessions.open(floatModel, FLOAT)) {
+            for (Sample sample : samples) {
+                Map<String, Tensor> outputs = session.infer(sample);
+                requireNumber(outputs, names, sample);
+                panel.add(FLOAT, sample, outputs);
+            }
         }
     }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -99,10 +100,20 @@ final class FolderJournal implements SearchJournal {
         } catch (IOException broken) {
             unwritable = true;
             discard(draft);
+            // what can't be gone on with would only take space that the result may need
+            finished();
             problems.add(Problem.environment("compress.journal", "this search can't be resumed if it is interrupted")
                     .at(folder.toString())
-                    .because(broken.toString()));
+                    .because(reason(broken)));
         }
+    }
+
+    private static String reason(IOException broken) {
+        return broken instanceof FileSystemException named && named.getReason() != null
+                ? named.getReason()
+                : broken instanceof FileSystemException
+                        ? broken.getClass().getSimpleName()
+                        : String.valueOf(broken.getMessage());
     }
 
     @Override

@@ -30,11 +30,7 @@ final class Judge {
         if (first.isPresent() && second.isPresent()) {
             PairedOutcome paired =
                     PairedOutcome.of(first.get().right(), second.get().right());
-            return new Outcome(
-                    paired.second().percent(),
-                    paired.second().wilson95(),
-                    paired.dropPercent(),
-                    paired.dropInterval95());
+            return Outcome.of(paired, paired.second().wilson95());
         }
         Statistic expected = reference.statistic();
         Statistic actual = variant.statistic();
@@ -83,7 +79,7 @@ final class Judge {
             Arrays.fill(always, true);
             IntStream.range(0, equal.length).forEach(i -> equal[i] = shares[i] == 1);
             PairedOutcome paired = PairedOutcome.of(always, equal);
-            return new Outcome(percent, paired.second().wilson95(), 100 - percent, paired.dropInterval95());
+            return Outcome.of(paired, paired.second().wilson95());
         }
         Interval interval = Bootstrap.accelerated95(
                 shares.length,

@@ -2,6 +2,7 @@ package dev.skerry.compress;
 
 import dev.skerry.measure.AlternatingTimer;
 import dev.skerry.measure.Interval;
+import dev.skerry.measure.Progress;
 import dev.skerry.measure.RatioEstimate;
 import dev.skerry.model.Model;
 import dev.skerry.model.Tensor;
@@ -29,18 +30,25 @@ record Latency(double p50Micros, double p99Micros, double ratio, Interval ratioI
 
     /** Measures all models side by side on one sample; the first is the one that ratios refer to. */
     static Map<String, Latency> measure(
-            Map<String, Model> models, Sample sample, Sessions sessions, Duration budget, LongSupplier nanoTime) {
+            Map<String, Model> models,
+            Sample sample,
+            Sessions sessions,
+            Duration budget,
+            LongSupplier nanoTime,
+            Progress progress) {
         return measure(
                 models.entrySet().stream()
                         .map(model -> new Timed(model.getKey(), model.getValue(), sessions))
                         .toList(),
                 sample,
                 budget,
-                nanoTime);
+                nanoTime,
+                progress);
     }
 
     /** The same on more than one runtime. */
-    static Map<String, Latency> measure(List<Timed> models, Sample sample, Duration budget, LongSupplier nanoTime) {
+    static Map<String, Latency> measure(
+            List<Timed> models, Sample sample, Duration budget, LongSupplier nanoTime, Progress progress) {
         var closing = new ArrayList<Runnable>();
         try {
             var runs = new ArrayList<Runnable>();
@@ -56,7 +64,8 @@ record Latency(double p50Micros, double p99Micros, double ratio, Interval ratioI
                         MemorySegment.copy(tensor.data(), 0, binding.input(input), 0, tensor.byteSize()));
                 runs.add(binding::run);
             });
-            AlternatingTimer.Comparison comparison = new AlternatingTimer(nanoTime).compare(runs, budget, MIN_ROUNDS);
+            AlternatingTimer.Comparison comparison =
+                    new AlternatingTimer(nanoTime).compare(runs, budget, MIN_ROUNDS, progress);
             var measured = new HashMap<String, Latency>();
             List<String> names = models.stream().map(Timed::name).toList();
             for (int i = 0; i < names.size(); i++) {

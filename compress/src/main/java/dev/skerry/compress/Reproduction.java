@@ -1,6 +1,7 @@
 package dev.skerry.compress;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param seeds by what draws from them
  * @param versions by what has them
  * @param cpu of the machine that timed
+ * @param instructions extensions of that processor's instruction set that integers are chosen by
  */
 public record Reproduction(
         String command,
@@ -25,13 +27,15 @@ public record Reproduction(
         String output,
         Map<String, Long> seeds,
         Map<String, String> versions,
-        String cpu) {
+        String cpu,
+        List<String> instructions) {
     /** All that anything in a compression draws from. */
     public static final Map<String, Long> SEEDS = Map.of("bootstrap", Judge.SEED);
 
     public Reproduction {
         seeds = Map.copyOf(seeds);
         versions = Map.copyOf(versions);
+        instructions = List.copyOf(instructions);
     }
 
     Map<String, @Nullable Object> toJson() {
@@ -44,6 +48,7 @@ public record Reproduction(
         json.put("seeds", new TreeMap<>(seeds));
         json.put("versions", new TreeMap<>(versions));
         json.put("cpu", cpu);
+        json.put("instructions", instructions);
         return json;
     }
 }

@@ -60,7 +60,7 @@ final class RuntimeComparison {
                 rows.add(RuntimeTime.unmeasured(runtime.name(), RuntimeTime.INT8, failure));
             }
         }
-        Map<String, Latency> latencies = Latency.measure(timed, first, request.timing(), request.nanoTime());
+        Map<String, Latency> latencies = Latency.measure(timed, first, request.timing(), request.nanoTime(), progress);
         var measured = new ArrayList<RuntimeTime>();
         for (Latency.Timed each : timed) {
             Latency latency = latencies.get(each.name());

@@ -32,7 +32,8 @@ public record Score(
         if (paired && allOrNothing() && reference.allOrNothing() && scale.equals(Scale.PERCENT)) {
             PairedOutcome outcome = PairedOutcome.of(reference.right(), right());
             Interval own = interval == null ? outcome.second().wilson95() : interval;
-            return new Outcome(value, own, drop, outcome.dropInterval95());
+            Outcome judged = Outcome.of(outcome, own);
+            return new Outcome(value, own, drop, judged.dropInterval(), judged.withinNoise());
         }
         return new Outcome(
                 value,

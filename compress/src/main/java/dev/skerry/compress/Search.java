@@ -56,7 +56,7 @@ final class Search {
 
     private final CompressionRequest request;
     private final Sessions sessions;
-    private final SampleSource calibration;
+    private SampleSource calibration;
     private final Progress progress;
     private final Remembered remembered;
     private final List<Problem> problems = new ArrayList<>();
@@ -87,6 +87,7 @@ final class Search {
 
     /** Empty where nothing can be made smaller; {@link #problems} says why. */
     List<Candidate> candidates() {
+        AlreadyInteger.note(request.floatModel().graph()).ifPresent(problems::add);
         switch (Passes.prepare(request.floatModel())) {
             case Preparation.Obstacle(Problem problem) -> {
                 problems.add(problem);
@@ -130,7 +131,10 @@ final class Search {
         operations = Math.max(1, Cost.of(prepared, pins()).operations());
         prepared = prepared.withGraph(DenseLayers.join(prepared.graph(), calibrated.ranks()));
         problems.addAll(calibrated.problems());
-        return plain.withSameValues(prepared);
+        if (calibrationSamples < calibration.size()) {
+            calibration = new FiniteSamples(calibration, calibrationSamples);
+        }
+        return plain.withSameValues(prepared).on(calibration);
     }
 
     /** Makes all; of lines whose first has the structure of one that was made before only that one. */
@@ -164,6 +168,10 @@ final class Search {
 
     private void nothing() {
         keptFloat = FloatParts.all(prepared.graph(), "nothing that ONNX Runtime could run in integers");
+        if (AlreadyInteger.note(request.floatModel().graph()).isPresent()) {
+            keptFloat = List.of();
+            return;
+        }
         problems.add(Problem.usage("compress.nothing", "no layer of this model can be quantized")
                 .because(
                         keptFloat.isEmpty()
@@ -212,7 +220,7 @@ final class Search {
         }
         var lines = new ArrayList<RecipeBook.Line>();
         for (double remaining : REMAINING_NOISE) {
-            Set<String> worst = sensitivity.worst(remaining);
+            Set<String> worst = sensitivity.worst(remaining, truest.get().made().changed());
             if (!worst.isEmpty()) {
                 lines.add(RecipeBook.mixed(int8, worst));
             }
@@ -318,6 +326,11 @@ final class Search {
     /** Ratio of a candidate's outputs on some of the calibration samples. */
     double sqnr(Candidate candidate) {
         return screening == null ? Double.NEGATIVE_INFINITY : screening.sqnr(candidate);
+    }
+
+    /** The calibration samples that can be used. */
+    SampleSource calibration() {
+        return calibration;
     }
 
     Model prepared() {

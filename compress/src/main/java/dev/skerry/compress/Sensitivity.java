@@ -42,12 +42,17 @@ record Sensitivity(List<Alone> layers) {
         layers = List.copyOf(layers);
     }
 
-    /** @param int8 how the layers are quantized; its scope says which */
+    /**
+     * Of all layers that have integer kernels.
+     *
+     * @param int8 how they are quantized
+     */
     static Sensitivity measure(
             Studied studied, StaticInt8 int8, SampleSource samples, Sessions sessions, Progress progress) {
         Model model = studied.model();
         Map<String, Tensor> constants = Subgraphs.constants(model.graph());
-        Set<String> outputs = new LinkedHashSet<>(int8.apply(studied).changed());
+        StaticInt8 all = int8.within(Scope.layers(int8.scope().asked()));
+        Set<String> outputs = new LinkedHashSet<>(all.apply(studied).changed());
         List<Node> layers = Subgraphs.allNodes(model.graph()).stream()
                 .filter(node -> outputs.contains(node.output(0)))
                 .toList();
@@ -65,7 +70,7 @@ record Sensitivity(List<Alone> layers) {
             progress.step("layer by layer", rows.size(), layers.size());
             Set<String> others = new LinkedHashSet<>(outputs);
             others.remove(layer.output(0));
-            StaticInt8 alone = int8.within(Scope.layers(int8.scope().asked()).without("alone", others));
+            StaticInt8 alone = all.within(all.scope().without("alone", others));
             rows.add(new Alone(
                     layer.output(0),
                     layer.label(),
@@ -101,15 +106,19 @@ record Sensitivity(List<Alone> layers) {
     /**
      * The fewest layers to leave float so that at most this share of the noise remains; at most half of them, and none where
      * there is no noise.
+     *
+     * @param among first outputs of the layers that are in question
      */
-    Set<String> worst(double remaining) {
-        double total = layers.stream().mapToDouble(Alone::noise).sum();
+    Set<String> worst(double remaining, Set<String> among) {
+        List<Alone> asked =
+                layers.stream().filter(alone -> among.contains(alone.output())).toList();
+        double total = asked.stream().mapToDouble(Alone::noise).sum();
         Set<String> left = new LinkedHashSet<>();
         double noise = total;
-        for (Alone alone : layers.stream()
+        for (Alone alone : asked.stream()
                 .sorted(Comparator.comparingDouble(Alone::sqnrDecibel).thenComparing(Alone::output))
                 .toList()) {
-            if (noise <= total * remaining || left.size() >= layers.size() / 2) {
+            if (noise <= total * remaining || left.size() >= asked.size() / 2) {
                 break;
             }
             left.add(alone.output());

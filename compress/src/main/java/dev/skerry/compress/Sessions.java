@@ -6,6 +6,7 @@ import dev.skerry.model.Tensor;
 import dev.skerry.model.ValueInfo;
 import dev.skerry.pipeline.Sample;
 import dev.skerry.problem.Problem;
+import dev.skerry.problem.ProblemException;
 import dev.skerry.runtime.StatefulSession;
 import dev.skerry.runtime.spi.RuntimeProvider;
 import dev.skerry.runtime.spi.Session;
@@ -39,7 +40,20 @@ record Sessions(RuntimeProvider runtime, Map<String, String> state, Map<String, 
             if (sample.restart() && session instanceof StatefulSession stateful) {
                 stateful.reset();
             }
-            return session.infer(inputs(sample));
+            try {
+                return session.infer(inputs(sample));
+            } catch (ProblemException e) {
+                Problem problem = e.problem();
+                String where = problem.where();
+                // there may be thousands of samples, and one that differs
+                throw (problem.code().startsWith("runtime.")
+                                ? problem.at("sample " + sample.id() + (where == null ? "" : ", " + where))
+                                        .attempt(
+                                                "samples of the shapes and types that the model takes; skerry inspect shows"
+                                                        + " them")
+                                : problem)
+                        .toException();
+            }
         }
 
         /** What the session wants of a sample. */

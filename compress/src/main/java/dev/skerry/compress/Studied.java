@@ -31,6 +31,14 @@ final class Studied {
         this.progress = progress;
     }
 
+    /** The same, to be studied on other samples from here on. */
+    Studied on(SampleSource usable) {
+        var same = new Studied(model, usable, sessions, progress);
+        same.calibration = calibration;
+        same.channels = channels;
+        return same;
+    }
+
     /** Another form of the model; of its values nothing is known yet. */
     Studied with(Model changed) {
         return new Studied(changed, samples, sessions, progress);

@@ -10,6 +10,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.DoublePredicate;
 
 /** What a metric gathers of one variant, sample by sample. */
 interface Tally {
@@ -57,23 +58,32 @@ interface Tally {
     }
 
     static Problem notANumber(Tensor output, Sample sample) {
-        String broken = sample.inputs().entrySet().stream()
-                .filter(input -> holdsNaN(input.getValue()))
-                .map(Map.Entry::getKey)
-                .sorted()
-                .findFirst()
+        String broken = broken(sample, "NaN", Double::isNaN)
+                .or(() -> broken(sample, "infinity", Double::isInfinite))
                 .orElse("");
         return Problem.usage("compress.output-nan", "output '" + output.name() + "' is not a number (NaN)")
                 .at("evaluation, sample " + sample.id())
                 .because(
                         broken.isEmpty()
                                 ? "the inputs are numbers, so it arises in the model"
-                                : "the sample's input '" + broken + "' holds NaN")
+                                : "the sample's " + broken)
                 .attempt(broken.isEmpty() ? "a model that is finite on its samples" : "leaving the sample out");
+    }
+
+    private static Optional<String> broken(Sample sample, String what, DoublePredicate isSo) {
+        return sample.inputs().entrySet().stream()
+                .filter(input -> holds(input.getValue(), isSo))
+                .map(input -> "input '" + input.getKey() + "' holds " + what)
+                .sorted()
+                .findFirst();
     }
 
     /** Whether a tensor of any float type holds a value that is not a number. */
     static boolean holdsNaN(Tensor tensor) {
+        return holds(tensor, Double::isNaN);
+    }
+
+    private static boolean holds(Tensor tensor, DoublePredicate isSo) {
         if (tensor.type() != DataType.FLOAT
                 && tensor.type() != DataType.DOUBLE
                 && tensor.type() != DataType.FLOAT16
@@ -81,7 +91,7 @@ interface Tally {
             return false;
         }
         for (long i = 0; i < tensor.elements(); i++) {
-            if (Double.isNaN(tensor.valueAt(i))) {
+            if (isSo.test(tensor.valueAt(i))) {
                 return true;
             }
         }

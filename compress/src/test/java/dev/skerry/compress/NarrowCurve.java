@@ -65,7 +65,12 @@ final class NarrowCurve {
         Map<String, Latency> latencies = timing.isZero()
                 ? Map.of()
                 : Latency.measure(
-                        models, subject.calibration().all().getFirst(), Nets.SESSIONS, timing, System::nanoTime);
+                        models,
+                        subject.calibration().all().getFirst(),
+                        Nets.SESSIONS,
+                        timing,
+                        System::nanoTime,
+                        Progress.NONE);
         print(arguments[0] + ": " + subject.calibration().size() + " samples to narrow by, "
                 + subject.evaluation().size() + " to judge by");
         print("%-28s %9s %9s %6s %16s %7s %16s %7s %16s %6s"

@@ -52,7 +52,7 @@ class SensitivityTest {
         assertThat(sensitivity.layers().get(1).sqnrDecibel())
                 .isLessThan(sensitivity.layers().get(0).sqnrDecibel() - 10)
                 .isLessThan(sensitivity.layers().get(2).sqnrDecibel() - 10);
-        assertThat(sensitivity.worst(0.5)).containsExactly("c");
+        assertThat(sensitivity.worst(0.5, Set.of("a", "c", "y"))).containsExactly("c");
     }
 
     @Test
@@ -62,8 +62,9 @@ class SensitivityTest {
                 new Alone("b", "b", "Conv", 10, 1),
                 new Alone("c", "c", "Conv", 12, 1),
                 new Alone("d", "d", "Conv", 40, 1)));
-        assertThat(sensitivity.worst(0.0001)).containsExactly("a", "b");
-        assertThat(sensitivity.worst(1)).isEmpty();
+        assertThat(sensitivity.worst(0.0001, Set.of("a", "b", "c", "d"))).containsExactly("a", "b");
+        assertThat(sensitivity.worst(0.0001, Set.of("c", "d"))).containsExactly("c");
+        assertThat(sensitivity.worst(1, Set.of("a", "b", "c", "d"))).isEmpty();
     }
 
     private static float[] mask() {

@@ -49,11 +49,17 @@ public final class AlternatingTimer {
      * variant throws is passed on.
      */
     public Comparison compare(List<Runnable> variants, Duration budget, int minRounds) {
+        return compare(variants, budget, minRounds, Progress.NONE);
+    }
+
+    /** The same, and between rounds {@code progress} is told of the seconds that are over, as {@code timing}. */
+    public Comparison compare(List<Runnable> variants, Duration budget, int minRounds, Progress progress) {
         if (variants.isEmpty() || minRounds < 1) {
             throw new IllegalArgumentException(variants.size() + " variants, " + minRounds + " rounds");
         }
         long start = nanoTime.getAsLong();
         long budgetNanos = budget.toNanos();
+        progress.step("timing", 0, budget.toSeconds());
         int[] calls = warmUp(variants, budgetNanos / 10);
         var histograms = new ArrayList<LatencyHistogram>();
         variants.forEach(variant -> histograms.add(new LatencyHistogram()));
@@ -66,6 +72,8 @@ public final class AlternatingTimer {
                 round[variant] = block(variants.get(variant), calls[variant], histograms.get(variant));
             }
             medians.add(round);
+            long elapsed = Math.min(nanoTime.getAsLong() - start, budgetNanos);
+            progress.step("timing", Duration.ofNanos(elapsed).toSeconds(), budget.toSeconds());
         }
         var ratios = new ArrayList<RatioEstimate>();
         for (int variant = 0; variant < variants.size(); variant++) {

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.stream.Stream;
@@ -175,11 +176,25 @@ final class WholeFile {
     }
 
     static RuntimeException unwritable(Path file, IOException broken) {
+        if (isFull(broken)) {
+            return Problem.environment("model.disk-full", "the disk is full")
+                    .at(file.toString())
+                    .because(reason(broken) + "; nothing half-written was left behind")
+                    .attempt("freeing space")
+                    .attempt("another place, with --output")
+                    .toException();
+        }
         return Problem.environment("model.unwritable", "it can't be written")
                 .at(file.toString())
                 .because(reason(broken))
                 .attempt("another place, with --output")
                 .toException();
+    }
+
+    /** A disk, a quota, or the largest file that the process may write. */
+    private static boolean isFull(IOException broken) {
+        String said = String.valueOf(broken.getMessage()).toLowerCase(Locale.ROOT);
+        return said.contains("no space left") || said.contains("quota exceeded") || said.contains("file too large");
     }
 
     private static String reason(IOException broken) {

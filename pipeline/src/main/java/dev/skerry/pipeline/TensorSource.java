@@ -7,6 +7,7 @@ import dev.skerry.model.Tensor;
 import dev.skerry.model.TensorFile;
 import dev.skerry.model.ValueInfo;
 import dev.skerry.model.ValueType;
+import dev.skerry.problem.Problem;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -134,11 +135,7 @@ final class TensorSource implements SampleSource {
         if (tensor == null) {
             return null;
         }
-        boolean whole = switch (tensor.type()) {
-            case INT8, UINT8, BOOL, INT16, UINT16, INT32, UINT32, INT64, UINT64 -> true;
-            default -> false;
-        };
-        if (!whole || tensor.rank() > 2 || tensor.rank() == 2 && tensor.dims()[1] != 1) {
+        if (!isWhole(tensor.type()) || tensor.rank() > 2 || tensor.rank() == 2 && tensor.dims()[1] != 1) {
             throw Sources.problem("'" + name + "' must be whole numbers, one per sample, found " + tensor, path)
                     .toException();
         }
@@ -172,6 +169,35 @@ final class TensorSource implements SampleSource {
         return LongStream.range(0, size).mapToObj(this::sample).iterator();
     }
 
+    /** Whole numbers of another type become the model's; what that type can't hold is not cut to fit it. */
+    private void requireSame(Tensor given, Tensor taken, long sample) {
+        if (given.type() == taken.type() || !isWhole(taken.type())) {
+            return;
+        }
+        for (long at = 0; at < given.elements(); at++) {
+            if (given.valueAt(at) != taken.valueAt(at)) {
+                String type = taken.type().name().toLowerCase(java.util.Locale.ROOT);
+                throw Problem.usage(
+                                "pipeline.source",
+                                "'" + taken.name() + "' holds " + (float) given.valueAt(at) + ", and the model takes "
+                                        + type)
+                        .at(file + "#" + sample)
+                        .because("the array is "
+                                + given.type().name().toLowerCase(java.util.Locale.ROOT)
+                                + ", and " + type + " has no such number")
+                        .attempt("array.astype(numpy." + type + "), if these are the model's inputs")
+                        .toException();
+            }
+        }
+    }
+
+    private static boolean isWhole(DataType type) {
+        return switch (type) {
+            case INT8, UINT8, BOOL, INT16, UINT16, INT32, UINT32, INT64, UINT64 -> true;
+            default -> false;
+        };
+    }
+
     private Sample sample(long i) {
         var inputs = new LinkedHashMap<String, Tensor>();
         for (Column column : columns) {
@@ -184,7 +210,9 @@ final class TensorSource implements SampleSource {
                         column.shape.sizes(),
                         array.data().asSlice(i * bytes, bytes));
             }
-            inputs.put(column.name, Tensors.convert(array, column.type).withName(column.name));
+            Tensor converted = Tensors.convert(array, column.type).withName(column.name);
+            requireSame(array, converted, i);
+            inputs.put(column.name, converted);
         }
         boolean restart = sequence != null && (i == 0 || sequence.longAt(i) != sequence.longAt(i - 1)) || i == 0;
         return new Sample(file + "#" + i, inputs, truth == null ? Truth.UNKNOWN : truth.of(i, file), restart);

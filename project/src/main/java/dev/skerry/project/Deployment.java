@@ -22,6 +22,7 @@ import dev.skerry.pipeline.Sample;
 import dev.skerry.pipeline.SampleSource;
 import dev.skerry.pipeline.SpreadSamples;
 import dev.skerry.problem.Problem;
+import dev.skerry.problem.ProblemException;
 import dev.skerry.runner.RunPlan;
 import dev.skerry.runner.RunReport;
 import dev.skerry.runner.RunnerProcess;
@@ -139,7 +140,8 @@ public final class Deployment {
                 List.of(),
                 SELECTION);
         SelectionReport report = new Selection(List.of(bench.runtime()), options.nanoTime()).measure(request);
-        SelectionRow row = best(report, smaller ? precision : "", bench.config().compression().preferSize());
+        SelectionRow row = best(
+                report, smaller ? precision : "", bench.config().compression().preferSize());
         boolean keepsSmaller = !row.precision().equals(FLOAT);
         if (smaller && !keepsSmaller) {
             ModelFile.write(bench.model(), core);
@@ -172,9 +174,26 @@ public final class Deployment {
         SampleSource own = bench.calibration();
         SampleSource calibration = own == null ? evaluation : own;
         var provenance = Provenance.of(bench, calibration, evaluation, device);
+        boolean isFresh = !Files.isDirectory(search);
         SearchJournal journal = SearchJournal.in(search, provenance.key());
-        delivery.accept(compress(format, calibration, evaluation, provenance, journal));
+        try {
+            delivery.accept(compress(format, calibration, evaluation, provenance, journal));
+        } catch (ProblemException failed) {
+            if (isFresh && !canGoOn(failed.problem())) {
+                journal.finished();
+            }
+            throw failed;
+        }
         journal.finished();
+    }
+
+    /** Whether the same request may end better next time, so that it pays to keep what was made. */
+    private static boolean canGoOn(Problem problem) {
+        return switch (problem.kind()) {
+            case ENVIRONMENT, REMOTE -> true;
+            case USAGE, GATE ->
+                problem.code().equals("compress.evaluator") || problem.code().equals("compress.cancelled");
+        };
     }
 
     /**
@@ -188,11 +207,13 @@ public final class Deployment {
             throw Problem.gate("compress.budget", "no model keeps to all limits, so none was written")
                     .at("limit of " + binding.limit())
                     .because("the nearest is " + binding.reason())
-                    .attempt(switch (binding.limit()) {
-                        case "size" -> "a larger --max-size, a larger --max-drop, or --prefer size";
-                        case "ram" -> "a larger --max-ram: compression of weights doesn't change what activations take";
-                        default -> "a longer --max-latency, or a faster machine";
-                    })
+                    .attempt(
+                            switch (binding.limit()) {
+                                case "size" -> "a larger --max-size, a larger --max-drop, or --prefer size";
+                                case "ram" ->
+                                    "a larger --max-ram: compression of weights doesn't change what activations take";
+                                default -> "a longer --max-latency, or a faster machine";
+                            })
                     .toException();
         }
     }

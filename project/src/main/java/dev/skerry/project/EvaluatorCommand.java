@@ -141,8 +141,12 @@ final class EvaluatorCommand implements Evaluator {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
         }
-        if (process.exitValue() != 0) {
-            throw problem("the evaluator ends with exit code " + process.exitValue(), variant, err)
+        int code = process.exitValue();
+        if (code != 0) {
+            // as a shell has it, and a Java process too
+            String signal = code > 128 && code < 160 ? ", which is signal " + (code - 128) : "";
+            throw problem("the evaluator ends with exit code " + code + signal, variant, err)
+                    .attempt("running it by hand: " + String.join(" ", words))
                     .toException();
         }
         return out;

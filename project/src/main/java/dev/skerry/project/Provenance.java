@@ -6,12 +6,15 @@ import dev.skerry.compress.Reproduction;
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelFile;
 import dev.skerry.pipeline.SampleSource;
+import dev.skerry.problem.Problem;
+import dev.skerry.problem.ProblemException;
 import dev.skerry.runtime.Device;
 import dev.skerry.runtime.spi.Availability;
 import dev.skerry.runtime.spi.RuntimeProvider;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 
 /**
  * What the result of a compression depends on.
@@ -27,12 +30,15 @@ record Provenance(
         Map<String, String> versions,
         Device device) {
 
+    /** Of the many flags of a processor those that arithmetic on tensors goes by. */
+    private static final Pattern ARITHMETIC = Pattern.compile("avx.*|amx.*|fma|f16c|asimd.*|i8mm|bf16|sve.*|fphp");
+
     static Provenance of(Workbench bench, SampleSource calibration, SampleSource evaluation, Device device) {
         Digest judges = SampleDigest.of(evaluation);
         return new Provenance(
                 bench.config(),
                 Packing.fileDigest(bench.config().model()),
-                digest(bench.model()),
+                weights(bench),
                 calibration == evaluation ? judges : SampleDigest.of(calibration),
                 judges,
                 versions(bench.runtime()),
@@ -58,6 +64,8 @@ record Provenance(
                 calibration.text(),
                 evaluation.text(),
                 config.compression().toString(),
+                config.judged().metric(),
+                config.judged().evaluator().toString(),
                 config.budget().limits().toString(),
                 config.target().label(),
                 config.stateOutputToInput().toString(),
@@ -76,7 +84,24 @@ record Provenance(
                 digest(report.output()).text(),
                 Reproduction.SEEDS,
                 versions,
-                device.cpu());
+                device.cpu(),
+                device.features().stream().filter(ARITHMETIC.asMatchPredicate()).toList());
+    }
+
+    /** The first time that all of the model is wanted at once. */
+    private static Digest weights(Workbench bench) {
+        try {
+            return digest(bench.model());
+        } catch (ProblemException e) {
+            if (!e.problem().code().equals("model.too-large")) {
+                throw e;
+            }
+            throw Problem.usage("model.too-large", "models of 2 GiB and more are not compressed")
+                    .at(bench.config().model().toString())
+                    .because(e.problem().what() + " with its weights")
+                    .attempt("a smaller model, or its parts one by one")
+                    .toException();
+        }
     }
 
     private static Digest digest(Model model) {
