@@ -38,8 +38,7 @@ record AxisConvolution(Node node, Tensor weights, int unitAxis, int inputs, int 
         if (rank != 4) {
             return Optional.empty();
         }
-        return along(node, weights.get(), shape.get(), 2, 3)
-                .or(() -> along(node, weights.get(), shape.get(), 3, 2));
+        return along(node, weights.get(), shape.get(), 2, 3).or(() -> along(node, weights.get(), shape.get(), 3, 2));
     }
 
     int taps() {

@@ -154,8 +154,7 @@ final class RecipeBook {
                     winograd.label() + "-int8",
                     request.ranges().stream()
                             .map(ranges -> Recipe.of(
-                                    winograd,
-                                    new StaticInt8(Scope.all(request.keepFloat()), ranges, request.scheme())))
+                                    winograd, new StaticInt8(Scope.all(request.keepFloat()), ranges, request.scheme())))
                             .toList()));
         }
         return lines;

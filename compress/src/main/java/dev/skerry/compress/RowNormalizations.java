@@ -73,7 +73,8 @@ final class RowNormalizations {
         String plain = draft.fresh(made + "_plain");
         String scaled = norm.hasInput(2) ? draft.fresh(made + "_scaled") : made;
         Map<String, Attribute> epsilon = Map.of("epsilon", Attribute.of(norm.floatAttribute("epsilon", 1e-5f)));
-        Node normalization = Node.of("InstanceNormalization", List.of(norm.input(0), one, zero), List.of(plain), epsilon);
+        Node normalization =
+                Node.of("InstanceNormalization", List.of(norm.input(0), one, zero), List.of(plain), epsilon);
         Node scale = Node.of("Mul", List.of(plain, norm.input(1)), List.of(scaled));
         if (norm.hasInput(2)) {
             draft.replace(norm, normalization, scale, Node.of("Add", List.of(scaled, norm.input(2)), List.of(made)));

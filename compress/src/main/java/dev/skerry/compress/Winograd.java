@@ -59,7 +59,8 @@ record Winograd(int tile, Set<String> keepFloat) implements Technique {
             if (takes(node, draft, types)) {
                 AxisConvolution convolution =
                         AxisConvolution.of(node, draft, types).orElseThrow();
-                draft.replace(node, new Writing(draft, convolution, tile).nodes().toArray(Node[]::new));
+                draft.replace(
+                        node, new Writing(draft, convolution, tile).nodes().toArray(Node[]::new));
                 changed.add(node.output(0));
             }
         }
@@ -95,7 +96,8 @@ record Winograd(int tile, Set<String> keepFloat) implements Technique {
         }
 
         private List<String> toPoints() {
-            String rows = add("Unsqueeze", List.of(add("Transpose", List.of(flat()), "turned", swap()), axis(1)), "rows");
+            String rows =
+                    add("Unsqueeze", List.of(add("Transpose", List.of(flat()), "turned", swap()), axis(1)), "rows");
             int points = filter.points();
             String weights = floats("to_points", filter.ofInputs(), points, 1, points, 1);
             // reads on into zeros, as far as the last tile needs it

@@ -98,9 +98,7 @@ final class WinogradTest {
         assertThat(WINOGRAD.applies(model)).isTrue();
         assertThat(made.changed()).containsExactly("y");
         assertThat(ops(made.model()).filter(op -> op.equals("MatMul")))
-                .hasSize(Winograd.TILE + (int) given.weights[2] * (int) lastOf(given.weights)
-                        - 1
-                        + 1 /* and back */);
+                .hasSize(Winograd.TILE + (int) given.weights[2] * (int) lastOf(given.weights) - 1 + 1 /* and back */);
         // float has 150 dB at best, and twenty sums of powers of two cost some
         assertThat(sqnr(model, made.model())).isGreaterThan(100);
     }
@@ -140,7 +138,9 @@ final class WinogradTest {
     void leavesWhatTheUserWantsKept() {
         Model model = along().findFirst().orElseThrow().model();
 
-        assertThat(new Winograd(Winograd.TILE, Set.of("y")).apply(studied(model)).changed())
+        assertThat(new Winograd(Winograd.TILE, Set.of("y"))
+                        .apply(studied(model))
+                        .changed())
                 .isEmpty();
     }
 
@@ -148,15 +148,16 @@ final class WinogradTest {
     void itsProductsRunInIntegersAndItsTransformsInFloat() {
         Model model = along().findFirst().orElseThrow().model();
         Studied studied = studied(model);
-        Recipe recipe =
-                Recipe.of(WINOGRAD, new StaticInt8(Scope.all(Set.of()), RangeMethod.MINMAX, Nets.SCHEME));
+        Recipe recipe = Recipe.of(WINOGRAD, new StaticInt8(Scope.all(Set.of()), RangeMethod.MINMAX, Nets.SCHEME));
 
         Rewritten made = recipe.make(studied);
 
         assertThat(recipe.name()).isEqualTo("winograd4-int8-all-minmax");
         assertThat(made.integerNodes()).isEqualTo(8);
-        assertThat(made.keptFloat()).noneMatch(kept -> kept.op().equals("Conv") || kept.op().equals("MatMul"));
-        List<String> kernels = Nets.optimizedOps(made.model(), samples(model).all().getFirst());
+        assertThat(made.keptFloat())
+                .noneMatch(kept -> kept.op().equals("Conv") || kept.op().equals("MatMul"));
+        List<String> kernels =
+                Nets.optimizedOps(made.model(), samples(model).all().getFirst());
         assertThat(kernels).filteredOn(op -> op.equals("MatMulIntegerToFloat")).hasSize(8);
         assertThat(kernels).contains("Conv").doesNotContain("QLinearConv");
         assertThat(sqnr(model, made.model())).isGreaterThan(20);
@@ -186,9 +187,10 @@ final class WinogradTest {
 
     private static double sqnr(Model reference, Model other) {
         var ratio = new Sqnr();
-        samples(reference).forEach(sample -> ratio.add(
-                Nets.run(reference, sample).get("y").toFloats(),
-                Nets.run(other, sample).get("y").toFloats()));
+        samples(reference)
+                .forEach(sample -> ratio.add(
+                        Nets.run(reference, sample).get("y").toFloats(),
+                        Nets.run(other, sample).get("y").toFloats()));
         return ratio.decibel();
     }
 }
