@@ -58,7 +58,7 @@ final class FloatParts {
                         .filter(node -> OperatorKind.of(node, draft) == OperatorKind.LAYER)
                         .noneMatch(node -> floats.contains(node.output(0)));
         for (Node node : graph.nodes()) {
-            if (placement.isInteger(node)) {
+            if (placement.isInteger(node) || Winograd.isTransform(node)) {
                 continue;
             }
             node.subgraphs().forEach(inner -> collect(inner, around.inside(graph), true));

@@ -24,7 +24,7 @@ enum OperatorKind {
 
     /** The kind of a node, where its attributes and constants are such as the integer kernel takes. */
     static OperatorKind of(Node node, Draft draft) {
-        if (!node.isStandard()) {
+        if (!node.isStandard() || Winograd.isTransform(node)) {
             return FLOAT;
         }
         return switch (node.op()) {

@@ -44,12 +44,15 @@ record Recipe(List<Technique> techniques) {
         Set<String> changed = new HashSet<>();
         int integerNodes = 0;
         var kept = new LinkedHashMap<String, KeptFloat>();
-        for (Technique technique : techniques) {
-            made = technique.apply(current);
+        for (int i = 0; i < techniques.size(); i++) {
+            // recipes begin alike, and each ends in its own way
+            boolean isLast = i == techniques.size() - 1;
+            Studied.Step step = isLast ? current.step(techniques.get(i)) : current.sharedStep(techniques.get(i));
+            made = step.made();
             changed.addAll(made.changed());
             integerNodes += made.integerNodes();
             made.keptFloat().forEach(row -> kept.merge(row.node() + " " + row.op(), row, Recipe::both));
-            current = current.with(made.model());
+            current = step.next();
         }
         return new Rewritten(made.model(), changed, integerNodes, List.copyOf(kept.values()));
     }

@@ -1,5 +1,6 @@
 package dev.skerry.compress;
 
+import dev.skerry.model.Model;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -134,6 +135,27 @@ final class RecipeBook {
             lines.add(Line.of(Recipe.of(narrow)));
             lines.add(Line.of(Recipe.of(
                     narrow, StaticInt8.of(request, Scope.all(request.keepFloat()), truest(request)))));
+        }
+        return lines;
+    }
+
+    /** Long convolutions by minimal filtering, in float where that is worth a look, and with its products in INT8. */
+    static List<Line> winograd(CompressionRequest request, Model prepared) {
+        var winograd = new Winograd(Winograd.TILE, request.keepFloat());
+        if (!winograd.applies(prepared)) {
+            return List.of();
+        }
+        var lines = new ArrayList<Line>();
+        if (request.method() == CompressionRequest.Method.AUTO) {
+            lines.add(Line.of(Recipe.of(winograd)));
+        }
+        if (triesInt8(request)) {
+            lines.add(new Line(
+                    winograd.label() + "-int8",
+                    request.ranges().stream()
+                            .map(ranges -> Recipe.of(
+                                    winograd, new StaticInt8(Scope.all(request.keepFloat()), ranges, request.scheme())))
+                            .toList()));
         }
         return lines;
     }

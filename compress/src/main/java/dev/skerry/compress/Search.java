@@ -103,6 +103,7 @@ final class Search {
         if (RecipeBook.triesInt8(request)) {
             candidates.addAll(make(Stem.lines(request, prepared.graph()), studied, structures));
         }
+        candidates.addAll(make(RecipeBook.winograd(request, prepared), studied, structures));
         if (candidates.isEmpty()) {
             nothing();
             return List.of();

@@ -16,6 +16,7 @@ final class Simplification {
             new Step("steps that only move shapes", ShapeSteps::simplify),
             new Step("one-hot codes looked up", OneHotTables::fold),
             new Step("layer normalizations joined", LayerNorms::join),
+            new Step("rows normalized by vectors", RowNormalizations::byVectors),
             new Step("transpositions joined", ShapeSteps::simplify),
             new Step(
                     "bias of a convolution folded", model -> model.withGraph(BatchNormFolding.foldBias(model.graph()))),

@@ -20,6 +20,7 @@ final class Studied {
     private final Sessions sessions;
     private final Progress progress;
     private final Map<RangeMethod, Map<String, Range>> ranges = new HashMap<>();
+    private final Map<Technique, Step> steps = new HashMap<>();
     private final Map<String, Gram> grams = new LinkedHashMap<>();
     private @Nullable Calibration calibration;
     private @Nullable ChannelStatistics channels;
@@ -50,6 +51,24 @@ final class Studied {
         same.calibration = calibration;
         same.channels = channels;
         return same;
+    }
+
+    /** What a technique makes of the model, and what is known of that. */
+    record Step(Rewritten made, Studied next) {}
+
+    Step step(Technique technique) {
+        Rewritten made = technique.apply(this);
+        return new Step(made, with(made.model()));
+    }
+
+    /** The same, kept: so several recipes that begin with a technique cost one calibration of what it makes. */
+    Step sharedStep(Technique technique) {
+        Step known = steps.get(technique);
+        if (known == null) {
+            known = step(technique);
+            steps.put(technique, known);
+        }
+        return known;
     }
 
     Model model() {

@@ -13,6 +13,7 @@ sealed interface Technique
                 RecurrentInt8,
                 WeightInt8,
                 Half,
+                Winograd,
                 Sparsify,
                 Narrow {
     /** Its part of a variant's name: {@code int8-all-entropy}. */
