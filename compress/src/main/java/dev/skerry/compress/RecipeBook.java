@@ -1,5 +1,6 @@
 package dev.skerry.compress;
 
+import dev.skerry.model.Graph;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -11,10 +12,15 @@ final class RecipeBook {
      * Recipes that give the same kernels with other numbers; so they are equally fast, and the truest of them stands for all.
      *
      * @param kernels what tells this line from others
+     * @param again whether a line before had the same kernels
      */
-    record Line(String kernels, List<Recipe> recipes) {
+    record Line(String kernels, List<Recipe> recipes, boolean again) {
         Line {
             recipes = List.copyOf(recipes);
+        }
+
+        Line(String kernels, List<Recipe> recipes) {
+            this(kernels, recipes, false);
         }
 
         static Line of(Recipe... recipes) {
@@ -75,6 +81,26 @@ final class RecipeBook {
                             .toList()));
         }
         return lines;
+    }
+
+    /**
+     * The same kernels with truer numbers: weights rounded by what layers read, means corrected; and before that channels made
+     * even where the graph allows it.
+     */
+    static List<Line> refined(String kernels, StaticInt8 int8, Graph prepared) {
+        var draft = new Draft(prepared);
+        StaticInt8 secondOrder = int8.rounding(Rounding.SECOND_ORDER);
+        var recipes = new ArrayList<>(List.of(
+                Recipe.of(BiasCorrection.of(int8)),
+                Recipe.of(secondOrder),
+                Recipe.of(BiasCorrection.of(secondOrder))));
+        if (int8.granularity() == Granularity.TENSOR && !ChannelPair.of(draft).isEmpty()) {
+            recipes.add(Recipe.of(new Equalize(), BiasCorrection.of(secondOrder)));
+        }
+        if (prepared.nodes().stream().anyMatch(node -> node.is("LayerNormalization"))) {
+            recipes.add(Recipe.of(new SmoothQuant(int8.scheme()), int8));
+        }
+        return List.of(new Line(kernels, recipes, true));
     }
 
     /**

@@ -61,7 +61,9 @@ final class Search {
     private final List<Problem> problems = new ArrayList<>();
     private List<KeptFloat> keptFloat = List.of();
     private BitSet classes = new BitSet();
+    private InputRanges inputs = new InputRanges();
     private Model prepared;
+    private @Nullable Studied studied;
     private @Nullable Screening screening;
     private @Nullable Sensitivity sensitivity;
     private long calibrationSamples;
@@ -93,11 +95,12 @@ final class Search {
             }
             case Preparation.Ready(Model ready) -> prepared = ready;
         }
-        Studied studied = study();
+        Studied known = study();
+        studied = known;
         Set<Set<String>> structures = new HashSet<>();
-        List<Candidate> candidates = make(RecipeBook.lines(request), studied, structures);
+        List<Candidate> candidates = make(RecipeBook.lines(request), known, structures);
         if (RecipeBook.triesInt8(request)) {
-            candidates.addAll(make(Stem.lines(request, prepared.graph()), studied, structures));
+            candidates.addAll(make(Stem.lines(request, prepared.graph()), known, structures));
         }
         if (candidates.isEmpty()) {
             nothing();
@@ -105,9 +108,11 @@ final class Search {
         }
         Screening screened = screening(candidates.size());
         screened.compare(candidates);
-        candidates.addAll(make(leavingSomeFloat(candidates, studied, screened), studied, structures));
+        candidates.addAll(make(leavingSomeFloat(candidates, known, screened), known, structures));
         screened.compare(candidates);
-        candidates.addAll(make(completed(candidates, screened), studied, structures));
+        candidates.addAll(make(refined(candidates, screened), known, structures));
+        screened.compare(candidates);
+        candidates.addAll(make(completed(candidates, screened), known, structures));
         screened.compare(candidates);
         return shortlist(candidates, screened);
     }
@@ -117,17 +122,18 @@ final class Search {
         Calibration calibrated = plain.calibration();
         calibrationSamples = calibrated.samples();
         classes = calibrated.classes();
+        inputs = calibrated.inputs();
         operations = Math.max(1, Cost.of(prepared, pins()).operations());
         prepared = prepared.withGraph(DenseLayers.join(prepared.graph(), calibrated.ranks()));
         problems.addAll(calibrated.problems());
         return plain.withSameValues(prepared);
     }
 
-    /** Makes all; of lines whose first has the structure of one that was made before only that one. */
+    /** Makes all; of new lines whose first has the structure of one that was made before only that one. */
     private List<Candidate> make(List<RecipeBook.Line> lines, Studied studied, Set<Set<String>> structures) {
         var candidates = new ArrayList<Candidate>();
         for (RecipeBook.Line line : lines) {
-            boolean first = true;
+            boolean first = !line.again();
             for (Recipe plain : line.recipes()) {
                 Recipe recipe = RecipeBook.written(request, plain);
                 Sessions.stopIfInterrupted();
@@ -208,6 +214,16 @@ final class Search {
             }
         }
         return lines;
+    }
+
+    /** The truest INT8 variant again, as true as techniques make it that leave its kernels as they are. */
+    private List<RecipeBook.Line> refined(List<Candidate> candidates, Screening screened) {
+        return candidates.stream()
+                .filter(candidate -> staticInt8(candidate).isPresent())
+                .max(Comparator.comparingDouble(screened::sqnr))
+                .map(truest -> RecipeBook.refined(
+                        truest.kernels(), staticInt8(truest).orElseThrow(), prepared.graph()))
+                .orElse(List.of());
     }
 
     /** The truest INT8 variant with all layers in it, and the truest of all, with what they leave float made smaller too. */
@@ -310,12 +326,18 @@ final class Search {
         return screening == null ? Double.NEGATIVE_INFINITY : screening.sqnr(candidate);
     }
 
-    Model prepared() {
-        return prepared;
-    }
-
     Optional<Sensitivity> sensitivity() {
         return Optional.ofNullable(sensitivity);
+    }
+
+    /** The float model whose values those of a candidate stand for. */
+    Model followed(Candidate candidate) {
+        return studied == null ? prepared : candidate.recipe().followed(studied);
+    }
+
+    /** What the calibration samples look like; nothing is known of them before there are candidates. */
+    InputRanges inputs() {
+        return inputs;
     }
 
     /** Labels of the calibration samples; empty where they have none. */
