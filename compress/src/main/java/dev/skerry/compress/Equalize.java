@@ -14,9 +14,9 @@ import java.util.Optional;
  * cover it.
  *
  * <p>What the model computes stays as it was. A Clip to 0…6 stays where it is, since in INT8 it costs nothing: a channel that
- * reaches the cap on a calibration sample keeps its factor; others are stretched to the cap at most, less a margin. (A cap per
- * channel, as Min with a constant, has no integer kernel, and Relu in the place of Clip computes something else wherever the cap
- * is reached.) No activation gets a wider range than it had.
+ * comes near the cap on a calibration sample keeps its factor; others are stretched to half of the cap at most, so that they can
+ * go twice as far as they were seen to before anything changes. (A cap per channel, as Min with a constant, has no integer kernel,
+ * and Relu in the place of Clip computes something else wherever the cap is reached.) No activation gets a wider range than it had.
  *
  * @see <a href="https://arxiv.org/abs/1906.04721">Nagel et al., Data-free quantization through weight equalization and bias
  *     correction, sections 4.1 and 4.2</a>
@@ -28,8 +28,11 @@ record Equalize() implements Technique {
     /** Factors this near to 1 have settled. */
     private static final double SETTLED = 1e-3;
 
-    /** How far beyond what was seen a channel may go before it meets a cap that it didn't meet before. */
-    private static final double HEADROOM = 1.25;
+    /** A channel that would reach the cap if it went so many times as far as it was seen to keeps its factor. */
+    private static final double NEAR_CAP = 1.5;
+
+    /** How many times as far as it was seen to a channel that is stretched can go before it meets the cap. */
+    private static final double HEADROOM = 2;
 
     /** Share of a channel's range that is left below what was seen. */
     private static final double FOOTROOM = 0.1;
@@ -52,8 +55,8 @@ record Equalize() implements Technique {
             return pair.cutsAtZero() ? above : Math.max(-low[channel], above);
         }
 
-        boolean meetsCap(int channel) {
-            return high[channel] >= pair.cap();
+        boolean isNearCap(int channel) {
+            return NEAR_CAP * high[channel] >= pair.cap();
         }
     }
 
@@ -118,7 +121,7 @@ record Equalize() implements Technique {
             double high = seen.high()[channel];
             double room = FOOTROOM * (high - low);
             double by = pair.cutsAtZero() ? Math.max(0, low - room) : (low + high) / 2;
-            if (seen.meetsCap(channel) || Math.abs(by) <= room) {
+            if (seen.isNearCap(channel) || Math.abs(by) <= room) {
                 continue;
             }
             first.lower(channel, by);
@@ -139,7 +142,7 @@ record Equalize() implements Technique {
         for (int channel = 0; channel < pair.channels(); channel++) {
             double made = first.largestOfOutput(channel);
             double read = second.largestOfInput(channel, pair.channels());
-            if (made == 0 || read == 0 || widest == 0 || seen.meetsCap(channel)) {
+            if (made == 0 || read == 0 || widest == 0 || seen.isNearCap(channel)) {
                 continue;
             }
             double least = Math.max(seen.reach(channel) / widest, HEADROOM * seen.reach(channel) / pair.cap());

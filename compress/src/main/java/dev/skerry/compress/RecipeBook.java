@@ -84,21 +84,20 @@ final class RecipeBook {
     }
 
     /**
-     * The same kernels with truer numbers: weights rounded by what layers read, means corrected; and before that channels made
-     * even where the graph allows it.
+     * The same kernels with truer numbers, at most five recipes: means corrected, weights rounded by what layers read; and before
+     * that channels made even, where the graph allows it.
      */
     static List<Line> refined(String kernels, StaticInt8 int8, Graph prepared) {
         var draft = new Draft(prepared);
         StaticInt8 secondOrder = int8.rounding(Rounding.SECOND_ORDER);
         var recipes = new ArrayList<>(List.of(
-                Recipe.of(BiasCorrection.of(int8)),
-                Recipe.of(secondOrder),
-                Recipe.of(BiasCorrection.of(secondOrder))));
-        if (int8.granularity() == Granularity.TENSOR && !ChannelPair.of(draft).isEmpty()) {
+                Recipe.of(BiasCorrection.of(int8)), Recipe.of(BiasCorrection.of(secondOrder))));
+        if (!ChannelPair.of(draft).isEmpty()) {
+            recipes.add(Recipe.of(new Equalize(), BiasCorrection.of(int8)));
             recipes.add(Recipe.of(new Equalize(), BiasCorrection.of(secondOrder)));
         }
-        if (prepared.nodes().stream().anyMatch(node -> node.is("LayerNormalization"))) {
-            recipes.add(Recipe.of(new SmoothQuant(int8.scheme()), int8));
+        if (SmoothQuant.isFor(draft)) {
+            recipes.add(Recipe.of(new SmoothQuant(int8.scheme()), BiasCorrection.of(int8)));
         }
         return List.of(new Line(kernels, recipes, true));
     }

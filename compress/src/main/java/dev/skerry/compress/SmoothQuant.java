@@ -33,6 +33,11 @@ record SmoothQuant(ActivationScheme scheme) implements Technique {
         return true;
     }
 
+    /** Whether a graph has layer normalizations, behind which outliers are known to come up. */
+    static boolean isFor(Draft draft) {
+        return draft.nodes.stream().anyMatch(node -> node.is("LayerNormalization"));
+    }
+
     @Override
     public Rewritten apply(Studied studied) {
         var draft = new Draft(studied.model().graph());

@@ -172,7 +172,7 @@ final class EqualizeTest {
                 highest = Math.max(highest, made[i]);
             }
         }
-        assertThat(highest).isLessThanOrEqualTo(6 / 1.25 * 1.001);
+        assertThat(highest).isLessThanOrEqualTo(3.001);
         assertThat(sqnr(model, equalized, samples)).isGreaterThan(110);
     }
 
