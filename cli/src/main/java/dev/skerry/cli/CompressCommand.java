@@ -53,7 +53,7 @@ final class CompressCommand implements Callable<Integer> {
     @Option(names = "--method", description = "auto, int8, dynamic, int4, fp16, prune or none.")
     String method = "auto";
 
-    @Option(names = "--range", description = "auto, minmax, percentile, entropy or mse.")
+    @Option(names = "--range", description = "auto, minmax, average, percentile, entropy or mse.")
     String range = "auto";
 
     @Option(names = "--metric", description = "auto, top-1, top-5, auc, f1, rmse, iou, map, wer or agreement.")
@@ -133,7 +133,7 @@ final class CompressCommand implements Callable<Integer> {
                     .attempt("--report " + output.resolveSibling("report.html"))
                     .toException();
         }
-        Words.requireOneOf("--range", range, List.of("auto", "minmax", "percentile", "entropy", "mse"));
+        Words.requireOneOf("--range", range, List.of("auto", "minmax", "average", "percentile", "entropy", "mse"));
         Words.requireOneOf("--prefer", prefer, List.of("speed", "size"));
         Words.requireOneOf("--metric", metric, Metric.words());
         if (evaluator != null && !metric.equals("auto")) {

@@ -1,28 +1,45 @@
 package dev.skerry.compress;
 
 /**
- * The values that one activation took, in fixed memory and one pass: exact extremes, and counts in bins whose width doubles
- * whenever a value falls outside (neighbours are merged then). A bin is at most 1/2048 of the larger extreme wide.
+ * The values that one activation took, in fixed memory and one pass: exact extremes, their moving averages, and counts in bins
+ * whose width doubles whenever a value falls outside (neighbours are merged then). A bin is at most 1/2048 of the larger extreme
+ * wide.
  */
 final class ActivationHistogram {
     /** Bins on either side of zero. */
     static final int HALF = 4096;
 
+    /** Samples whose extremes weigh the same in the moving averages; each later one weighs as much as the last of these. */
+    private static final int AVERAGED = 100;
+
     private final long[] counts = new long[2 * HALF];
     private double binWidth;
     private double min = Double.POSITIVE_INFINITY;
     private double max = Double.NEGATIVE_INFINITY;
+    private double averageMin;
+    private double averageMax;
+    private long averaged;
     private long total;
     private long notFinite;
 
+    /** @param values all that the activation took on one sample */
     void add(float[] values) {
+        double low = Double.POSITIVE_INFINITY;
+        double high = Double.NEGATIVE_INFINITY;
         for (float value : values) {
             if (!Float.isFinite(value)) {
                 notFinite++;
                 continue;
             }
-            min = Math.min(min, value);
-            max = Math.max(max, value);
+            low = Math.min(low, value);
+            high = Math.max(high, value);
+        }
+        min = Math.min(min, low);
+        max = Math.max(max, high);
+        if (low <= high) {
+            double weight = 1.0 / Math.min(++averaged, AVERAGED);
+            averageMin += weight * (low - averageMin);
+            averageMax += weight * (high - averageMax);
         }
         double extreme = extreme();
         if (binWidth == 0 && extreme > 0) {
@@ -60,6 +77,16 @@ final class ActivationHistogram {
 
     double max() {
         return total == 0 ? 0 : max;
+    }
+
+    /** The moving average of the samples' lowest values. */
+    double averageMin() {
+        return averageMin;
+    }
+
+    /** The moving average of the samples' highest values. */
+    double averageMax() {
+        return averageMax;
     }
 
     long total() {

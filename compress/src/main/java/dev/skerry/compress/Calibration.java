@@ -24,6 +24,7 @@ import java.util.Set;
  * @param ranks of the same values
  * @param samples how many were used
  * @param classes labels that came up
+ * @param inputs what the samples look like
  * @param problems what is doubtful about the samples
  */
 record Calibration(
@@ -31,6 +32,7 @@ record Calibration(
         Map<String, Integer> ranks,
         long samples,
         BitSet classes,
+        InputRanges inputs,
         List<Problem> problems) {
     /** @param samples in the order in which a model with state has to see them */
     static Calibration run(Model model, SampleSource samples, Sessions sessions, Progress progress) {
@@ -61,7 +63,7 @@ record Calibration(
         histograms.values().removeIf(histogram -> histogram.total() == 0 && histogram.notFinite() == 0);
         check.finish(used, histograms);
         histograms.values().removeIf(histogram -> histogram.notFinite() > 0 || histogram.total() == 0);
-        return new Calibration(histograms, ranks, used, check.classes(), check.problems());
+        return new Calibration(histograms, ranks, used, check.classes(), check.inputs(), check.problems());
     }
 
     private static void add(

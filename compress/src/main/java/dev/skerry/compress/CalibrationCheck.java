@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Looks for what makes calibration samples useless: too few, all alike, not numbers, layers that never move. */
+/** Looks for what makes calibration samples useless: too few, all alike, cut off, not numbers, layers that never move. */
 final class CalibrationCheck {
     /** Fewer samples than this rarely show the ranges that come up in use. */
     private static final int ENOUGH = 32;
@@ -22,6 +22,7 @@ final class CalibrationCheck {
     private final List<Problem> problems = new ArrayList<>();
     private final Set<Integer> contents = new HashSet<>();
     private final BitSet classes = new BitSet();
+    private final InputRanges inputs = new InputRanges();
     private final List<String> notNumbers = new ArrayList<>();
 
     static boolean isFinite(Sample sample) {
@@ -56,7 +57,9 @@ final class CalibrationCheck {
                 classes.set(label);
             }
         });
-        if (!finite) {
+        if (finite) {
+            inputs.add(sample);
+        } else {
             notNumbers.add(sample.id());
         }
         return finite;
@@ -93,6 +96,7 @@ final class CalibrationCheck {
                                     : "of " + used + " calibration samples only " + contents.size() + " differ")
                     .attempt("samples that vary as they will in use"));
         }
+        problems.addAll(inputs.saturated());
         List<String> broken = histograms.entrySet().stream()
                 .filter(entry -> entry.getValue().notFinite() > 0)
                 .map(Map.Entry::getKey)
@@ -123,6 +127,11 @@ final class CalibrationCheck {
     /** Labels that came up; empty where the samples have none. */
     BitSet classes() {
         return classes;
+    }
+
+    /** What the samples that may be used look like. */
+    InputRanges inputs() {
+        return inputs;
     }
 
     List<Problem> problems() {

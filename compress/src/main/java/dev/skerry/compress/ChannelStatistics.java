@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Extremes and means of values, channel by channel: axis 1 of what convolutions read and make, the last axis of what matrix
+ * Extremes, means and mean squares of values, channel by channel: axis 1 of what convolutions read and make, the last axis of what matrix
  * products do.
  */
 final class ChannelStatistics {
@@ -22,12 +22,14 @@ final class ChannelStatistics {
         private final float[] min;
         private final float[] max;
         private final double[] sum;
+        private final double[] squares;
         private long count;
 
         private Channels(int channels) {
             min = new float[channels];
             max = new float[channels];
             sum = new double[channels];
+            squares = new double[channels];
             Arrays.fill(min, Float.POSITIVE_INFINITY);
             Arrays.fill(max, Float.NEGATIVE_INFINITY);
         }
@@ -53,12 +55,17 @@ final class ChannelStatistics {
             return sum[channel] / count;
         }
 
+        double meanSquare(int channel) {
+            return squares[channel] / count;
+        }
+
         private void add(float[] values, int inner) {
             for (int i = 0; i < values.length; i++) {
                 int channel = i / inner % min.length;
                 min[channel] = Math.min(min[channel], values[i]);
                 max[channel] = Math.max(max[channel], values[i]);
                 sum[channel] += values[i];
+                squares[channel] += (double) values[i] * values[i];
             }
             count += values.length / min.length;
         }

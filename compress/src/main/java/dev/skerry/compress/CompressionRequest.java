@@ -108,7 +108,7 @@ public record CompressionRequest(
                 Map.of(),
                 Map.of(),
                 Method.AUTO,
-                List.of(RangeMethod.values()),
+                RangeMethod.SEARCHED,
                 Budgets.maxDrop(1),
                 Judging.AUTO,
                 scheme,

@@ -90,7 +90,10 @@ final class CompressionRun {
         candidates.stream()
                 .filter(candidate -> written(written, candidate).failure().isEmpty())
                 .forEach(candidate -> models.put(candidate.name(), candidate.model()));
-        Evaluation evaluation = Evaluation.run(models, judges, sessions, judging, "judging", progress);
+        InputRanges judged = search.inputs().compared();
+        Evaluation evaluation =
+                Evaluation.run(models, judged.watching(judges), sessions, judging, "judging", progress);
+        problems.addAll(judged.unlikeCalibration());
         addMissingClasses(search.classes(), evaluation.classes());
         Map<String, Latency> latencies = latencies(models, evaluation, search.calibration());
 
@@ -334,7 +337,7 @@ final class CompressionRun {
     private void describe(Candidate candidate, Search search) {
         keptFloat = candidate.made().keptFloat();
         layers = LayerSignals.measure(
-                search.prepared(),
+                search.followed(candidate),
                 candidate.made(),
                 SampleSplit.some(
                         search.calibration(), LAYER_SAMPLES, !request.state().isEmpty()),

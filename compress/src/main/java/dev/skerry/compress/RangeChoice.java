@@ -24,6 +24,7 @@ final class RangeChoice {
         }
         return switch (method) {
             case MINMAX -> all;
+            case MOVING_AVERAGE -> new Range(histogram.averageMin(), histogram.averageMax());
             case PERCENTILE -> percentile(histogram, all);
             case ENTROPY -> best(all, range -> divergence(histogram, range));
             case MSE -> best(all, range -> squaredError(histogram, range));

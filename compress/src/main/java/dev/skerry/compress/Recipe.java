@@ -1,6 +1,7 @@
 package dev.skerry.compress;
 
 import dev.skerry.compress.CompressionReport.KeptFloat;
+import dev.skerry.model.Model;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -55,6 +56,21 @@ record Recipe(List<Technique> techniques) {
             current = step.next();
         }
         return new Rewritten(made.model(), changed, integerNodes, List.copyOf(kept.values()));
+    }
+
+    /**
+     * The float model whose values those of the made model stand for: after the techniques at the beginning that keep outputs and
+     * change what is inside.
+     */
+    Model followed(Studied studied) {
+        Studied current = studied;
+        for (Technique technique : techniques) {
+            if (!technique.keepsOutputs()) {
+                break;
+            }
+            current = current.with(technique.apply(current).model());
+        }
+        return current.model();
     }
 
     /** What an earlier technique left may be what a later one is for. */

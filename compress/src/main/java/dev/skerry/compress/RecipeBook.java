@@ -1,5 +1,6 @@
 package dev.skerry.compress;
 
+import dev.skerry.model.Graph;
 import dev.skerry.model.Model;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,10 +13,15 @@ final class RecipeBook {
      * Recipes that give the same kernels with other numbers; so they are equally fast, and the truest of them stands for all.
      *
      * @param kernels what tells this line from others
+     * @param again whether a line before had the same kernels
      */
-    record Line(String kernels, List<Recipe> recipes) {
+    record Line(String kernels, List<Recipe> recipes, boolean again) {
         Line {
             recipes = List.copyOf(recipes);
+        }
+
+        Line(String kernels, List<Recipe> recipes) {
+            this(kernels, recipes, false);
         }
 
         static Line of(Recipe... recipes) {
@@ -76,6 +82,25 @@ final class RecipeBook {
                             .toList()));
         }
         return lines;
+    }
+
+    /**
+     * The same kernels with truer numbers, at most five recipes: means corrected, weights rounded by what layers read; and before
+     * that channels made even, where the graph allows it.
+     */
+    static List<Line> refined(String kernels, StaticInt8 int8, Graph prepared) {
+        var draft = new Draft(prepared);
+        StaticInt8 secondOrder = int8.rounding(Rounding.SECOND_ORDER);
+        var recipes = new ArrayList<>(List.of(
+                Recipe.of(BiasCorrection.of(int8)), Recipe.of(BiasCorrection.of(secondOrder))));
+        if (!ChannelPair.of(draft).isEmpty()) {
+            recipes.add(Recipe.of(new Equalize(), BiasCorrection.of(int8)));
+            recipes.add(Recipe.of(new Equalize(), BiasCorrection.of(secondOrder)));
+        }
+        if (SmoothQuant.isFor(draft)) {
+            recipes.add(Recipe.of(new SmoothQuant(int8.scheme()), BiasCorrection.of(int8)));
+        }
+        return List.of(new Line(kernels, recipes, true));
     }
 
     /**
@@ -154,7 +179,7 @@ final class RecipeBook {
                     winograd.label() + "-int8",
                     request.ranges().stream()
                             .map(ranges -> Recipe.of(
-                                    winograd, new StaticInt8(Scope.all(request.keepFloat()), ranges, request.scheme())))
+                                    winograd, StaticInt8.of(request, Scope.all(request.keepFloat()), ranges)))
                             .toList()));
         }
         return lines;

@@ -62,6 +62,7 @@ final class Search {
     private final List<Problem> problems = new ArrayList<>();
     private List<KeptFloat> keptFloat = List.of();
     private BitSet classes = new BitSet();
+    private InputRanges inputs = new InputRanges();
     private Model prepared;
     private @Nullable Studied studied;
     private @Nullable Screening screening;
@@ -96,23 +97,25 @@ final class Search {
             }
             case Preparation.Ready(Model ready) -> prepared = ready;
         }
-        Studied studied = study();
-        this.studied = studied;
+        Studied known = study();
+        studied = known;
         Set<Set<String>> structures = new HashSet<>();
-        List<Candidate> candidates = make(RecipeBook.lines(request), studied, structures);
+        List<Candidate> candidates = make(RecipeBook.lines(request), known, structures);
         if (RecipeBook.triesInt8(request)) {
-            candidates.addAll(make(Stem.lines(request, prepared.graph()), studied, structures));
+            candidates.addAll(make(Stem.lines(request, prepared.graph()), known, structures));
         }
-        candidates.addAll(make(RecipeBook.winograd(request, prepared), studied, structures));
+        candidates.addAll(make(RecipeBook.winograd(request, prepared), known, structures));
         if (candidates.isEmpty()) {
             nothing();
             return List.of();
         }
         Screening screened = screening(candidates.size());
         screened.compare(candidates);
-        candidates.addAll(make(leavingSomeFloat(candidates, studied, screened), studied, structures));
+        candidates.addAll(make(leavingSomeFloat(candidates, known, screened), known, structures));
         screened.compare(candidates);
-        candidates.addAll(make(completed(candidates, screened), studied, structures));
+        candidates.addAll(make(refined(candidates, screened), known, structures));
+        screened.compare(candidates);
+        candidates.addAll(make(completed(candidates, screened), known, structures));
         screened.compare(candidates);
         return shortlist(candidates, screened);
     }
@@ -129,6 +132,7 @@ final class Search {
         Calibration calibrated = plain.calibration();
         calibrationSamples = calibrated.samples();
         classes = calibrated.classes();
+        inputs = calibrated.inputs();
         operations = Math.max(1, Cost.of(prepared, pins()).operations());
         prepared = prepared.withGraph(DenseLayers.join(prepared.graph(), calibrated.ranks()));
         problems.addAll(calibrated.problems());
@@ -138,11 +142,11 @@ final class Search {
         return plain.withSameValues(prepared).on(calibration);
     }
 
-    /** Makes all; of lines whose first has the structure of one that was made before only that one. */
+    /** Makes all; of new lines whose first has the structure of one that was made before only that one. */
     private List<Candidate> make(List<RecipeBook.Line> lines, Studied studied, Set<Set<String>> structures) {
         var candidates = new ArrayList<Candidate>();
         for (RecipeBook.Line line : lines) {
-            boolean first = true;
+            boolean first = !line.again();
             for (Recipe plain : line.recipes()) {
                 Recipe recipe = RecipeBook.written(request, plain);
                 Sessions.stopIfInterrupted();
@@ -227,6 +231,16 @@ final class Search {
             }
         }
         return lines;
+    }
+
+    /** The truest INT8 variant again, as true as techniques make it that leave its kernels as they are. */
+    private List<RecipeBook.Line> refined(List<Candidate> candidates, Screening screened) {
+        return candidates.stream()
+                .filter(candidate -> candidate.recipe().staticInt8().isPresent())
+                .max(Comparator.comparingDouble(screened::sqnr))
+                .map(truest -> RecipeBook.refined(
+                        truest.kernels(), truest.recipe().staticInt8().orElseThrow(), prepared.graph()))
+                .orElse(List.of());
     }
 
     /** The truest INT8 variant with all layers in it, and the truest of all, with what they leave float made smaller too. */
@@ -334,12 +348,18 @@ final class Search {
         return calibration;
     }
 
-    Model prepared() {
-        return prepared;
-    }
-
     Optional<Sensitivity> sensitivity() {
         return Optional.ofNullable(sensitivity);
+    }
+
+    /** The float model whose values those of a candidate stand for. */
+    Model followed(Candidate candidate) {
+        return studied == null ? prepared : candidate.recipe().followed(studied);
+    }
+
+    /** What the calibration samples look like; nothing is known of them before there are candidates. */
+    InputRanges inputs() {
+        return inputs;
     }
 
     /** Labels of the calibration samples; empty where they have none. */

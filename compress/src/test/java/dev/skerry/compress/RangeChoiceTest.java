@@ -33,6 +33,27 @@ final class RangeChoiceTest {
     }
 
     @Test
+    void movingAverageIsTheMeanOfTheFirstHundredAndExponentialAfterwards() {
+        var histogram = new ActivationHistogram();
+        for (int sample = 0; sample < 100; sample++) {
+            histogram.add(new float[] {sample % 2 == 0 ? -1 : -3, 0, sample % 2 == 0 ? 4 : 8});
+        }
+        assertThat(RangeChoice.choose(histogram, RangeMethod.MOVING_AVERAGE).low())
+                .isCloseTo(-2, within(1e-9));
+        histogram.add(new float[] {-102, 206});
+        Range range = RangeChoice.choose(histogram, RangeMethod.MOVING_AVERAGE);
+        assertThat(range.low()).isCloseTo(-2 - 0.01 * 100, within(1e-9));
+        assertThat(range.high()).isCloseTo(6 + 0.01 * 200, within(1e-9));
+        assertThat(RangeChoice.choose(histogram, RangeMethod.MINMAX)).isEqualTo(new Range(-102, 206));
+    }
+
+    @Test
+    void movingAverageTakesNoNoticeOfWhatIsNoNumber() {
+        var histogram = histogram(new float[] {1, 2}, new float[] {Float.NaN}, new float[0], new float[] {1, 4});
+        assertThat(RangeChoice.choose(histogram, RangeMethod.MOVING_AVERAGE)).isEqualTo(new Range(0, 3));
+    }
+
+    @Test
     void countsSurviveWidening() {
         float[] small = gaussian(10_000, 1);
         var histogram = histogram(small, new float[] {1000, -3000});

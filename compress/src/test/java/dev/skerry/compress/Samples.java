@@ -10,6 +10,7 @@ import dev.skerry.model.ValueType;
 import dev.skerry.pipeline.Sample;
 import dev.skerry.pipeline.SampleSource;
 import dev.skerry.testing.SharedData;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -42,7 +43,13 @@ record Samples(List<Sample> all) implements SampleSource {
 
     /** The first rows of {@code models/FOLDER/SET.npz}, each as a batch of one. */
     static Samples recorded(String folder, String set, Model model, int most) {
-        Map<String, Tensor> arrays = TensorFile.readNpz(SharedData.at("models/" + folder + "/" + set + ".npz"));
+        return read(SharedData.at("models/" + folder + "/" + set + ".npz"), model, most);
+    }
+
+    /** The first rows of an archive, each as a batch of one. */
+    static Samples read(Path archive, Model model, int most) {
+        Map<String, Tensor> arrays = TensorFile.readNpz(archive);
+        String set = archive.getFileName().toString().replace(".npz", "");
         Tensor labels = arrays.get("labels");
         List<Sample> samples = new ArrayList<>();
         for (ValueInfo input : model.graph().dataInputs()) {

@@ -41,14 +41,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /**
  * What follows what: inspect, compress, select, pack, verify, run. Each step tells the listener what it found, and a later
@@ -276,8 +275,10 @@ public final class Deployment {
 
     private static List<RangeMethod> ranges(String range) {
         return range.equals("auto")
-                ? List.copyOf(EnumSet.allOf(RangeMethod.class))
-                : List.of(RangeMethod.valueOf(range.toUpperCase(Locale.ROOT)));
+                ? RangeMethod.SEARCHED
+                : Stream.of(RangeMethod.values())
+                        .filter(method -> method.label().equals(range))
+                        .toList();
     }
 
     private Selection.Variant fused(String precision, Model core, Tolerance tolerance) {
