@@ -55,7 +55,10 @@ final class BudgetOptions {
                 maxLatency == null
                         ? OptionalDouble.empty()
                         : OptionalDouble.of(positive(
-                                        "--max-latency", maxLatency, Units.nanos(maxLatency), "a duration such as 2ms or 800us")
+                                        "--max-latency",
+                                        maxLatency,
+                                        Units.nanos(maxLatency),
+                                        "a duration such as 2ms or 800us")
                                 / 1e3));
     }
 

@@ -148,25 +148,25 @@ final class CompressCommand implements Callable<Integer> {
                     .toException();
         }
         ProjectConfig config = ProjectConfig.ofModel(
-                model,
-                calibration,
-                evaluation,
-                Words.enumOf("--target", target, ProjectConfig.Target.values(), ProjectConfig.Target::label),
-                new ProjectConfig.CompressionChoice(
-                        Words.enumOf(
-                                "--method",
-                                method,
-                                CompressionRequest.Method.values(),
-                                CompressionRequest.Method::label),
-                        range,
-                        200,
-                        prefer.equals("size"),
-                        keepFloat,
-                        int8.scheme(),
-                        int8.layout()),
-                budget.limits(),
-                state,
-                dims)
+                        model,
+                        calibration,
+                        evaluation,
+                        Words.enumOf("--target", target, ProjectConfig.Target.values(), ProjectConfig.Target::label),
+                        new ProjectConfig.CompressionChoice(
+                                Words.enumOf(
+                                        "--method",
+                                        method,
+                                        CompressionRequest.Method.values(),
+                                        CompressionRequest.Method::label),
+                                range,
+                                200,
+                                prefer.equals("size"),
+                                keepFloat,
+                                int8.scheme(),
+                                int8.layout()),
+                        budget.limits(),
+                        state,
+                        dims)
                 .withJudged(EvaluationChoice.of(metric, evaluator, Duration.ofSeconds(evaluatorTimeout)));
         var options = new DeployOptions(
                 context.keyOf(config.name()), null, 0, RunPlan.Realtime.NONE, Context.typed(spec), context.nanoTime());

@@ -103,8 +103,23 @@ class CompressCommandTest {
     void integersAreWrittenAsTheyAreAskedFor() {
         Path out = home.resolve("operators.onnx");
         assertThat(console.run(
-                        "compress", model, "--eval", samples, "--method", "int8", "--range", "minmax", "--integers",
-                        "u8u8", "--scales", "tensor", "--form", "qoperator", "-o", out, "--json"))
+                        "compress",
+                        model,
+                        "--eval",
+                        samples,
+                        "--method",
+                        "int8",
+                        "--range",
+                        "minmax",
+                        "--integers",
+                        "u8u8",
+                        "--scales",
+                        "tensor",
+                        "--form",
+                        "qoperator",
+                        "-o",
+                        out,
+                        "--json"))
                 .as(console.err())
                 .isZero();
         assertThat(console.json().path("variants"))

@@ -248,7 +248,9 @@ final class Search {
         Comparator<Candidate> truest = Comparator.comparingDouble(screened::sqnr);
         var bases = new LinkedHashSet<StaticInt8>();
         candidates.stream()
-                .filter(candidate -> candidate.recipe().staticInt8()
+                .filter(candidate -> candidate
+                        .recipe()
+                        .staticInt8()
                         .filter(int8 -> int8.scope().sensitive().isEmpty())
                         .isPresent())
                 .max(truest)
