@@ -1,6 +1,7 @@
 package dev.skerry.model;
 
 import dev.skerry.model.TfliteForms.Stored;
+import dev.skerry.model.TfliteModel.TfliteScales;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,6 +14,8 @@ final class TfliteArithmetics {
     private static final int CAST = 37;
     private static final int LEAKY_RELU = 75;
     private static final int GELU = 116;
+
+    private static final TfliteScales UNSCALED = new TfliteScales(new float[] {1}, new long[1], 0);
 
     private TfliteArithmetics() {}
 
@@ -35,7 +38,38 @@ final class TfliteArithmetics {
     }
 
     static void mul(TfliteStep step) {
-        binary(step, "MUL", MUL, true);
+        if (!isScaling(step)) {
+            binary(step, "MUL", MUL, true);
+        }
+    }
+
+    /** Whether it gives constant integers their scales, one for all or one per channel, and so only says what they mean. */
+    private static boolean isScaling(TfliteStep step) {
+        Stored integers = step.constant(0);
+        Stored factors = step.constant(1);
+        if (integers == null
+                || factors == null
+                || integers.scales() == null
+                || !integers.scales().sameAs(UNSCALED)
+                || factors.content().type() != DataType.FLOAT
+                || factors.content().rank() > integers.content().rank()) {
+            return false;
+        }
+        float[] scales = factors.content().toFloats();
+        long[] dims = factors.content().dims();
+        int axis = 0;
+        for (int i = 0; i < dims.length; i++) {
+            axis = dims[i] > 1 ? i + integers.content().rank() - dims.length : axis;
+        }
+        boolean perAxis = scales.length == 1 || integers.content().dims()[axis] == scales.length;
+        for (float scale : scales) {
+            perAxis &= scale > 0;
+        }
+        if (perAxis) {
+            var meaning = new TfliteScales(scales, new long[scales.length], axis);
+            step.forms().constant(step.node().output(0), new Stored(integers.content(), meaning));
+        }
+        return perAxis;
     }
 
     static void div(TfliteStep step) {
@@ -231,6 +265,11 @@ final class TfliteArithmetics {
         Stored constant = step.forms().constant(x);
         if (constant != null && constant.content().type() == DataType.FLOAT16 && to == DataType.FLOAT) {
             step.forms().constant(step.node().output(0), constant); // widened where it is read
+            return;
+        }
+        if (constant != null && constant.content().type() == DataType.INT8 && to == DataType.FLOAT) {
+            // weights that are kept in integers, and multiplied by their scales next
+            step.forms().constant(step.node().output(0), new Stored(constant.content(), UNSCALED));
             return;
         }
         if (from == to) {

@@ -60,20 +60,34 @@ record ConformanceCase(String suite, Path folder) {
             if (!Arrays.equals(written, again)) {
                 return "writing is not stable: " + written.length + " and then " + again.length + " bytes";
             }
-            try (Session session = runtime.open(written, "model", SessionOptions.DEFAULT)) {
-                for (Path data : dataSets()) {
-                    String difference = run(model, session, data);
-                    if (difference != null) {
-                        return difference;
-                    }
-                }
-            }
-            return null;
+            return failure(runtime, model, written);
         } catch (ProblemException failure) {
             Problem problem = failure.problem();
             String why = problem.why();
             return why == null ? problem.what() : why;
         }
+    }
+
+    /** The same of a model that should compute what the case's own does. */
+    @Nullable
+    String failure(RuntimeProvider runtime, Model other) {
+        try {
+            return failure(runtime, ModelFile.read(folder.resolve("model.onnx")), ModelFile.bytes(other));
+        } catch (ProblemException failure) {
+            return failure.problem().toString();
+        }
+    }
+
+    private @Nullable String failure(RuntimeProvider runtime, Model model, byte[] written) {
+        try (Session session = runtime.open(written, "model", SessionOptions.DEFAULT)) {
+            for (Path data : dataSets()) {
+                String difference = run(model, session, data);
+                if (difference != null) {
+                    return difference;
+                }
+            }
+        }
+        return null;
     }
 
     private List<Path> dataSets() {

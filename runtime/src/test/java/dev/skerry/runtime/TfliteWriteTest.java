@@ -1,0 +1,136 @@
+package dev.skerry.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.skerry.model.DataType;
+import dev.skerry.model.Model;
+import dev.skerry.model.ModelFile;
+import dev.skerry.model.Tensor;
+import dev.skerry.model.ValueInfo;
+import dev.skerry.model.ValueType;
+import dev.skerry.problem.ProblemException;
+import dev.skerry.runtime.spi.Session;
+import dev.skerry.runtime.spi.SessionOptions;
+import dev.skerry.testing.SharedData;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is written as a TensorFlow Lite file and read back computes the same. */
+class TfliteWriteTest {
+    /** Arithmetic as the model says, node by node: what an optimizer fuses differs between two forms of one model. */
+    private static final SessionOptions PLAIN =
+            SessionOptions.DEFAULT.withOptimization(SessionOptions.Optimization.NONE);
+
+    private static final int SAMPLES = 4;
+    private final OnnxRuntime runtime = new OnnxRuntime();
+
+    /** A batch that is open becomes 1. */
+    private static Map<String, Tensor> random(Model model, SplittableRandom random) {
+        Map<String, Tensor> inputs = new LinkedHashMap<>();
+        for (ValueInfo input : model.graph().dataInputs()) {
+            ValueType.OfTensor type = (ValueType.OfTensor) input.type();
+            assertThat(type).isNotNull();
+            long[] dims = type.shape() == null ? new long[0] : type.shape().pin(Map.of("N", 1L)).sizes();
+            int count = (int) java.util.Arrays.stream(dims).reduce(1, (a, b) -> a * b);
+            if (type.element() == DataType.INT8) {
+                byte[] bytes = new byte[count];
+                random.nextBytes(bytes);
+                inputs.put(input.name(), Tensor.ofBytes(input.name(), DataType.INT8, dims, bytes));
+            } else {
+                float[] values = new float[count];
+                for (int i = 0; i < count; i++) {
+                    values[i] = (float) random.nextDouble(-1, 1);
+                }
+                inputs.put(input.name(), Tensor.ofFloats(input.name(), dims, values));
+            }
+        }
+        return inputs;
+    }
+
+    /** The same graph comes back, so that the outputs are the same to the last bit. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "ic_float",
+                "vww_float",
+                "ad_float",
+                "kws_hybrid",
+                "kws_int8",
+                "ic_int8",
+                "vww_int8",
+                "ad_int8",
+                "sww_int8"
+            })
+    void thereAndBackIsTheSame(String name) {
+        Model model = ModelFile.read(SharedData.at("mlperf-tiny/" + name + ".tflite"));
+        Model back = ModelFile.parse(ModelFile.tfliteBytes(model, Map.of()));
+        assertThat(back.graph().inputs()).isEqualTo(model.graph().inputs());
+        assertThat(back.graph().outputs()).isEqualTo(model.graph().outputs());
+        compare(model, back, 0);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "models/kws-dscnn/kws_dscnn.onnx",
+                "models/resnet8-cifar10/resnet8.onnx",
+                "models/mnist-cnn/mnist.onnx",
+                "models/har-motion/har_cnn1d.onnx",
+                "models/ultraface/version-slim-320.onnx",
+                "mlperf-tiny/ic_float.onnx",
+                "mlperf-tiny/vww_float.onnx"
+            })
+    void floatModels(String name) {
+        Model model = ModelFile.read(SharedData.at(name));
+        compare(model, ModelFile.parse(ModelFile.tfliteBytes(model, Map.of())), 1e-4f);
+    }
+
+    private void compare(Model model, Model back, float tolerance) {
+        var random = new SplittableRandom(1);
+        try (Session one = runtime.open(model, PLAIN);
+                Session two = runtime.open(back, PLAIN)) {
+            for (int i = 0; i < SAMPLES; i++) {
+                Map<String, Tensor> inputs = random(model, random);
+                Map<String, Tensor> expected = one.infer(inputs);
+                Map<String, Tensor> found = two.infer(inputs);
+                assertThat(found.keySet()).isEqualTo(expected.keySet());
+                expected.forEach((output, tensor) -> assertThat(
+                                java.util.Objects.requireNonNull(found.get(output)).toFloats())
+                        .containsExactly(tensor.toFloats(), within(tolerance)));
+            }
+        }
+    }
+
+    /** Each case of the ONNX backend tests that can be written gives its expected outputs after being read back. */
+    @Test
+    void backendTests() throws IOException {
+        List<String> failures = new ArrayList<>();
+        int written = 0;
+        for (ConformanceCase one : ConformanceTest.cases()) {
+            byte[] file;
+            try {
+                file = ModelFile.tfliteBytes(ModelFile.read(one.folder().resolve("model.onnx")), Map.of());
+            } catch (ProblemException unsupported) {
+                if (!unsupported.problem().code().startsWith("tflite.")) {
+                    failures.add(one.name() + ": " + unsupported.problem());
+                }
+                continue;
+            }
+            written++;
+            String failure = one.failure(runtime, ModelFile.parse(file));
+            if (failure != null) {
+                failures.add(one.name() + ": " + failure);
+            }
+        }
+        assertThat(failures).isEmpty();
+        assertThat(written).isGreaterThan(500);
+    }
+}
