@@ -1,15 +1,7 @@
 package dev.skerry.compress;
 
 import dev.skerry.compress.CompressionReport.KeptFloat;
-import dev.skerry.model.Graph;
 import dev.skerry.model.Model;
-import dev.skerry.model.Shape;
-import dev.skerry.model.ShapeInference;
-import dev.skerry.model.Tensor;
-import dev.skerry.model.Types;
-import dev.skerry.model.ValueInfo;
-import dev.skerry.model.ValueType;
-import dev.skerry.pipeline.Sample;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -57,12 +49,13 @@ record Narrow(int percent, int multipleOf, Map<String, Integer> widths) implemen
 
     @Override
     public Rewritten apply(Studied studied) {
-        Model model =
-                studied.model().withGraph(LayerBias.everywhere(studied.model().graph()));
-        Studied biased = studied.withSameValues(model);
-        Types types = types(model, studied);
-        ChannelFlow flow = ChannelFlow.of(model.graph(), types);
-        var plan = new NarrowPlan(biased, flow, types, multipleOf);
+        NarrowPlan plan = studied.narrowing(multipleOf);
+        return plan.made(this, () -> made(plan));
+    }
+
+    private Rewritten made(NarrowPlan plan) {
+        ChannelFlow flow = plan.flow();
+        Studied biased = plan.studied();
         Set<Integer> removed = percent > 0 ? plan.byShare(percent) : plan.byWidths(widths);
         List<KeptFloat> kept = flow.groups().stream()
                 .filter(group -> group.free().isEmpty() && !group.makers().isEmpty())
@@ -70,7 +63,7 @@ record Narrow(int percent, int multipleOf, Map<String, Integer> widths) implemen
                         group.name(), group.makers().getFirst().node().op(), "keeps its channels: " + group.obstacle()))
                 .toList();
         if (removed.isEmpty()) {
-            return new Rewritten(studied.model(), Set.of(), 0, kept);
+            return new Rewritten(plan.given(), Set.of(), 0, kept);
         }
         var removal = new ChannelRemoval(flow, removed);
         var refit = new Refit(biased, flow, removal);
@@ -82,21 +75,5 @@ record Narrow(int percent, int multipleOf, Map<String, Integer> widths) implemen
             }
         }
         return new Rewritten(narrowed, changed, 0, kept);
-    }
-
-    /** Types of all values, with inputs as large as the samples. */
-    static Types types(Model model, Studied studied) {
-        Sample sample = studied.samples().iterator().next();
-        Graph graph = model.graph();
-        List<ValueInfo> inputs = graph.inputs().stream()
-                .map(input -> {
-                    Tensor tensor = sample.inputs().get(input.name());
-                    return tensor == null || !(input.type() instanceof ValueType.OfTensor type)
-                            ? input
-                            : ValueInfo.of(input.name(), type.element(), Shape.of(tensor.dims()));
-                })
-                .toList();
-        return ShapeInference.infer(
-                model.withGraph(graph.withInputs(inputs)), studied.sessions().dims());
     }
 }

@@ -1,14 +1,17 @@
 package dev.skerry.compress;
 
 import dev.skerry.model.Cost;
-import dev.skerry.model.DataType;
+import dev.skerry.model.Graph;
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelCost;
 import dev.skerry.model.Node;
+import dev.skerry.model.Shape;
+import dev.skerry.model.ShapeInference;
 import dev.skerry.model.Tensor;
 import dev.skerry.model.Types;
+import dev.skerry.model.ValueInfo;
+import dev.skerry.model.ValueType;
 import dev.skerry.pipeline.Sample;
-import dev.skerry.pipeline.SampleSource;
 import dev.skerry.problem.Problem;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,34 +22,46 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * How narrow each group of channels becomes. For several widths of each group alone it is measured what the model's outputs lose,
- * weights repaired; then the group is narrowed on that loses least for the multiply-accumulates that it saves, until enough are
- * saved.
+ * How narrow each group of channels becomes. Step by step the group gives up channels that costs least for the
+ * multiply-accumulates which this saves, until enough are saved. What a step costs is measured: how much more the model's outputs
+ * lose, all groups as narrow as they are by then ({@link NarrowTrial}). One plan serves all shares of a model.
+ *
+ * @see <a href="https://doi.org/10.1007/BFb0006528">Minoux, Accelerated greedy algorithms: costs from before are bounds</a>
  */
 final class NarrowPlan {
     /** Widths of a group that are tried. */
     private static final int MOST_LEVELS = 8;
 
-    private static final int SAMPLES = 64;
-
+    private final Model given;
     private final Studied studied;
+    private final Studied learning;
+    private final SampleSplit split;
     private final ChannelFlow flow;
     private final int multipleOf;
     private final IdentityHashMap<Node, Long> macs = new IdentityHashMap<>();
     private final List<Choice> choices = new ArrayList<>();
+    private final Map<List<Integer>, Double> losses = new HashMap<>();
+    private final Map<Narrow, Rewritten> made = new HashMap<>();
+    private @Nullable NarrowTrial trial;
     private long total;
 
-    /** A group, in which order its units go, and what that costs: relative squared error of the outputs by units gone. */
-    private record Choice(ChannelGroup group, List<Integer> order, TreeMap<Integer, Double> losses) {}
+    /** A group, in which order its units go, and how many may be gone. */
+    private record Choice(ChannelGroup group, List<Integer> order, List<Integer> steps) {}
 
-    NarrowPlan(Studied studied, ChannelFlow flow, Types types, int multipleOf) {
-        this.studied = studied;
-        this.flow = flow;
+    NarrowPlan(Studied asGiven, int multipleOf) {
+        given = asGiven.model();
+        Model model = given.withGraph(LayerBias.everywhere(given.graph()));
+        studied = asGiven.withSameValues(model);
+        Types types = types(model, studied);
+        flow = ChannelFlow.of(model.graph(), types);
+        split = SampleSplit.heldOut(
+                studied.samples(), !studied.sessions().state().isEmpty());
+        learning = studied.afresh(split.calibration());
         this.multipleOf = multipleOf;
         ModelCost cost = Cost.of(studied.model(), types);
         cost.nodes().forEach(node -> macs.put(node.node(), node.macs()));
@@ -55,44 +70,100 @@ final class NarrowPlan {
                 .sum();
     }
 
+    /** What was made by this plan, so that recipes which start in the same way share it. */
+    Rewritten made(Narrow narrow, Supplier<Rewritten> making) {
+        Rewritten known = made.get(narrow);
+        if (known == null) {
+            known = making.get();
+            made.put(narrow, known);
+        }
+        return known;
+    }
+
+    Model given() {
+        return given;
+    }
+
+    /** The model that is narrowed: as it was given, with a bias in each layer, so that what goes can be made up for. */
+    Studied studied() {
+        return studied;
+    }
+
+    ChannelFlow flow() {
+        return flow;
+    }
+
     /** Units to remove so that {@code percent} of the multiply-accumulates are saved, or as many as can be. */
     Set<Integer> byShare(int percent) {
-        for (ChannelGroup group : prepared(flow.groups())) {
-            List<Integer> steps = steps(group);
-            choices.add(new Choice(group, RemovalOrder.of(group, flow, studied, steps.getLast()), new TreeMap<>()));
-            steps.forEach(step -> choices.getLast().losses().put(step, 0.0));
+        if (choices.isEmpty()) {
+            for (ChannelGroup group : prepared(flow.groups(), learning)) {
+                List<Integer> steps = steps(group);
+                choices.add(new Choice(group, RemovalOrder.of(group, flow, learning, steps.getLast()), steps));
+            }
         }
-        measure();
-        int[] gone = new int[choices.size()];
+        int[] taken = new int[choices.size()];
+        double[] costs = new double[choices.size()];
         double target = total * (1 - percent / 100.0);
-        double now = macs(removed(gone));
+        double lost = 0;
+        double now = macs(removed(taken));
         while (now > target) {
-            int best = -1;
-            int bestStep = 0;
-            double bestRate = Double.POSITIVE_INFINITY;
-            for (int i = 0; i < gone.length; i++) {
-                TreeMap<Integer, Double> losses = choices.get(i).losses();
-                double lost = gone[i] == 0 ? 0 : losses.getOrDefault(gone[i], 0.0);
-                for (Map.Entry<Integer, Double> step :
-                        losses.tailMap(gone[i], false).entrySet()) {
-                    int[] then = gone.clone();
-                    then[i] = step.getKey();
-                    double saved = Math.min(now - macs(removed(then)), now - target);
-                    double rate = Math.max(0, step.getValue() - lost) / saved;
-                    if (saved > 0 && rate < bestRate) {
-                        best = i;
-                        bestStep = step.getKey();
-                        bestRate = rate;
-                    }
-                }
+            studied.progress().step("choosing widths", Math.round(total - now), Math.round(total - target));
+            var measured = new boolean[choices.size()];
+            int best = cheapest(taken, costs, now, target);
+            // what a step costs grows as more is gone: a cost from before is a lower bound, and most need not be measured again
+            while (best >= 0 && !measured[best]) {
+                costs[best] = Math.max(0, loss(after(taken, best)) - lost);
+                measured[best] = true;
+                best = cheapest(taken, costs, now, target);
             }
             if (best < 0) {
                 break;
             }
-            gone[best] = bestStep;
-            now = macs(removed(gone));
+            taken[best]++;
+            lost = loss(taken);
+            now = macs(removed(taken));
         }
-        return removed(gone);
+        return removed(taken);
+    }
+
+    /** The group whose next step costs least for what it saves of what is to be saved; −1 where none can go on. */
+    private int cheapest(int[] taken, double[] costs, double now, double target) {
+        int best = -1;
+        double least = Double.POSITIVE_INFINITY;
+        for (int i = 0; i < taken.length; i++) {
+            if (taken[i] < choices.get(i).steps().size()) {
+                double saved = Math.min(now - macs(removed(after(taken, i))), now - target);
+                double rate = costs[i] / saved;
+                if (saved > 0 && rate < least) {
+                    best = i;
+                    least = rate;
+                }
+            }
+        }
+        return best;
+    }
+
+    private static int[] after(int[] taken, int choice) {
+        int[] then = taken.clone();
+        then[choice]++;
+        return then;
+    }
+
+    private double loss(int[] taken) {
+        List<Integer> key = Arrays.stream(taken).boxed().toList();
+        Double known = losses.get(key);
+        if (known == null) {
+            known = trial().loss(removed(taken));
+            losses.put(key, known);
+        }
+        return known;
+    }
+
+    private NarrowTrial trial() {
+        if (trial == null) {
+            trial = new NarrowTrial(learning, flow, split.evaluation(), 2 * total);
+        }
+        return trial;
     }
 
     /** Units to remove so that the groups have these widths. */
@@ -124,7 +195,7 @@ final class NarrowPlan {
             }
             chosen.merge(group, width, Math::min);
         });
-        prepared(List.copyOf(chosen.keySet()));
+        prepared(List.copyOf(chosen.keySet()), studied);
         Set<Integer> removed = new HashSet<>();
         chosen.forEach((group, width) -> removed.addAll(
                 RemovalOrder.of(group, flow, studied, group.units().size() - width)));
@@ -132,7 +203,7 @@ final class NarrowPlan {
     }
 
     /** Groups that can be narrowed, after all that is asked of their readers was gathered in one pass. */
-    private List<ChannelGroup> prepared(List<ChannelGroup> groups) {
+    private List<ChannelGroup> prepared(List<ChannelGroup> groups, Studied studied) {
         List<ChannelGroup> able =
                 groups.stream().filter(group -> !steps(group).isEmpty()).toList();
         studied.gather(able.stream()
@@ -155,10 +226,13 @@ final class NarrowPlan {
                 .toList();
     }
 
-    private Set<Integer> removed(int[] gone) {
+    private Set<Integer> removed(int[] taken) {
         Set<Integer> removed = new HashSet<>();
-        for (int i = 0; i < gone.length; i++) {
-            removed.addAll(choices.get(i).order().subList(0, gone[i]));
+        for (int i = 0; i < taken.length; i++) {
+            if (taken[i] > 0) {
+                Choice choice = choices.get(i);
+                removed.addAll(choice.order().subList(0, choice.steps().get(taken[i] - 1)));
+            }
         }
         return removed;
     }
@@ -178,94 +252,19 @@ final class NarrowPlan {
         return studied.model().withGraph(new ChannelRemoval(flow, removed).from(flow.graph));
     }
 
-    /** The narrowed model, with layers that read fewer channels repaired, each for itself. */
-    private Model repaired(Set<Integer> removed) {
-        var removal = new ChannelRemoval(flow, removed);
-        var draft = new Draft(flow.graph);
-        for (ChannelFlow.Layer layer : flow.layers()) {
-            if (removal.touches(layer.reads())) {
-                repair(draft, layer, removal);
-            }
-        }
-        return studied.model().withGraph(removal.from(draft.toGraph()));
-    }
-
-    private void repair(Draft draft, ChannelFlow.Layer layer, ChannelRemoval removal) {
-        WeightMatrix.of(layer.node(), draft.constant(layer.node().input(1))).ifPresent(matrix -> {
-            int area = matrix.columns() / layer.reads().length;
-            int[] columns = Arrays.stream(removal.kept(layer.reads()))
-                    .flatMap(channel -> IntStream.range(channel * area, (channel + 1) * area))
-                    .toArray();
-            var bias = LayerBias.of(draft, layer.node(), matrix.rows());
-            Reconstruction.Repaired repaired =
-                    Reconstruction.of(matrix, studied.gram(layer.node()), columns, bias.isPresent());
-            draft.initializers.put(matrix.name(), matrix.toTensor(repaired.weights()));
-            bias.ifPresent(
-                    tensor -> draft.initializers.put(tensor.name(), LayerBias.shifted(tensor, repaired.shift())));
-        });
-    }
-
-    /** Fills in what each step loses. */
-    private void measure() {
-        SampleSource some = SampleSplit.some(
-                studied.samples(), SAMPLES, !studied.sessions().state().isEmpty());
-        List<String> names = studied.sessions().decisive(studied.model());
-        List<Map<String, Tensor>> expected = new ArrayList<>();
-        try (var session = studied.sessions().open(studied.model(), "float")) {
-            for (Sample sample : some) {
-                expected.add(session.infer(sample));
-            }
-        }
-        int steps = choices.stream().mapToInt(choice -> choice.losses().size()).sum();
-        int done = 0;
-        for (Choice choice : choices) {
-            for (int step : List.copyOf(choice.losses().keySet())) {
-                studied.progress().step("trying widths", done++, steps);
-                Model narrowed = repaired(Set.copyOf(choice.order().subList(0, step)));
-                choice.losses().put(step, loss(narrowed, some, expected, names));
-            }
-        }
-    }
-
-    private double loss(Model narrowed, SampleSource some, List<Map<String, Tensor>> expected, List<String> names) {
-        Map<String, Double> noise = new HashMap<>();
-        Map<String, Double> signal = new HashMap<>();
-        try (var session = studied.sessions().open(narrowed, "narrow")) {
-            int at = 0;
-            for (Sample sample : some) {
-                Sessions.stopIfInterrupted();
-                Map<String, Tensor> made = session.infer(sample);
-                Map<String, Tensor> wanted = expected.get(at++);
-                for (String name : names) {
-                    Tensor first = wanted.get(name);
-                    Tensor second = made.get(name);
-                    if (first != null && second != null && first.type() == DataType.FLOAT) {
-                        float[] a = first.toFloats();
-                        float[] b = second.toFloats();
-                        for (int i = 0; i < Math.min(a.length, b.length); i++) {
-                            noise.merge(name, ((double) a[i] - b[i]) * (a[i] - b[i]), Double::sum);
-                            signal.merge(name, (double) a[i] * a[i], Double::sum);
-                        }
-                    }
-                }
-            }
-        }
-        return names.stream()
-                .mapToDouble(name ->
-                        noise.getOrDefault(name, 0.0) / Math.max(Double.MIN_NORMAL, signal.getOrDefault(name, 0.0)))
-                .sum();
-    }
-
-    /** Widths by group, as the plan of {@link Narrow} has them. */
-    static Map<String, Integer> widths(ChannelFlow flow, Set<Integer> removed) {
-        return flow.groups().stream()
-                .filter(group -> group.units().stream().anyMatch(removed::contains))
-                .collect(Collectors.toMap(
-                        ChannelGroup::name,
-                        group -> (int) group.units().stream()
-                                .filter(unit -> !removed.contains(unit))
-                                .count(),
-                        (first, second) -> first,
-                        LinkedHashMap::new));
+    /** Types of all values, with inputs as large as the samples. */
+    private static Types types(Model model, Studied studied) {
+        Sample sample = studied.samples().iterator().next();
+        Graph graph = model.graph();
+        List<ValueInfo> inputs = graph.inputs().stream()
+                .map(input -> {
+                    Tensor tensor = sample.inputs().get(input.name());
+                    return tensor == null || !(input.type() instanceof ValueType.OfTensor type)
+                            ? input
+                            : ValueInfo.of(input.name(), type.element(), Shape.of(tensor.dims()));
+                })
+                .toList();
+        return ShapeInference.infer(
+                model.withGraph(graph.withInputs(inputs)), studied.sessions().dims());
     }
 }

@@ -18,6 +18,7 @@ record SampleSplit(SampleSource calibration, SampleSource evaluation) {
     static final int CALIBRATION = 256;
 
     private static final int EVERY = 5;
+    private static final int LEAST_HELD_OUT = 6;
 
     /**
      * Two sets are taken as they are, but for the number that calibrates, evenly spread. Of one set every fifth sample
@@ -36,6 +37,19 @@ record SampleSplit(SampleSource calibration, SampleSource evaluation) {
         }
         long every = Math.max(EVERY, Math.ceilDiv(size, CALIBRATION));
         return new SampleSplit(subset(calibration, at -> at % every == 0), subset(calibration, at -> at % every != 0));
+    }
+
+    /**
+     * Of samples that calibrate two thirds to learn from and every third to judge by, or the last third where order matters. What
+     * was fitted to a sample looks better on it than it is.
+     */
+    static SampleSplit heldOut(SampleSource source, boolean inOrder) {
+        long size = source.size();
+        if (size < LEAST_HELD_OUT) {
+            return new SampleSplit(source, source);
+        }
+        LongPredicate judges = inOrder ? at -> at >= size - size / 3 : at -> at % 3 == 2;
+        return new SampleSplit(subset(source, judges.negate()), subset(source, judges));
     }
 
     /** At most {@code most} samples, evenly spread, or the first where order matters. */

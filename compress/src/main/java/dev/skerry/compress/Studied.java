@@ -22,6 +22,7 @@ final class Studied {
     private final Map<RangeMethod, Map<String, Range>> ranges = new HashMap<>();
     private final Map<Technique, Step> steps = new HashMap<>();
     private final Map<String, Gram> grams = new LinkedHashMap<>();
+    private final Map<Integer, NarrowPlan> plans = new HashMap<>();
     private @Nullable Calibration calibration;
     private @Nullable ChannelStatistics channels;
 
@@ -71,6 +72,11 @@ final class Studied {
         return known;
     }
 
+    /** The same model on other samples; of its values nothing is known yet. */
+    Studied afresh(SampleSource others) {
+        return new Studied(model, others, sessions, progress);
+    }
+
     Model model() {
         return model;
     }
@@ -104,6 +110,16 @@ final class Studied {
             channels = ChannelStatistics.gather(this);
         }
         return channels;
+    }
+
+    /** What it costs to remove channels, widths being multiples of so many. */
+    NarrowPlan narrowing(int multipleOf) {
+        NarrowPlan plan = plans.get(multipleOf);
+        if (plan == null) {
+            plan = new NarrowPlan(this, multipleOf);
+            plans.put(multipleOf, plan);
+        }
+        return plan;
     }
 
     /** Second moments of what a layer reads. Asking for many at once takes one pass; see {@link #gather}. */
