@@ -65,6 +65,8 @@ public record CompressionReport(
         INACCURATE,
         /** Keeps its accuracy, and breaks a limit of size, memory or time. */
         OVER_BUDGET,
+        /** Keeps its accuracy and is neither smaller nor faster as it is: weights that are zero. */
+        NO_GAIN,
         /** Couldn't be made or run. */
         FAILED;
 

@@ -107,6 +107,7 @@ final class CompressionRun {
                 evaluation,
                 latencies,
                 candidate)));
+        SparsityNote.of(candidates, rows, search.prepared()).ifPresent(problems::add);
         List<Preference.Point> points = points(candidates, rows, search);
         boolean floatFits = rows.getFirst().reason().isEmpty();
         Optional<Candidate> chosen = Preference.best(
@@ -253,6 +254,9 @@ final class CompressionRun {
         } else if (!broken.isEmpty()) {
             status = candidate == null ? Status.REFERENCE : Status.OVER_BUDGET;
             reason = broken.stream().map(Budgets.Broken::reason).collect(Collectors.joining("; "));
+        } else if (candidate != null && candidate.recipe().sparse()) {
+            status = Status.NO_GAIN;
+            reason = "is as large as float and computed in the same way";
         } else if (candidate != null && latency != null && latency.ratio() > 1) {
             status = Status.SLOWER;
             reason = "takes %.2f times as long as float".formatted(latency.ratio());
@@ -396,8 +400,13 @@ final class CompressionRun {
                         .because("no variant that is accurate enough is faster than it on this machine")
                         .attempt("choosing by size, where bytes matter more than time")
                 : Problem.gate("compress.inaccurate", "the float model is kept")
-                        .because("no variant stays within %.2f %s"
-                                .formatted(request.budgets().maxDropPercent(), unit))
+                        .because("no variant%s stays within %.2f %s"
+                                .formatted(
+                                        variants.stream().anyMatch(row -> row.status() == Status.NO_GAIN)
+                                                ? " that gains anything"
+                                                : "",
+                                        request.budgets().maxDropPercent(),
+                                        unit))
                         .attempt("more calibration samples")
                         .attempt("a larger drop, if that is acceptable");
     }

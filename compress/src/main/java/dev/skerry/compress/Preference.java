@@ -72,8 +72,8 @@ final class Preference {
     static List<String> pareto(List<Point> points) {
         var names = new ArrayList<String>();
         for (Point point : points) {
-            boolean runs = point.status() != Status.FAILED;
-            if (runs && points.stream().noneMatch(other -> dominates(other, point))) {
+            boolean counts = point.status() != Status.FAILED && point.status() != Status.NO_GAIN;
+            if (counts && points.stream().noneMatch(other -> dominates(other, point))) {
                 names.add(point.name());
             }
         }

@@ -35,6 +35,11 @@ record Recipe(List<Technique> techniques) {
                 : Optional.empty();
     }
 
+    /** Whether it makes zeros last, which kernels don't know of. */
+    boolean sparse() {
+        return techniques.getLast() instanceof Sparsify;
+    }
+
     String name() {
         return techniques.stream().map(Technique::label).collect(Collectors.joining("-"));
     }
@@ -50,6 +55,9 @@ record Recipe(List<Technique> techniques) {
             boolean isLast = i == techniques.size() - 1;
             Studied.Step step = isLast ? current.step(techniques.get(i)) : current.sharedStep(techniques.get(i));
             made = step.made();
+            if (techniques.get(i) instanceof Narrow && made.changed().isEmpty()) {
+                return made; // the rest is a recipe of its own
+            }
             changed.addAll(made.changed());
             integerNodes += made.integerNodes();
             made.keptFloat().forEach(row -> kept.merge(row.node() + " " + row.op(), row, Recipe::both));

@@ -32,6 +32,16 @@ final class RecipeBook {
     /** Multiply-accumulates that pruning is to save. */
     private static final List<Integer> SAVED_PERCENT = List.of(15, 25, 40);
 
+    /** What pruning is to save where INT8 alone doesn't reach a limit, or where size counts most. */
+    private static final List<Integer> SAVED_FOR_LIMITS = List.of(25, 50);
+
+    /** Zeros among the weights, from the fewest on. */
+    private static final List<SparsePattern> SPARSE = List.of(
+            new SparsePattern.Unstructured(50),
+            new SparsePattern.Unstructured(70),
+            new SparsePattern.Unstructured(90),
+            new SparsePattern.OfEach(2, 4));
+
     /** Weights that share a scale. */
     private static final List<Integer> BLOCKS = List.of(16, 32, 128);
 
@@ -60,7 +70,14 @@ final class RecipeBook {
                 lines.add(Line.of(Recipe.of(new Half(false, request.keepFloat()))));
                 lines.add(Line.of(Recipe.of(new Half(true, request.keepFloat()))));
             }
-            case PRUNE -> lines.addAll(narrow(request));
+            case PRUNE -> {
+                lines.addAll(narrow(request));
+                lines.add(new Line(
+                        "sparse",
+                        SPARSE.stream()
+                                .map(pattern -> Recipe.of(new Sparsify(pattern, Sparsify.Criterion.SPARSEGPT)))
+                                .toList()));
+            }
             case DYNAMIC ->
                 lines.add(Line.of(Recipe.of(new DynamicInt8(Scope.all(request.keepFloat()), request.scheme()))));
             case INT4 -> lines.addAll(blocks(request));
@@ -183,6 +200,16 @@ final class RecipeBook {
                             .toList()));
         }
         return lines;
+    }
+
+    /** Fewer channels under the truest INT8, for limits that this doesn't keep to by itself. */
+    static List<Line> narrowed(CompressionRequest request, StaticInt8 int8) {
+        var stored = new WeightInt8(request.keepFloat());
+        return SAVED_FOR_LIMITS.stream()
+                .map(percent -> Recipe.of(Narrow.share(percent), int8, stored))
+                .map(recipe ->
+                        Line.of(request.goal() == CompressionRequest.Goal.SIZE ? recipe.then(new OperatorForm()) : recipe))
+                .toList();
     }
 
     /** The same with these layers left float. */

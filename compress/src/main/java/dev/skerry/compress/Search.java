@@ -6,6 +6,7 @@ import dev.skerry.model.Cost;
 import dev.skerry.model.Dim;
 import dev.skerry.model.Graph;
 import dev.skerry.model.Model;
+import dev.skerry.model.ModelCost;
 import dev.skerry.model.Tensor;
 import dev.skerry.model.ValueInfo;
 import dev.skerry.model.ValueType;
@@ -22,6 +23,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -61,6 +64,9 @@ final class Search {
     private final Remembered remembered;
     private final List<Problem> problems = new ArrayList<>();
     private List<KeptFloat> keptFloat = List.of();
+
+    /** Why the recipe that last came to nothing did. */
+    private List<KeptFloat> unchanged = List.of();
     private BitSet classes = new BitSet();
     private InputRanges inputs = new InputRanges();
     private Model prepared;
@@ -117,6 +123,8 @@ final class Search {
         screened.compare(candidates);
         candidates.addAll(make(completed(candidates, screened), known, structures));
         screened.compare(candidates);
+        candidates.addAll(make(narrowed(candidates, screened), known, structures));
+        screened.compare(candidates);
         return shortlist(candidates, screened);
     }
 
@@ -151,6 +159,9 @@ final class Search {
                 Recipe recipe = RecipeBook.written(request, plain);
                 Sessions.stopIfInterrupted();
                 Rewritten made = remembered.made(recipe.name(), studied.model(), () -> recipe.make(studied));
+                if (made.changed().isEmpty()) {
+                    unchanged = made.keptFloat();
+                }
                 if (made.changed().isEmpty() || first && !structures.add(structure(made))) {
                     break;
                 }
@@ -172,16 +183,21 @@ final class Search {
     }
 
     private void nothing() {
-        keptFloat = FloatParts.all(prepared.graph(), "nothing that ONNX Runtime could run in integers");
+        boolean pruning = request.method() == CompressionRequest.Method.PRUNE;
+        keptFloat = pruning
+                ? unchanged
+                : FloatParts.all(prepared.graph(), "nothing that ONNX Runtime could run in integers");
         if (AlreadyInteger.note(request.floatModel().graph()).isPresent()) {
             keptFloat = List.of();
             return;
         }
-        problems.add(Problem.usage("compress.nothing", "no layer of this model can be quantized")
+        String what = pruning ? "no channel of this model can be removed" : "no layer of this model can be quantized";
+        problems.add(Problem.usage("compress.nothing", what)
                 .because(
                         keptFloat.isEmpty()
                                 ? "it has no layers with weights"
-                                : keptFloat.size() + " layers with weights stay float, the first is "
+                                : keptFloat.size() + " layers with weights stay "
+                                        + (pruning ? "as they are" : "float") + ", the first is "
                                         + keptFloat.getFirst().node() + ": "
                                         + keptFloat.getFirst().reason()));
     }
@@ -245,25 +261,47 @@ final class Search {
 
     /** The truest INT8 variant with all layers in it, and the truest of all, with what they leave float made smaller too. */
     private List<RecipeBook.Line> completed(List<Candidate> candidates, Screening screened) {
-        Comparator<Candidate> truest = Comparator.comparingDouble(screened::sqnr);
         var bases = new LinkedHashSet<StaticInt8>();
-        candidates.stream()
-                .filter(candidate -> candidate
-                        .recipe()
-                        .staticInt8()
-                        .filter(int8 -> int8.scope().sensitive().isEmpty())
-                        .isPresent())
-                .max(truest)
-                .flatMap(candidate -> candidate.recipe().staticInt8())
-                .ifPresent(bases::add);
+        truestWithAllLayers(candidates, screened).ifPresent(bases::add);
         candidates.stream()
                 .filter(candidate -> candidate.recipe().staticInt8().isPresent())
-                .max(truest)
+                .max(Comparator.comparingDouble(screened::sqnr))
                 .flatMap(candidate -> candidate.recipe().staticInt8())
                 .ifPresent(bases::add);
         return bases.stream()
                 .flatMap(int8 -> RecipeBook.completed(request, int8).stream())
                 .toList();
+    }
+
+    private static Optional<StaticInt8> truestWithAllLayers(List<Candidate> candidates, Screening screened) {
+        return candidates.stream()
+                .filter(candidate -> candidate
+                        .recipe()
+                        .staticInt8()
+                        .filter(int8 -> int8.scope().sensitive().isEmpty())
+                        .isPresent())
+                .max(Comparator.comparingDouble(screened::sqnr))
+                .flatMap(candidate -> candidate.recipe().staticInt8());
+    }
+
+    /** With fewer channels too, where size counts most or a limit holds all others back. Time isn't known yet, so its limit counts. */
+    private List<RecipeBook.Line> narrowed(List<Candidate> candidates, Screening screened) {
+        boolean wanted = request.goal() == CompressionRequest.Goal.SIZE
+                || request.budgets().maxMicros().isPresent()
+                || request.budgets().limitSizeOrTime() && candidates.stream().noneMatch(this::keepsToLimits);
+        return wanted && request.method() == CompressionRequest.Method.AUTO
+                ? truestWithAllLayers(candidates, screened)
+                        .map(int8 -> RecipeBook.narrowed(request, int8))
+                        .orElse(List.of())
+                : List.of();
+    }
+
+    private boolean keepsToLimits(Candidate candidate) {
+        ModelCost cost = Cost.of(candidate.model(), pins());
+        OptionalLong ram = cost.complete() ? OptionalLong.of(cost.peakActivationBytes()) : OptionalLong.empty();
+        return request.budgets()
+                .broken(candidate.bytes(), ram, OptionalDouble.empty())
+                .isEmpty();
     }
 
     /** Sizes of named dimensions, as the samples have them. */

@@ -8,6 +8,7 @@ import dev.skerry.compress.CompressionReport.Variant;
 import dev.skerry.measure.Progress;
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelFile;
+import dev.skerry.model.Node;
 import dev.skerry.model.Tensor;
 import dev.skerry.pipeline.Sample;
 import dev.skerry.problem.ProblemException;
@@ -20,7 +21,9 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -279,6 +282,74 @@ final class CompressionTest {
         } finally {
             assertThat(Thread.interrupted()).isTrue();
         }
+    }
+
+    private static CompressionRequest digits(long maxBytes) {
+        return recorded("mnist-cnn", "mnist.onnx", 100, 400)
+                .withRanges(List.of(RangeMethod.MINMAX))
+                .withBudgets(new Budgets(
+                        3, OptionalLong.of(maxBytes), OptionalLong.empty(), OptionalDouble.empty()));
+    }
+
+    @Test
+    void whereInt8IsTooLargeChannelsGoToo() {
+        CompressionReport roomy = Compression.run(digits(100_000), Progress.NONE);
+        assertThat(roomy.variants()).extracting(Variant::name).noneMatch(name -> name.startsWith("narrow"));
+        long least = roomy.variants().stream().mapToLong(Variant::bytes).min().orElseThrow();
+
+        CompressionReport tight = Compression.run(digits(least - 500), Progress.NONE);
+        assertThat(tight.chosen()).startsWith("narrow-");
+        assertThat(tight.chosenRow().status()).isEqualTo(Status.PASSED);
+        assertThat(tight.chosenRow().bytes()).isLessThanOrEqualTo(least - 500);
+        assertThat(tight.binding()).isNull();
+
+        CompressionReport impossible = Compression.run(digits(1_000), Progress.NONE);
+        assertThat(impossible.chosen()).isEqualTo("float");
+        assertThat(impossible.binding().limit()).isEqualTo("size");
+        assertThat(impossible.binding().reason()).startsWith("narrow-");
+    }
+
+    @Test
+    void zerosAreMeasuredAndNeverChosen() {
+        CompressionReport report = Compression.run(
+                recorded("kws-dscnn", "kws_dscnn.onnx", 60, 100)
+                        .withMethod(CompressionRequest.Method.PRUNE)
+                        .withBudgets(Budgets.maxDrop(10)),
+                Progress.NONE);
+        List<Variant> sparse = report.variants().stream()
+                .filter(row -> row.name().startsWith("sparse-"))
+                .toList();
+        assertThat(sparse)
+                .extracting(Variant::name)
+                .containsExactlyInAnyOrder(
+                        "sparse-50-sparsegpt", "sparse-70-sparsegpt", "sparse-90-sparsegpt", "sparse-2of4-sparsegpt");
+        assertThat(sparse).allMatch(row -> row.status() == Status.NO_GAIN || row.status() == Status.INACCURATE);
+        assertThat(sparse).extracting(Variant::bytes).containsOnly(sparse.getFirst().bytes());
+        assertThat(report.pareto()).noneMatch(name -> name.startsWith("sparse-"));
+        assertThat(report.chosen()).doesNotStartWith("sparse-");
+        assertThat(report.problems())
+                .filteredOn(problem -> problem.code().equals("compress.sparse"))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.why()).contains("sparse-90-sparsegpt: 8", "% zero", "deflated"));
+    }
+
+    @Test
+    void whatCannotBeNarrowedSaysWhy() {
+        Model model = Nets.net(
+                13,
+                new long[] {1, 4},
+                new long[] {1, 3},
+                List.of(Samples.gaussian("w", Samples.random(1), 4, 3)),
+                Node.of("MatMul", List.of("x", "w"), List.of("y")));
+        CompressionReport report = Compression.run(
+                request(model, Samples.random(model, 40, 2), Samples.random(model, 40, 3))
+                        .withMethod(CompressionRequest.Method.PRUNE),
+                Progress.NONE);
+        assertThat(report.chosen()).isEqualTo("float");
+        assertThat(report.problems())
+                .filteredOn(problem -> problem.code().equals("compress.nothing"))
+                .singleElement()
+                .satisfies(problem -> assertThat(problem.what()).isEqualTo("no channel of this model can be removed"));
     }
 
     @Test

@@ -258,4 +258,76 @@ class NarrowTest {
         assertThat(judged.failures()).isEmpty();
         assertThat(judged.outcome("small").drop()).isLessThan(3);
     }
+
+    @Test
+    void whatRemainsMakesUpForMostOfWhatGoes() {
+        Model model = Nets.prepared(Samples.model("kws-dscnn/kws_dscnn.onnx"));
+        Samples calibration = Samples.recorded("kws-dscnn", "calibration", model, 100);
+        Samples others = Samples.recorded("kws-dscnn", "evaluation", model, 60);
+        var studied = new Studied(model, calibration, Nets.SESSIONS, Progress.NONE);
+        NarrowPlan plan = studied.narrowing(8);
+        Set<Integer> removed = plan.byShare(20);
+        double plain = sqnr(model, plan.without(removed), others);
+        double repaired = sqnr(model, Narrow.share(20).apply(studied).model(), others);
+        assertThat(repaired).isGreaterThan(plain + 6);
+    }
+
+    @Test
+    void whatLooksCheapOnlyWhereItWasLearnedIsNotWhatGoes() {
+        // 96 inputs of noise fit 40 samples exactly, so that without held-out ones all of them would look replaceable
+        RandomGenerator random = Samples.random(12);
+        Model model = Nets.net(
+                13,
+                new long[] {1, 24},
+                new long[] {1, 6},
+                List.of(
+                        Samples.gaussian("a", random, 24, 96),
+                        Samples.gaussian("b", random, 96, 96),
+                        Samples.gaussian("c", random, 96, 6)),
+                Node.of("MatMul", List.of("x", "a"), List.of("one")),
+                Node.of("Relu", List.of("one"), List.of("r1")),
+                Node.of("MatMul", List.of("r1", "b"), List.of("two")),
+                Node.of("Relu", List.of("two"), List.of("r2")),
+                Node.of("MatMul", List.of("r2", "c"), List.of("y")));
+        Studied studied = studied(model, 40);
+        SampleSplit split = SampleSplit.heldOut(studied.samples(), false);
+        assertThat(split.calibration().size()).isEqualTo(27);
+        assertThat(split.evaluation().size()).isEqualTo(13);
+        NarrowPlan plan = studied.narrowing(8);
+        Set<Integer> removed = plan.byShare(30);
+        var honest = new NarrowTrial(plan.studied().on(split.calibration()), plan.flow(), split.evaluation(), 1);
+        var flattering = new NarrowTrial(plan.studied().on(split.calibration()), plan.flow(), split.calibration(), 1);
+        assertThat(honest.loss(removed)).isGreaterThan(2 * flattering.loss(removed));
+    }
+
+    @Test
+    void oneStepAtATimeReachesWhatWasAskedForAndNestsInTheNext() {
+        Model model = redundant();
+        NarrowPlan plan = studied(model, 300).narrowing(1);
+        Set<Integer> some = plan.byShare(10);
+        Set<Integer> more = plan.byShare(40);
+        assertThat(some).isNotEmpty();
+        assertThat(more).containsAll(some).hasSizeGreaterThan(some.size());
+        assertThat(plan.byShare(10)).isEqualTo(some);
+    }
+
+    @Test
+    void whereNothingCanGoNothingIsMade() {
+        RandomGenerator random = Samples.random(8);
+        Model model = Nets.net(
+                13,
+                new long[] {1, 12},
+                new long[] {1, 8},
+                List.of(Samples.gaussian("w", random, 12, 8)),
+                Node.of("MatMul", List.of("x", "w"), List.of("y")));
+        Studied studied = studied(model, 20);
+        Rewritten made = Recipe.of(
+                        Narrow.share(25), new StaticInt8(Scope.all(Set.of()), RangeMethod.MINMAX, Nets.SCHEME))
+                .make(studied);
+        assertThat(made.changed()).isEmpty();
+        assertThat(made.integerNodes()).isZero();
+        assertThat(made.keptFloat())
+                .extracting(CompressionReport.KeptFloat::reason)
+                .containsExactly("keeps its channels: it is an output of the model");
+    }
 }
