@@ -173,7 +173,7 @@ final class ChannelRules {
             flow.put(node.output(0), new Lane(1, channels));
             flow.layer(new Layer(node, NONE, channels));
         } else {
-            pinInputs(node);
+            flow.pin(node.input(0), "read by a convolution in groups");
         }
     }
 

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import javax.imageio.ImageIO;
 
 /**
@@ -37,7 +38,7 @@ final class NarrowCurve {
 
     private NarrowCurve() {}
 
-    /** Arguments: a model (resnet8-cifar10, mnist-cnn, kws-dscnn, conveyor), seconds of timing, and percentages. */
+    /** Arguments: a model (resnet8-cifar10, mnist-cnn, kws-dscnn, conveyor), seconds of timing, and what to try ({@link #recipe}). */
     public static void main(String[] arguments) {
         Subject subject = subject(arguments[0]);
         Duration timing = Duration.ofSeconds(Integer.parseInt(arguments[1]));
@@ -45,18 +46,12 @@ final class NarrowCurve {
         var models = new LinkedHashMap<String, Model>();
         var seconds = new LinkedHashMap<String, Double>();
         models.put(Evaluation.FLOAT, prepared);
+        // one for all, as in a search: what is known of the model is found out once
+        var studied = new Studied(prepared, subject.calibration(), Nets.SESSIONS, Progress.NONE);
         for (String percent : Arrays.asList(arguments).subList(2, arguments.length)) {
-            boolean quantized = percent.endsWith("q");
-            String[] parts = percent.replace("q", "").split("x", -1);
-            int share = Integer.parseInt(parts[0]);
-            Narrow narrow = parts.length > 1
-                    ? new Narrow(share, Integer.parseInt(parts[1]), Map.of())
-                    : Narrow.share(Math.max(1, share));
-            Technique int8 =
-                    new StaticInt8(Scope.all(java.util.Set.of()), RangeMethod.ENTROPY, ActivationScheme.U8S8_REDUCED);
-            Recipe recipe = share == 0 ? Recipe.of(int8) : quantized ? Recipe.of(narrow, int8) : Recipe.of(narrow);
+            Recipe recipe = recipe(percent);
             long start = System.nanoTime();
-            Rewritten made = recipe.make(new Studied(prepared, subject.calibration(), Nets.SESSIONS, Progress.NONE));
+            Rewritten made = recipe.make(studied);
             seconds.put(recipe.name(), (System.nanoTime() - start) / 1e9);
             models.put(recipe.name(), made.model());
         }
@@ -73,17 +68,18 @@ final class NarrowCurve {
                         Progress.NONE);
         print(arguments[0] + ": " + subject.calibration().size() + " samples to narrow by, "
                 + subject.evaluation().size() + " to judge by");
-        print("%-28s %9s %9s %6s %16s %7s %16s %7s %16s %6s"
-                .formatted("variant", "bytes", "kMACs", "MACs", "accuracy", "drop", "95 %", "time", "95 %", "made"));
+        print("%-28s %9s %9s %9s %6s %16s %7s %16s %7s %16s %6s"
+                .formatted("variant", "bytes", "deflated", "kMACs", "MACs", "accuracy", "drop", "95 %", "time", "95 %", "made"));
         long all = Cost.of(prepared, Map.of("N", 1L)).macs();
         models.forEach((name, model) -> {
             long macs = Cost.of(model, Map.of("N", 1L)).macs();
             Outcome outcome = evaluation.outcome(name);
             Latency latency = latencies.get(name);
-            print("%-28s %,9d %,9d %5.1f%% %6.2f %s %6.2f %s %6.3f %s %5.1fs"
+            print("%-28s %,9d %,9d %,9d %5.1f%% %6.2f %s %6.2f %s %6.3f %s %5.1fs"
                     .formatted(
                             name,
                             ModelFile.bytes(model).length,
+                            Sparsity.of(model).deflatedBytes(),
                             macs / 1000,
                             100.0 * macs / all,
                             outcome.value(),
@@ -94,6 +90,28 @@ final class NarrowCurve {
                             latency == null ? "" : text(latency.ratioInterval()),
                             seconds.getOrDefault(name, 0.0)));
         });
+    }
+
+    /** {@code 25} of the MACs saved, {@code 25q} in INT8 too, {@code 25x1} with widths of any size, {@code s50} zeros, {@code s2of4}. */
+    private static Recipe recipe(String asked) {
+        if (asked.startsWith("s")) {
+            String[] kept = asked.substring(1).split("of", -1);
+            return Recipe.of(new Sparsify(
+                    kept.length > 1
+                            ? new SparsePattern.OfEach(Integer.parseInt(kept[0]), Integer.parseInt(kept[1]))
+                            : new SparsePattern.Unstructured(Integer.parseInt(kept[0])),
+                    Sparsify.Criterion.SPARSEGPT));
+        }
+        String[] parts = asked.replace("q", "").split("x", -1);
+        int share = Integer.parseInt(parts[0]);
+        Technique int8 = new StaticInt8(Scope.all(Set.of()), RangeMethod.ENTROPY, ActivationScheme.U8S8_REDUCED);
+        if (share == 0) {
+            return Recipe.of(int8);
+        }
+        Narrow narrow = parts.length > 1
+                ? new Narrow(share, Integer.parseInt(parts[1]), Map.of())
+                : Narrow.share(share);
+        return asked.endsWith("q") ? Recipe.of(narrow, int8) : Recipe.of(narrow);
     }
 
     private static String text(Interval interval) {

@@ -219,6 +219,37 @@ class NarrowTest {
     }
 
     @Test
+    void whatAConvolutionInGroupsReadsStays() {
+        RandomGenerator random = Samples.random(13);
+        Model model = Nets.net(
+                13,
+                new long[] {1, 4, 5, 5},
+                new long[] {1, 4, 5, 5},
+                List.of(
+                        Samples.gaussian("a", random, 8, 4, 1, 1),
+                        Samples.gaussian("g", random, 8, 4, 3, 3),
+                        Samples.gaussian("b", random, 16, 8, 1, 1),
+                        Samples.gaussian("c", random, 4, 16, 1, 1)),
+                Node.of("Conv", List.of("x", "a"), List.of("one")),
+                Node.of(
+                        "Conv",
+                        List.of("one", "g"),
+                        List.of("two"),
+                        Map.of("pads", Attribute.ofInts(1, 1, 1, 1), "group", Attribute.of(2))),
+                Node.of("Conv", List.of("two", "b"), List.of("three")),
+                Node.of("Conv", List.of("three", "c"), List.of("y")));
+        Rewritten made = Narrow.share(20).apply(studied(model, 40));
+        assertThat(made.keptFloat())
+                .extracting(CompressionReport.KeptFloat::reason)
+                .contains("keeps its channels: read by a convolution in groups");
+        Map<String, Tensor> weights = made.model().graph().initializers();
+        assertThat(weights.get("g").dims()).containsExactly(8, 4, 3, 3);
+        assertThat(weights.get("b").dims()).containsExactly(8, 8, 1, 1);
+        // nothing stands between the last two layers, and their product has four channels only
+        assertThat(sqnr(model, made.model(), Samples.random(model, 10, 14))).isGreaterThan(40);
+    }
+
+    @Test
     void widthsThatCannotBeAreSaidSo() {
         Studied studied = studied(redundant(), 8);
         assertThatExceptionOfType(ProblemException.class)
