@@ -47,6 +47,10 @@ final class BlockGraph {
     }
 
     private void write(Node node, WeightMatrix matrix) {
+        if (node.is("Gather")) {
+            nodes.add(lookup(node, matrix));
+            return;
+        }
         if (node.is("Conv")) {
             var inputs = new ArrayList<>(node.inputs());
             inputs.set(1, dequantized(node, matrix, false));
@@ -59,12 +63,10 @@ final class BlockGraph {
         // the last node keeps the name, which people know; a name of its own for the product could collide
         String name = bias.isEmpty() || inside ? node.name() : "";
         nodes.add(
-                switch (choice.form()) {
-                    case MATMUL_NBITS -> nBits(node, matrix, name, product, inside ? bias : "");
-                    case DEQUANTIZE ->
-                        Node.of("MatMul", List.of(node.input(0), dequantized(node, matrix, true)), List.of(product))
-                                .withName(name);
-                });
+                choice.form() == BlockForm.MATMUL_NBITS
+                        ? nBits(node, matrix, name, product, inside ? bias : "")
+                        : Node.of("MatMul", List.of(node.input(0), dequantized(node, matrix, true)), List.of(product))
+                                .withName(name));
         if (!product.equals(node.output(0))) {
             nodes.add(Node.of("Add", List.of(product, bias), node.outputs()).withName(node.name()));
         }
@@ -100,17 +102,36 @@ final class BlockGraph {
                 .isPresent();
     }
 
-    private Node nBits(Node node, WeightMatrix matrix, String name, String product, String bias) {
-        List<String> tensorNames = written.computeIfAbsent(BlockPlan.key(node), key -> {
+    /** A table whose rows are made float as they are looked up. */
+    private Node lookup(Node node, WeightMatrix table) {
+        List<String> tensors = byRow(node, table, true);
+        var inputs = new ArrayList<>(tensors);
+        inputs.add(1, node.input(1));
+        var attributes = new LinkedHashMap<String, Attribute>();
+        attributes.put("bits", Attribute.of(choice.format().bits()));
+        attributes.put("block_size", Attribute.of(choice.format().block()));
+        attributes.put("gather_axis", Attribute.of(0));
+        attributes.put("quantize_axis", Attribute.of(1));
+        return foreign(node.name(), "GatherBlockQuantized", inputs, node.output(0), attributes);
+    }
+
+    /** Codes, scales and, of blocks that aren't symmetric, zero points: row by row. */
+    private List<String> byRow(Node node, WeightMatrix matrix, boolean isTable) {
+        return written.computeIfAbsent(BlockPlan.key(node), key -> {
             PackedBlocks packed = plan.blocks(node, matrix);
+            String codes = names.fresh(matrix.name() + "_n");
             var tensors = new ArrayList<String>();
-            tensors.add(put(packed.byRow(names.fresh(matrix.name() + "_n"))));
+            tensors.add(put(isTable ? packed.table(codes) : packed.byRow(codes)));
             tensors.add(put(packed.scalesByRow(names.fresh(matrix.name() + "_s"))));
             if (!choice.format().symmetric()) {
                 tensors.add(put(packed.zerosByRow(names.fresh(matrix.name() + "_z"))));
             }
             return tensors;
         });
+    }
+
+    private Node nBits(Node node, WeightMatrix matrix, String name, String product, String bias) {
+        List<String> tensorNames = byRow(node, matrix, false);
         var inputs = new ArrayList<String>();
         inputs.add(node.input(0));
         inputs.addAll(tensorNames);
@@ -126,13 +147,18 @@ final class BlockGraph {
         attributes.put("bits", Attribute.of(choice.format().bits()));
         attributes.put("block_size", Attribute.of(choice.format().block()));
         attributes.put("accuracy_level", Attribute.of(choice.accuracyLevel()));
+        return foreign(name, "MatMulNBits", inputs, product, attributes);
+    }
+
+    private static Node foreign(
+            String name, String op, List<String> inputs, String output, Map<String, Attribute> attributes) {
         return new Node(
                 name,
-                "MatMulNBits",
+                op,
                 BlockRewrite.MICROSOFT,
                 "",
                 inputs,
-                List.of(product),
+                List.of(output),
                 attributes,
                 "",
                 Map.of(),

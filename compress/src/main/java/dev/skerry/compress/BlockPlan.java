@@ -44,6 +44,7 @@ final class BlockPlan {
                 kept.add(new KeptFloat(node.label(), node.op(), obstacle.get()));
             }
         }
+        layers.removeIf(layer -> layer.is("Gather"));
         if (choice.fit().needsSamples() && !layers.isEmpty()) {
             studied.gather(layers);
         }
@@ -81,7 +82,8 @@ final class BlockPlan {
         return fitted.computeIfAbsent(key(node), key -> {
             Sessions.stopIfInterrupted();
             studied.progress().step("fitting blocks", fitted.size(), matrices.size());
-            Optional<Gram> gram = choice.fit().needsSamples() ? Optional.of(studied.gram(node)) : Optional.empty();
+            Optional<Gram> gram =
+                    choice.fit().needsSamples() && !node.is("Gather") ? Optional.of(studied.gram(node)) : Optional.empty();
             float alpha = node.is("Gemm") ? node.floatAttribute("alpha", 1) : 1;
             return new PackedBlocks(choice.fit().fit(alpha == 1 ? matrix : matrix.times(alpha), choice.format(), gram));
         });
@@ -90,14 +92,21 @@ final class BlockPlan {
     /** Equal for layers that read the same weights in the same way. */
     static String key(Node node) {
         return node.op() + " " + node.intAttribute("transB", 0) + " " + node.floatAttribute("alpha", 1) + " "
-                + node.intAttribute("group", 1) + " " + node.input(1);
+                + node.intAttribute("group", 1) + " " + node.input(weightInput(node));
+    }
+
+    private static int weightInput(Node node) {
+        return node.is("Gather") ? 0 : 1;
     }
 
     /** Why a node stays as it is; takes up the weights of those that don't. */
     private Optional<String> obstacle(Node node, Types types) {
         Scope scope = choice.scope();
         if (scope.keepsFloat(node)) {
-            return Optional.of(scope.isAsked(node) ? "asked for" : "quantizing it costs too much accuracy");
+            return Optional.of(choice.whyFloat(node));
+        }
+        if (node.is("Gather") && choice.form() == BlockForm.MATMUL_NBITS && scope.ops().contains("MatMul")) {
+            return table(node);
         }
         if (!node.isStandard() || !Scope.LAYERS.contains(node.op())) {
             return Optional.of("weights in blocks are for Conv, MatMul and Gemm");
@@ -127,7 +136,24 @@ final class BlockPlan {
                         || node.floatAttribute("beta", 1) != 1 && node.hasInput(2) && !isConstantBias(node))) {
             return Optional.of("its attributes are such as MatMul has no equal of");
         }
-        WeightMatrix found = matrix.get();
+        return take(node, matrix.get());
+    }
+
+    /** Why a look-up stays as it is: what it looks up isn't a constant matrix of float rows. */
+    private Optional<String> table(Node node) {
+        Optional<Tensor> table = constant(node.input(0))
+                .filter(tensor -> tensor.type() == DataType.FLOAT
+                        && tensor.rank() == 2
+                        && tensor.dims()[1] % 2 == 0
+                        && node.intAttribute("axis", 0) == 0);
+        if (table.isEmpty()) {
+            return Optional.of("it is no table of float rows");
+        }
+        long[] dims = table.get().dims();
+        return take(node, new SummedAxis((int) dims[0], (int) dims[1], 1).matrix(table.get()));
+    }
+
+    private Optional<String> take(Node node, WeightMatrix found) {
         if (choice.format().bytes(found.rows(), found.columns()) + OVERHEAD_BYTES >= 4L * found.values().length) {
             return Optional.of("too small to gain by it");
         }

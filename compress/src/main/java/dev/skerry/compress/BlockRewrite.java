@@ -1,7 +1,9 @@
 package dev.skerry.compress;
 
 import dev.skerry.model.Model;
+import dev.skerry.model.Node;
 import java.util.Set;
+import java.util.function.BiFunction;
 
 /** Puts weights in blocks into a model: each layer of the scope whose float weights are constant reads them from blocks. */
 final class BlockRewrite {
@@ -15,16 +17,44 @@ final class BlockRewrite {
         String label() {
             return format.label()
                     + "-" + fit.label()
-                    + (form == BlockForm.DEQUANTIZE ? "-qdq" : accuracyLevel == 4 ? "" : "-level" + accuracyLevel)
+                    + switch (form) {
+                        case MATMUL_NBITS -> "-layers" + level();
+                        case DEQUANTIZE -> "-qdq";
+                        case STORED -> "-stored";
+                        case EVERYWHERE -> level();
+                    }
                     + (scope.name().equals("all") ? "" : "-" + scope.name());
         }
 
+        private String level() {
+            return accuracyLevel == 4 ? "" : "-level" + accuracyLevel;
+        }
+
+        /** Why a node that the scope leaves float is left so. */
+        String whyFloat(Node node) {
+            return scope.isAsked(node) ? "asked for" : "quantizing it costs too much accuracy";
+        }
+
         Rewritten apply(Studied studied) {
-            if (form == BlockForm.MATMUL_NBITS) {
-                return write(this, studied);
-            }
+            return switch (form) {
+                case MATMUL_NBITS -> write(this, studied);
+                case DEQUANTIZE -> raised(studied, BlockRewrite::write);
+                case STORED -> raised(studied, StoredBlocks::write);
+                case EVERYWHERE -> {
+                    Rewritten layers = as(BlockForm.MATMUL_NBITS).apply(studied);
+                    Studied next = layers.changed().isEmpty() ? studied : studied.with(layers.model());
+                    yield layers.then(next, as(BlockForm.STORED)::apply);
+                }
+            };
+        }
+
+        private Choice as(BlockForm other) {
+            return new Choice(scope, format, fit, other, accuracyLevel);
+        }
+
+        private Rewritten raised(Studied studied, BiFunction<Choice, Studied, Rewritten> rewrite) {
             return switch (RecentOpset.raise(studied.model())) {
-                case Preparation.Ready(Model raised) -> write(this, studied.withSameValues(raised));
+                case Preparation.Ready(Model raised) -> rewrite.apply(this, studied.withSameValues(raised));
                 case Preparation.Obstacle(var problem) ->
                     new Rewritten(
                             studied.model(),

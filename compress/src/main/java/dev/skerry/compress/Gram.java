@@ -6,6 +6,7 @@ import dev.skerry.model.Node;
 import dev.skerry.model.Tensor;
 import dev.skerry.pipeline.Sample;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -25,17 +26,28 @@ final class Gram {
     /** Columns taken per layer, evenly spread over the samples and positions: twice as many hardly change the moments. */
     private static final long MOST_ROWS = 8192;
 
+    /** Rows that are multiplied at once: a product of few rows would spend its time on reading and writing what it adds to. */
+    private static final int AT_ONCE = 256;
+
     private final int columns;
     private final List<DMatrixRMaj> products = new ArrayList<>();
+    private final List<DMatrixRMaj> waiting = new ArrayList<>();
     private final List<double[]> sums = new ArrayList<>();
+    private final Map<Integer, SecondOrder> solved = new HashMap<>();
     private long rows;
 
     private Gram(int columns, int groups) {
         this.columns = columns;
         for (int group = 0; group < groups; group++) {
             products.add(new DMatrixRMaj(columns, columns));
+            waiting.add(new DMatrixRMaj(0, columns));
             sums.add(new double[columns]);
         }
+    }
+
+    /** What rounding in order needs of a group's moments; made once, for all forms of blocks. */
+    SecondOrder solved(int group) {
+        return solved.computeIfAbsent(group, key -> SecondOrder.of(product(key)));
     }
 
     /** Inputs of one output channel. */
@@ -102,6 +114,7 @@ final class Gram {
                 });
             }
         }
+        grams.values().forEach(Gram::finish);
         return grams;
     }
 
@@ -110,9 +123,14 @@ final class Gram {
         for (int group = 0; group < products.size(); group++) {
             DMatrixRMaj rowsOfGroup = patches.rows(input, group, most);
             if (CommonOps_DDRM.elementMaxAbs(rowsOfGroup) < Double.MAX_VALUE) {
-                var product = new DMatrixRMaj(columns, columns);
-                CommonOps_DDRM.multInner(rowsOfGroup, product);
-                CommonOps_DDRM.addEquals(products.get(group), product);
+                DMatrixRMaj more = waiting.get(group);
+                int had = more.numRows;
+                // keeps what is there
+                more.reshape(had + rowsOfGroup.numRows, columns, true);
+                System.arraycopy(rowsOfGroup.data, 0, more.data, had * columns, rowsOfGroup.numRows * columns);
+                if (more.numRows >= AT_ONCE) {
+                    multiply(group);
+                }
                 double[] sum = sums.get(group);
                 for (int row = 0; row < rowsOfGroup.numRows; row++) {
                     for (int column = 0; column < columns; column++) {
@@ -123,5 +141,23 @@ final class Gram {
             }
         }
         rows += taken;
+    }
+
+    private void multiply(int group) {
+        if (waiting.get(group).numRows == 0) {
+            return;
+        }
+        var product = new DMatrixRMaj(columns, columns);
+        CommonOps_DDRM.multInner(waiting.get(group), product);
+        CommonOps_DDRM.addEquals(products.get(group), product);
+        waiting.get(group).reshape(0, columns);
+    }
+
+    /** Multiplies what is left, and lets go of the memory that rows took. */
+    private void finish() {
+        for (int group = 0; group < products.size(); group++) {
+            multiply(group);
+            waiting.set(group, new DMatrixRMaj(0, 0));
+        }
     }
 }

@@ -31,6 +31,18 @@ final class PackedBlocks {
         return Tensor.ofBytes(name, DataType.UINT8, new long[] {weight.rows(), weight.blocks(), bytes}, packed);
     }
 
+    /** Codes of {@code GatherBlockQuantized}: [rows, bytes of a row], without the rest of a short last block. */
+    Tensor table(String name) {
+        int bytes = weight.columns() * format.bits() / 8;
+        byte[] packed = new byte[weight.rows() * bytes];
+        for (int row = 0; row < weight.rows(); row++) {
+            for (int column = 0; column < weight.columns(); column++) {
+                put(packed, row * weight.columns() + column, weight.code(row, column));
+            }
+        }
+        return Tensor.ofBytes(name, DataType.UINT8, new long[] {weight.rows(), bytes}, packed);
+    }
+
     /** Zero points of {@code MatMulNBits}: [rows, bytes], each row from a byte of its own. */
     Tensor zerosByRow(String name) {
         int bytes = Math.ceilDiv(weight.blocks() * format.bits(), 8);

@@ -1,12 +1,8 @@
 package dev.skerry.compress;
 
-import dev.skerry.compress.CompressionReport.KeptFloat;
 import dev.skerry.model.Model;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -45,25 +41,19 @@ record Recipe(List<Technique> techniques) {
     }
 
     Rewritten make(Studied studied) {
-        Studied current = studied;
         Rewritten made = Rewritten.stillFloat(studied.model());
-        Set<String> changed = new HashSet<>();
-        int integerNodes = 0;
-        var kept = new LinkedHashMap<String, KeptFloat>();
+        Studied current = studied;
         for (int i = 0; i < techniques.size(); i++) {
             // recipes begin alike, and each ends in its own way
             boolean isLast = i == techniques.size() - 1;
             Studied.Step step = isLast ? current.step(techniques.get(i)) : current.sharedStep(techniques.get(i));
-            made = step.made();
-            if (techniques.get(i) instanceof Narrow && made.changed().isEmpty()) {
-                return made; // the rest is a recipe of its own
+            if (techniques.get(i) instanceof Narrow && step.made().changed().isEmpty()) {
+                return step.made(); // the rest is a recipe of its own
             }
-            changed.addAll(made.changed());
-            integerNodes += made.integerNodes();
-            made.keptFloat().forEach(row -> kept.merge(row.node() + " " + row.op(), row, Recipe::both));
+            made = made.then(step.made());
             current = step.next();
         }
-        return new Rewritten(made.model(), changed, integerNodes, List.copyOf(kept.values()));
+        return made;
     }
 
     /**
@@ -79,12 +69,5 @@ record Recipe(List<Technique> techniques) {
             current = current.with(technique.apply(current).model());
         }
         return current.model();
-    }
-
-    /** What an earlier technique left may be what a later one is for. */
-    private static KeptFloat both(KeptFloat first, KeptFloat second) {
-        return first.reason().equals(second.reason())
-                ? first
-                : new KeptFloat(first.node(), first.op(), first.reason() + "; " + second.reason());
     }
 }

@@ -1,11 +1,15 @@
 package dev.skerry.compress;
 
+import dev.skerry.model.DataType;
 import dev.skerry.model.Graph;
 import dev.skerry.model.Model;
+import dev.skerry.model.Node;
+import dev.skerry.model.Tensor;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /** Which recipes are tried for a request. */
 final class RecipeBook {
@@ -45,6 +49,10 @@ final class RecipeBook {
     /** Weights that share a scale. */
     private static final List<Integer> BLOCKS = List.of(16, 32, 128);
 
+    private static final int USUAL_BLOCK = 32;
+    private static final int COARSE_BLOCK = 128;
+    private static final Set<String> PRODUCTS = Set.of("MatMul", "Gemm");
+
     /** The accuracy level at which MatMulNBits rounds activations to INT8 as it goes. */
     private static final int AS_INT8 = 4;
 
@@ -61,6 +69,7 @@ final class RecipeBook {
                 lines.addAll(staticInt8(request));
                 lines.add(Line.of(Recipe.of(new WeightInt8(request.keepFloat()))));
                 lines.add(Line.of(Recipe.of(new Half(false, request.keepFloat()))));
+                lines.addAll(someBlocks(request));
             }
             case INT8 -> {
                 lines.addAll(staticInt8(request));
@@ -144,23 +153,60 @@ final class RecipeBook {
         return request.layout().operators() && hasConversions ? recipe.then(new OperatorForm()) : recipe;
     }
 
-    /** Four bits for all layers that ONNX Runtime multiplies by block, from the finest blocks to the coarsest. */
+    /**
+     * Four bits for all weights: matrix products by block, with and without zero points, coarse blocks for size and fine ones
+     * for accuracy; then all made float at loading, where products by block are slower; and plain ONNX, for other runtimes.
+     */
     private static List<Line> blocks(CompressionRequest request) {
         var lines = new ArrayList<Line>();
         for (int block : BLOCKS) {
-            lines.add(new Line(
-                    "int4-" + block,
-                    Stream.of(BlockFit.GPTQ, BlockFit.HQQ)
-                            .map(fit -> Recipe.of(new Int4(
-                                    Scope.layers(request.keepFloat()),
-                                    block,
-                                    true,
-                                    fit,
-                                    BlockForm.MATMUL_NBITS,
-                                    AS_INT8)))
-                            .toList()));
+            lines.add(Line.of(int4(request, block, true, BlockForm.EVERYWHERE)));
+            lines.add(Line.of(int4(request, block, false, BlockForm.EVERYWHERE)));
         }
+        lines.add(Line.of(int4(request, USUAL_BLOCK, true, BlockForm.STORED)));
+        lines.add(Line.of(int4(request, USUAL_BLOCK, true, BlockForm.DEQUANTIZE)));
         return lines;
+    }
+
+    /**
+     * Four bits beside all else that is tried: where size is the goal, or where most weights are those of matrix products, in
+     * whose time reading them counts.
+     */
+    private static List<Line> someBlocks(CompressionRequest request) {
+        if (request.goal() != CompressionRequest.Goal.SIZE && !isMostlyProducts(request.floatModel().graph())) {
+            return List.of();
+        }
+        return List.of(
+                Line.of(int4(request, USUAL_BLOCK, true, BlockForm.EVERYWHERE)),
+                Line.of(int4(request, COARSE_BLOCK, false, BlockForm.EVERYWHERE)));
+    }
+
+    private static Recipe int4(CompressionRequest request, int block, boolean symmetric, BlockForm form) {
+        return Recipe.of(new Int4(Scope.layers(request.keepFloat()), block, symmetric, BlockFit.GPTQ, form, AS_INT8));
+    }
+
+    /** Whether MatMul and Gemm read at least half of the bytes of constant float weights. */
+    static boolean isMostlyProducts(Graph graph) {
+        Map<String, Tensor> constants = Subgraphs.constants(graph);
+        var weights = new HashMap<String, Tensor>();
+        var products = new HashMap<String, Tensor>();
+        for (Node node : Subgraphs.allNodes(graph)) {
+            for (String input : node.inputs()) {
+                Tensor tensor = constants.get(input);
+                if (tensor != null && tensor.type() == DataType.FLOAT) {
+                    weights.put(input, tensor);
+                    if (node.isStandard() && PRODUCTS.contains(node.op()) && tensor.rank() == 2) {
+                        products.put(input, tensor);
+                    }
+                }
+            }
+        }
+        long ofProducts = bytes(products);
+        return ofProducts > 0 && 2 * ofProducts >= bytes(weights);
+    }
+
+    private static long bytes(Map<String, Tensor> tensors) {
+        return tensors.values().stream().mapToLong(Tensor::byteSize).sum();
     }
 
     private static RangeMethod truest(CompressionRequest request) {

@@ -1,14 +1,10 @@
 package dev.skerry.compress;
 
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.ejml.data.DMatrixRMaj;
-import org.ejml.dense.row.CommonOps_DDRM;
-import org.ejml.dense.row.factory.DecompositionFactory_DDRM;
 import org.ejml.dense.row.factory.LinearSolverFactory_DDRM;
-import org.ejml.interfaces.decomposition.CholeskyDecomposition_F64;
 
 /**
  * Codes that keep a layer's output: weights are rounded one column after the other, and each column's error is passed on to those
@@ -18,141 +14,106 @@ import org.ejml.interfaces.decomposition.CholeskyDecomposition_F64;
  * @see <a href="https://arxiv.org/abs/2210.17323">Frantar et al., GPTQ, 2022</a>
  */
 final class SecondOrderBlocks {
-    /** Added to the diagonal, as part of its mean: inputs that few samples showed aren't trusted to make up for others. */
-    private static final double DAMPING = 0.01;
-
     private static final int SWEEPS = 4;
+
+    /** Rows that are worked on together: so many that what they need stays in the cache while the moments pass by. */
+    private static final int TILE = 16;
 
     private final BlockWeight made;
     private final float[] weights;
-    private final int firstRow;
-    private final int lastRow;
     private final DMatrixRMaj moments;
+    private final int[] order;
+    private final double[] factor;
 
-    private SecondOrderBlocks(BlockWeight made, float[] weights, int firstRow, int lastRow, DMatrixRMaj moments) {
+    private SecondOrderBlocks(BlockWeight made, float[] weights, SecondOrder second) {
         this.made = made;
         this.weights = weights;
-        this.firstRow = firstRow;
-        this.lastRow = lastRow;
-        this.moments = moments;
+        moments = second.moments();
+        order = second.order();
+        factor = second.factor();
     }
 
     static BlockWeight fit(WeightMatrix matrix, BlockFormat format, Gram gram) {
-        var moments = new DMatrixRMaj[matrix.groups()];
         double[][] importance = new double[matrix.groups()][matrix.columns()];
-        for (int group = 0; group < moments.length; group++) {
-            DMatrixRMaj ofGroup = damped(gram.product(group));
-            Arrays.setAll(importance[group], i -> ofGroup.get(i, i));
-            moments[group] = ofGroup;
+        for (int group = 0; group < importance.length; group++) {
+            DMatrixRMaj moments = gram.solved(group).moments();
+            Arrays.setAll(importance[group], i -> moments.get(i, i));
         }
         BlockWeight made = NearestBlocks.clipped(matrix, format, Optional.of(importance));
-        for (int group = 0; group < moments.length; group++) {
+        for (int group = 0; group < importance.length; group++) {
             int first = group * matrix.rowsPerGroup();
-            int last = first + matrix.rowsPerGroup();
-            var fit = new SecondOrderBlocks(made, matrix.values(), first, last, moments[group]);
-            fit.roundInOrder();
-            for (int row = first; row < last; row++) {
-                fit.refine(row);
-            }
+            int rows = matrix.rowsPerGroup();
+            var fit = new SecondOrderBlocks(made, matrix.values(), gram.solved(group));
+            IntStream.range(0, Math.ceilDiv(rows, TILE))
+                    .parallel()
+                    .forEach(tile -> fit.fit(first + tile * TILE, first + Math.min(rows, (tile + 1) * TILE)));
         }
         return made;
     }
 
-    private static DMatrixRMaj damped(DMatrixRMaj moments) {
-        double mean = CommonOps_DDRM.trace(moments) / moments.numRows;
-        double added = mean > 0 ? DAMPING * mean : 1;
-        for (int i = 0; i < moments.numRows; i++) {
-            moments.add(i, i, added);
+    private void fit(int firstRow, int lastRow) {
+        roundInOrder(firstRow, lastRow);
+        double[][] outputs = outputs(firstRow, lastRow);
+        for (int row = firstRow; row < lastRow; row++) {
+            refine(row, outputs[row - firstRow]);
         }
-        return moments;
     }
 
-    /** Columns that matter most come first, while all others can still make up for them. */
-    private void roundInOrder() {
+    private void roundInOrder(int firstRow, int lastRow) {
         int columns = made.columns();
-        int[] order = IntStream.range(0, columns)
-                .boxed()
-                .sorted(Comparator.comparingDouble((Integer i) -> -moments.get(i, i)))
-                .mapToInt(Integer::intValue)
-                .toArray();
-        DMatrixRMaj factor = factorOfInverse(order);
-        double[] rest = new double[columns];
+        double[][] rest = new double[lastRow - firstRow][columns];
         for (int row = firstRow; row < lastRow; row++) {
             for (int i = 0; i < columns; i++) {
-                rest[i] = weights[row * columns + order[i]];
-            }
-            for (int i = 0; i < columns; i++) {
-                int block = made.blockOf(row, order[i]);
-                int code = made.nearest(block, rest[i]);
-                made.code(row, order[i], code);
-                double error = (rest[i] - made.valueOf(block, code)) / factor.data[i * columns + i];
-                for (int later = i + 1; later < columns; later++) {
-                    rest[later] -= error * factor.data[i * columns + later];
-                }
+                rest[row - firstRow][i] = weights[row * columns + order[i]];
             }
         }
-    }
-
-    /** The upper triangular factor of the inverse of the moments, in the given order. */
-    private DMatrixRMaj factorOfInverse(int[] order) {
-        int size = order.length;
-        var ordered = new DMatrixRMaj(size, size);
-        for (int i = 0; i < size; i++) {
-            for (int j = 0; j < size; j++) {
-                ordered.set(i, j, moments.get(order[i], order[j]));
-            }
-        }
-        var inverse = new DMatrixRMaj(size, size);
-        var solver = LinearSolverFactory_DDRM.symmPosDef(size);
-        CholeskyDecomposition_F64<DMatrixRMaj> cholesky = DecompositionFactory_DDRM.chol(size, false);
-        if (!solver.setA(ordered)) {
-            throw new IllegalStateException("damped moments aren't positive definite");
-        }
-        solver.invert(inverse);
-        if (!cholesky.decompose(inverse)) {
-            throw new IllegalStateException("the inverse of damped moments isn't positive definite");
-        }
-        return cholesky.getT(null);
-    }
-
-    private void refine(int row) {
-        int columns = made.columns();
-        double[] off = new double[columns];
-        double[] outputs = times(given(row));
-        for (int sweep = 0; sweep < SWEEPS; sweep++) {
-            for (int i = 0; i < columns; i++) {
-                off[i] = weights[row * columns + i] - made.value(row, i);
-            }
-            boolean changed = changeCodes(row, times(off));
-            fitScales(row, outputs);
-            if (!changed) {
-                break;
-            }
-        }
-    }
-
-    private double[] given(int row) {
-        double[] given = new double[made.columns()];
-        for (int i = 0; i < given.length; i++) {
-            given[i] = weights[row * given.length + i];
-        }
-        return given;
-    }
-
-    private double[] times(double[] vector) {
-        int columns = vector.length;
-        double[] product = new double[columns];
         for (int i = 0; i < columns; i++) {
-            double sum = 0;
-            for (int j = 0; j < columns; j++) {
-                sum += moments.data[i * columns + j] * vector[j];
+            for (int row = firstRow; row < lastRow; row++) {
+                double[] ofRow = rest[row - firstRow];
+                int block = made.blockOf(row, order[i]);
+                int code = made.nearest(block, ofRow[i]);
+                made.code(row, order[i], code);
+                double error = (ofRow[i] - made.valueOf(block, code)) / factor[i * columns + i];
+                add(ofRow, -error, factor, i * columns, i + 1);
             }
-            product[i] = sum;
         }
-        return product;
     }
 
-    /** Moves single codes to where the error is least, given all others. {@code slope} is moments × (weights − made). */
+    /** Moments × weights, for each row. */
+    private double[][] outputs(int firstRow, int lastRow) {
+        int columns = made.columns();
+        double[][] outputs = new double[lastRow - firstRow][columns];
+        for (int i = 0; i < columns; i++) {
+            for (int row = firstRow; row < lastRow; row++) {
+                add(outputs[row - firstRow], weights[row * columns + i], moments.data, i * columns, 0);
+            }
+        }
+        return outputs;
+    }
+
+    /** Lowers the error of a row by turns: all scales at once, then codes one by one. {@code outputs} is moments × weights. */
+    private void refine(int row, double[] outputs) {
+        double[][] parts = new double[made.blocks()][made.columns()];
+        boolean changed = true;
+        for (int sweep = 0; sweep < SWEEPS && changed; sweep++) {
+            fitScales(row, outputs, parts);
+            changed = changeCodes(row, slope(row, outputs, parts));
+        }
+        if (changed) {
+            fitScales(row, outputs, parts);
+        }
+    }
+
+    /** Moments × (weights − made), where {@code parts} are moments × steps, by block. */
+    private double[] slope(int row, double[] outputs, double[][] parts) {
+        double[] slope = outputs.clone();
+        for (int block = 0; block < parts.length; block++) {
+            add(slope, -made.scale(row * parts.length + block), parts[block], 0, 0);
+        }
+        return slope;
+    }
+
+    /** Moves single codes to where the error is least, given all others. */
     private boolean changeCodes(int row, double[] slope) {
         int columns = made.columns();
         boolean changed = false;
@@ -164,17 +125,15 @@ final class SecondOrderBlocks {
             if (better != code) {
                 double moved = made.valueOf(block, better) - made.valueOf(block, code);
                 made.code(row, column, better);
-                for (int j = 0; j < columns; j++) {
-                    slope[j] -= moved * moments.data[column * columns + j];
-                }
+                add(slope, -moved, moments.data, column * columns, 0);
                 changed = true;
             }
         }
         return changed;
     }
 
-    /** All scales of a row at once, by least squares for the codes as they are. {@code outputs} is moments × weights. */
-    private void fitScales(int row, double[] outputs) {
+    /** All scales of a row at once, by least squares for the codes as they are. Fills in {@code parts}. */
+    private void fitScales(int row, double[] outputs, double[][] parts) {
         int columns = made.columns();
         int blocks = made.blocks();
         var normal = new DMatrixRMaj(blocks, blocks);
@@ -183,16 +142,23 @@ final class SecondOrderBlocks {
         for (int column = 0; column < columns; column++) {
             steps[column] = made.code(row, column) - made.zero(made.blockOf(row, column));
         }
-        for (int i = 0; i < columns; i++) {
-            int from = i / made.format().block();
-            for (int to = 0; to < blocks; to++) {
-                double sum = 0;
-                for (int j = made.start(to); j < made.end(to); j++) {
-                    sum += moments.data[i * columns + j] * steps[j];
-                }
-                normal.add(from, to, steps[i] * sum);
+        for (int block = 0; block < blocks; block++) {
+            Arrays.fill(parts[block], 0);
+            for (int column = made.start(block); column < made.end(block); column++) {
+                add(parts[block], steps[column], moments.data, column * columns, 0);
             }
-            right.add(from, 0, steps[i] * outputs[i]);
+            for (int from = 0; from < blocks; from++) {
+                double sum = 0;
+                for (int column = made.start(from); column < made.end(from); column++) {
+                    sum += steps[column] * parts[block][column];
+                }
+                normal.set(from, block, sum);
+            }
+            double sum = 0;
+            for (int column = made.start(block); column < made.end(block); column++) {
+                sum += steps[column] * outputs[column];
+            }
+            right.set(block, 0, sum);
         }
         for (int block = 0; block < blocks; block++) {
             if (normal.get(block, block) == 0) {
@@ -207,6 +173,15 @@ final class SecondOrderBlocks {
             solver.solve(right, scales);
             for (int block = 0; block < blocks; block++) {
                 made.grid(row * blocks + block, (float) scales.get(block, 0), made.zero(row * blocks + block));
+            }
+        }
+    }
+
+    /** Adds a multiple of a row of a matrix, from a column on. The compiler makes vector instructions of it. */
+    private static void add(double[] to, double factor, double[] matrix, int start, int from) {
+        if (factor != 0) {
+            for (int i = from; i < to.length; i++) {
+                to[i] += factor * matrix[start + i];
             }
         }
     }

@@ -21,12 +21,18 @@ final class Studied {
     private final Progress progress;
     private final Map<RangeMethod, Map<String, Range>> ranges = new HashMap<>();
     private final Map<Technique, Step> steps = new HashMap<>();
-    private final Map<String, Gram> grams = new LinkedHashMap<>();
+    private final Map<String, Gram> grams;
     private final Map<Integer, NarrowPlan> plans = new HashMap<>();
     private @Nullable Calibration calibration;
     private @Nullable ChannelStatistics channels;
 
     Studied(Model model, SampleSource samples, Sessions sessions, Progress progress) {
+        this(model, samples, sessions, progress, new LinkedHashMap<>());
+    }
+
+    private Studied(
+            Model model, SampleSource samples, Sessions sessions, Progress progress, Map<String, Gram> grams) {
+        this.grams = grams;
         this.model = model;
         this.samples = samples;
         this.sessions = sessions;
@@ -48,7 +54,7 @@ final class Studied {
 
     /** Another form of the model whose values do what they did before. */
     Studied withSameValues(Model changed) {
-        Studied same = with(changed);
+        var same = new Studied(changed, samples, sessions, progress, grams);
         same.calibration = calibration;
         same.channels = channels;
         return same;

@@ -29,8 +29,8 @@ final class EqualizeTable {
         // arithmetic as the model says, whatever this machine's kernels do
         Sessions sessions = Nets.SESSIONS.literal();
         Model prepared = Nets.prepared(ModelFile.read(folder.resolve("mobilenet.onnx")));
-        Samples calibration = Samples.read(folder.resolve("calibration.npz"), prepared, Integer.MAX_VALUE);
-        Samples evaluation = Samples.read(folder.resolve("evaluation.npz"), prepared, Integer.MAX_VALUE);
+        Samples calibration = Samples.recorded(folder, "calibration", prepared, Integer.MAX_VALUE);
+        Samples evaluation = Samples.recorded(folder, "evaluation", prepared, Integer.MAX_VALUE);
         var studied = new Studied(prepared, calibration, sessions, Progress.NONE);
         var models = new LinkedHashMap<String, Model>();
         models.put(Evaluation.FLOAT, prepared);

@@ -43,13 +43,12 @@ record Samples(List<Sample> all) implements SampleSource {
 
     /** The first rows of {@code models/FOLDER/SET.npz}, each as a batch of one. */
     static Samples recorded(String folder, String set, Model model, int most) {
-        return read(SharedData.at("models/" + folder + "/" + set + ".npz"), model, most);
+        return recorded(SharedData.at("models/" + folder), set, model, most);
     }
 
-    /** The first rows of an archive, each as a batch of one. */
-    static Samples read(Path archive, Model model, int most) {
-        Map<String, Tensor> arrays = TensorFile.readNpz(archive);
-        String set = archive.getFileName().toString().replace(".npz", "");
+    /** The first rows of {@code SET.npz} in a folder, each as a batch of one. */
+    static Samples recorded(Path folder, String set, Model model, int most) {
+        Map<String, Tensor> arrays = TensorFile.readNpz(folder.resolve(set + ".npz"));
         Tensor labels = arrays.get("labels");
         List<Sample> samples = new ArrayList<>();
         for (ValueInfo input : model.graph().dataInputs()) {
