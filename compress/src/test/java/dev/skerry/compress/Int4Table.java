@@ -41,19 +41,19 @@ final class Int4Table {
     private final Map<String, Model> models = new LinkedHashMap<>();
     private final Map<String, Double> seconds = new LinkedHashMap<>();
 
-    private Int4Table(Path folder) {
+    private Int4Table(Path folder, int most) {
         this.folder = folder;
         model = ModelFile.read(onnx(folder));
         calibration = Samples.recorded(folder, "calibration", model, MOST_CALIBRATION);
-        evaluation = Samples.recorded(folder, "evaluation", model, Integer.MAX_VALUE);
+        evaluation = Samples.recorded(folder, "evaluation", model, most);
         studied = prepared();
     }
 
-    /** Arguments: seconds of timing for each model (0 for none), and folders of models. */
+    /** Arguments: seconds of timing for each model (0 for none), most samples to judge by, and folders of models. */
     public static void main(String[] arguments) {
         Duration timing = Duration.ofSeconds(Integer.parseInt(arguments[0]));
-        for (String folder : Arrays.asList(arguments).subList(1, arguments.length)) {
-            new Int4Table(Path.of(folder)).print(timing);
+        for (String folder : Arrays.asList(arguments).subList(2, arguments.length)) {
+            new Int4Table(Path.of(folder), Integer.parseInt(arguments[1])).print(timing);
         }
     }
 
@@ -94,7 +94,9 @@ final class Int4Table {
             seconds.put(technique.label(), processor() - start);
             Model exact = Candidate.of("", Recipe.of(technique), made).model();
             models.put(technique.label(), exact);
-            models.put(name(block, symmetric, fit, AS_INT8), rounding(exact));
+            if (fit == BlockFit.GPTQ) {
+                models.put(name(block, symmetric, fit, AS_INT8), rounding(exact));
+            }
         }
     }
 
@@ -130,9 +132,9 @@ final class Int4Table {
                         evaluation.size(),
                         inference,
                         moments));
-        line("| block | bytes | ÷ float | error RTN | HQQ | GPTQ | RTN, level 4 | GPTQ, level 4 | accuracy RTN | GPTQ | change (95 %) "
+        line("| block | bytes | ÷ float | error RTN | HQQ | GPTQ | GPTQ, level 4 | accuracy RTN | GPTQ, level 4 | change (95 %) "
                 + "| time ÷ float, level 4 (95 %) | level 0 (95 %) | fitting RTN, HQQ, GPTQ (processor s) |");
-        line("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+        line("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
         for (int block : BLOCKS) {
             row(block, true, bytes, judged, latencies);
             row(block, false, bytes, judged, latencies);
@@ -183,7 +185,6 @@ final class Int4Table {
         for (BlockFit fit : FITS) {
             errors.add(error(judged, name(block, symmetric, fit, 0)));
         }
-        errors.add(error(judged, name(block, symmetric, BlockFit.RTN, AS_INT8)));
         errors.add(error(judged, gptq));
         Outcome outcome = judged.outcome(gptq);
         line("| %d%s | %,d | %.3f | %s | %.2f | %.2f | %+.2f %s | %s | %s | %.2f, %.2f, %.2f |"
@@ -193,7 +194,7 @@ final class Int4Table {
                         size,
                         (double) size / bytes,
                         String.join(" | ", errors),
-                        judged.outcome(name(block, symmetric, BlockFit.RTN, AS_INT8))
+                        judged.outcome(name(block, symmetric, BlockFit.RTN, 0))
                                 .value(),
                         outcome.value(),
                         0.0 - outcome.drop(),
