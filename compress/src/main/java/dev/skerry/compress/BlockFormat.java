@@ -8,8 +8,11 @@ package dev.skerry.compress;
  * @param block a power of two, 16 or more, as kernels want it
  */
 record BlockFormat(int bits, int block, boolean symmetric) {
+    /** The smallest block that kernels take. */
+    static final int LEAST = 16;
+
     BlockFormat {
-        if (bits != 4 && bits != 8 || block < 16 || Integer.bitCount(block) != 1) {
+        if (bits != 4 && bits != 8 || block < LEAST || Integer.bitCount(block) != 1) {
             throw new IllegalArgumentException(bits + " bits in blocks of " + block);
         }
     }

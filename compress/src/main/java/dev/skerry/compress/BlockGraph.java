@@ -68,7 +68,9 @@ final class BlockGraph {
                         : Node.of("MatMul", List.of(node.input(0), dequantized(node, matrix, true)), List.of(product))
                                 .withName(name));
         if (!product.equals(node.output(0))) {
-            nodes.add(Node.of("Add", List.of(product, bias), node.outputs()).withName(node.name()));
+            // ONNX Runtime makes a float Gemm of MatMul and Add, and of the activation behind them, before it looks for blocks
+            String op = choice.form() == BlockForm.DEQUANTIZE ? "Sum" : "Add";
+            nodes.add(Node.of(op, List.of(product, bias), node.outputs()).withName(node.name()));
         }
     }
 
@@ -153,16 +155,7 @@ final class BlockGraph {
     private static Node foreign(
             String name, String op, List<String> inputs, String output, Map<String, Attribute> attributes) {
         return new Node(
-                name,
-                op,
-                BlockRewrite.MICROSOFT,
-                "",
-                inputs,
-                List.of(output),
-                attributes,
-                "",
-                Map.of(),
-                Extras.NONE);
+                name, op, BlockRewrite.MICROSOFT, "", inputs, List.of(output), attributes, "", Map.of(), Extras.NONE);
     }
 
     /** The value that a layer reads as its weights: [columns, rows] where turned, else in the dimensions of the layer's weights. */
@@ -172,7 +165,8 @@ final class BlockGraph {
                     var inputs = new ArrayList<String>();
                     // one block to a row is a scale per channel, which needs no blocks, and so no change of shape
                     // either
-                    boolean perChannel = !turned && choice.format().blocks(matrix.columns()) == 1;
+                    BlockFormat format = plan.format(node, matrix);
+                    boolean perChannel = !turned && format.blocks(matrix.columns()) == 1;
                     Tensor codes = packed.codes(names.fresh(matrix.name() + "_n"), turned);
                     Tensor scales = packed.scales(names.fresh(matrix.name() + "_s"), turned);
                     inputs.add(put(perChannel ? codes.reshape(matrix.dims()) : codes));
@@ -184,8 +178,7 @@ final class BlockGraph {
                     var attributes = new LinkedHashMap<String, Attribute>();
                     attributes.put("axis", Attribute.of(turned || perChannel ? 0 : 1));
                     if (!perChannel) {
-                        attributes.put(
-                                "block_size", Attribute.of(choice.format().block()));
+                        attributes.put("block_size", Attribute.of(format.block()));
                     }
                     String read = names.fresh(matrix.name() + "_d");
                     nodes.add(Node.of("DequantizeLinear", inputs, List.of(read), attributes)

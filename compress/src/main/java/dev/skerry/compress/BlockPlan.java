@@ -82,11 +82,28 @@ final class BlockPlan {
         return fitted.computeIfAbsent(key(node), key -> {
             Sessions.stopIfInterrupted();
             studied.progress().step("fitting blocks", fitted.size(), matrices.size());
-            Optional<Gram> gram =
-                    choice.fit().needsSamples() && !node.is("Gather") ? Optional.of(studied.gram(node)) : Optional.empty();
+            Optional<Gram> gram = choice.fit().needsSamples() && !node.is("Gather")
+                    ? Optional.of(studied.gram(node))
+                    : Optional.empty();
             float alpha = node.is("Gemm") ? node.floatAttribute("alpha", 1) : 1;
-            return new PackedBlocks(choice.fit().fit(alpha == 1 ? matrix : matrix.times(alpha), choice.format(), gram));
+            return new PackedBlocks(
+                    choice.fit().fit(alpha == 1 ? matrix : matrix.times(alpha), format(node, matrix), gram));
         });
+    }
+
+    /**
+     * The blocks of a layer. ONNX Runtime joins a DequantizeLinear to the product behind it only where all blocks are whole, and
+     * is slower by far where it doesn't; so there are smaller ones where these are.
+     */
+    BlockFormat format(Node node, WeightMatrix matrix) {
+        int whole = Integer.lowestOneBit(matrix.columns());
+        boolean smaller = choice.form() == BlockForm.DEQUANTIZE
+                && !node.is("Conv")
+                && whole >= BlockFormat.LEAST
+                && whole < choice.format().block();
+        return smaller
+                ? new BlockFormat(choice.format().bits(), whole, choice.format().symmetric())
+                : choice.format();
     }
 
     /** Equal for layers that read the same weights in the same way. */
@@ -105,7 +122,9 @@ final class BlockPlan {
         if (scope.keepsFloat(node)) {
             return Optional.of(choice.whyFloat(node));
         }
-        if (node.is("Gather") && choice.form() == BlockForm.MATMUL_NBITS && scope.ops().contains("MatMul")) {
+        if (node.is("Gather")
+                && choice.form() == BlockForm.MATMUL_NBITS
+                && scope.ops().contains("MatMul")) {
             return table(node);
         }
         if (!node.isStandard() || !Scope.LAYERS.contains(node.op())) {
@@ -154,7 +173,7 @@ final class BlockPlan {
     }
 
     private Optional<String> take(Node node, WeightMatrix found) {
-        if (choice.format().bytes(found.rows(), found.columns()) + OVERHEAD_BYTES >= 4L * found.values().length) {
+        if (format(node, found).bytes(found.rows(), found.columns()) + OVERHEAD_BYTES >= 4L * found.values().length) {
             return Optional.of("too small to gain by it");
         }
         matrices.put(node.output(0), found);

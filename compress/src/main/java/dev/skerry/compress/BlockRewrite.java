@@ -18,7 +18,7 @@ final class BlockRewrite {
             return format.label()
                     + "-" + fit.label()
                     + switch (form) {
-                        case MATMUL_NBITS -> "-layers" + level();
+                        case MATMUL_NBITS -> "-nbits" + level();
                         case DEQUANTIZE -> "-qdq";
                         case STORED -> "-stored";
                         case EVERYWHERE -> level();

@@ -26,12 +26,8 @@ final class Gram {
     /** Columns taken per layer, evenly spread over the samples and positions: twice as many hardly change the moments. */
     private static final long MOST_ROWS = 8192;
 
-    /** Rows that are multiplied at once: a product of few rows would spend its time on reading and writing what it adds to. */
-    private static final int AT_ONCE = 256;
-
     private final int columns;
-    private final List<DMatrixRMaj> products = new ArrayList<>();
-    private final List<DMatrixRMaj> waiting = new ArrayList<>();
+    private final List<RowProducts> products = new ArrayList<>();
     private final List<double[]> sums = new ArrayList<>();
     private final Map<Integer, SecondOrder> solved = new HashMap<>();
     private long rows;
@@ -39,8 +35,7 @@ final class Gram {
     private Gram(int columns, int groups) {
         this.columns = columns;
         for (int group = 0; group < groups; group++) {
-            products.add(new DMatrixRMaj(columns, columns));
-            waiting.add(new DMatrixRMaj(0, columns));
+            products.add(new RowProducts(columns));
             sums.add(new double[columns]);
         }
     }
@@ -66,7 +61,7 @@ final class Gram {
 
     /** XᵀX of a group's inputs; a copy. */
     DMatrixRMaj product(int group) {
-        return products.get(group).copy();
+        return products.get(group).matrix();
     }
 
     /** The mean of each of a group's inputs. */
@@ -114,7 +109,6 @@ final class Gram {
                 });
             }
         }
-        grams.values().forEach(Gram::finish);
         return grams;
     }
 
@@ -123,16 +117,9 @@ final class Gram {
         for (int group = 0; group < products.size(); group++) {
             DMatrixRMaj rowsOfGroup = patches.rows(input, group, most);
             if (CommonOps_DDRM.elementMaxAbs(rowsOfGroup) < Double.MAX_VALUE) {
-                DMatrixRMaj more = waiting.get(group);
-                int had = more.numRows;
-                // keeps what is there
-                more.reshape(had + rowsOfGroup.numRows, columns, true);
-                System.arraycopy(rowsOfGroup.data, 0, more.data, had * columns, rowsOfGroup.numRows * columns);
-                if (more.numRows >= AT_ONCE) {
-                    multiply(group);
-                }
                 double[] sum = sums.get(group);
                 for (int row = 0; row < rowsOfGroup.numRows; row++) {
+                    products.get(group).add(rowsOfGroup, row);
                     for (int column = 0; column < columns; column++) {
                         sum[column] += rowsOfGroup.get(row, column);
                     }
@@ -141,23 +128,5 @@ final class Gram {
             }
         }
         rows += taken;
-    }
-
-    private void multiply(int group) {
-        if (waiting.get(group).numRows == 0) {
-            return;
-        }
-        var product = new DMatrixRMaj(columns, columns);
-        CommonOps_DDRM.multInner(waiting.get(group), product);
-        CommonOps_DDRM.addEquals(products.get(group), product);
-        waiting.get(group).reshape(0, columns);
-    }
-
-    /** Multiplies what is left, and lets go of the memory that rows took. */
-    private void finish() {
-        for (int group = 0; group < products.size(); group++) {
-            multiply(group);
-            waiting.set(group, new DMatrixRMaj(0, 0));
-        }
     }
 }

@@ -62,14 +62,15 @@ final class RecipeBook {
         return request.method() == CompressionRequest.Method.AUTO || request.method() == CompressionRequest.Method.INT8;
     }
 
-    static List<Line> lines(CompressionRequest request) {
+    /** @param prepared the graph that techniques start from */
+    static List<Line> lines(CompressionRequest request, Graph prepared) {
         var lines = new ArrayList<Line>();
         switch (request.method()) {
             case AUTO -> {
                 lines.addAll(staticInt8(request));
                 lines.add(Line.of(Recipe.of(new WeightInt8(request.keepFloat()))));
                 lines.add(Line.of(Recipe.of(new Half(false, request.keepFloat()))));
-                lines.addAll(someBlocks(request));
+                lines.addAll(someBlocks(request, prepared));
             }
             case INT8 -> {
                 lines.addAll(staticInt8(request));
@@ -172,8 +173,8 @@ final class RecipeBook {
      * Four bits beside all else that is tried: where size is the goal, or where most weights are those of matrix products, in
      * whose time reading them counts.
      */
-    private static List<Line> someBlocks(CompressionRequest request) {
-        if (request.goal() != CompressionRequest.Goal.SIZE && !isMostlyProducts(request.floatModel().graph())) {
+    private static List<Line> someBlocks(CompressionRequest request, Graph prepared) {
+        if (request.goal() != CompressionRequest.Goal.SIZE && !isMostlyProducts(prepared)) {
             return List.of();
         }
         return List.of(
@@ -182,7 +183,7 @@ final class RecipeBook {
     }
 
     private static Recipe int4(CompressionRequest request, int block, boolean symmetric, BlockForm form) {
-        return Recipe.of(new Int4(Scope.layers(request.keepFloat()), block, symmetric, BlockFit.GPTQ, form, AS_INT8));
+        return Recipe.of(new Int4(Scope.all(request.keepFloat()), block, symmetric, BlockFit.GPTQ, form, AS_INT8));
     }
 
     /** Whether MatMul and Gemm read at least half of the bytes of constant float weights. */
@@ -221,8 +222,8 @@ final class RecipeBook {
         for (int percent : SAVED_PERCENT) {
             var narrow = Narrow.share(percent);
             lines.add(Line.of(Recipe.of(narrow)));
-            lines.add(Line.of(Recipe.of(
-                    narrow, StaticInt8.of(request, Scope.all(request.keepFloat()), truest(request)))));
+            lines.add(Line.of(
+                    Recipe.of(narrow, StaticInt8.of(request, Scope.all(request.keepFloat()), truest(request)))));
         }
         return lines;
     }

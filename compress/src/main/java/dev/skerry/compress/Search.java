@@ -106,7 +106,7 @@ final class Search {
         Studied known = study();
         studied = known;
         Set<Set<String>> structures = new HashSet<>();
-        List<Candidate> candidates = make(RecipeBook.lines(request), known, structures);
+        List<Candidate> candidates = make(RecipeBook.lines(request, prepared.graph()), known, structures);
         if (RecipeBook.triesInt8(request)) {
             candidates.addAll(make(Stem.lines(request, prepared.graph()), known, structures));
         }

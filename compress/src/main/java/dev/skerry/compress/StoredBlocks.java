@@ -89,14 +89,14 @@ final class StoredBlocks {
         studied.progress().step("fitting blocks", 0, all);
         SummedAxis axis = SummedAxis.of(use);
         Optional<WeightMatrix> known = matrix(use);
-        Optional<Gram> gram =
-                known.isPresent() && choice.fit().needsSamples() ? Optional.of(studied.gram(use.first())) : Optional.empty();
-        BlockWeight made = choice.fit()
-                .fit(known.orElseGet(() -> axis.matrix(use.weight())), choice.format(), gram);
-        return written(use.weight(), axis, new Packed(made, axis), names);
+        Optional<Gram> gram = known.isPresent() && choice.fit().needsSamples()
+                ? Optional.of(studied.gram(use.first()))
+                : Optional.empty();
+        BlockWeight made = choice.fit().fit(known.orElseGet(() -> axis.matrix(use.weight())), choice.format(), gram);
+        return written(use.weight(), axis, new SpreadBlocks(made, axis), names);
     }
 
-    private StoredWeights.Form written(Tensor weight, SummedAxis axis, Packed packed, StoredWeights.Names names) {
+    private StoredWeights.Form written(Tensor weight, SummedAxis axis, SpreadBlocks packed, StoredWeights.Names names) {
         var constants = new ArrayList<Tensor>();
         var nodes = new ArrayList<Node>();
         Tensor codes = packed.codes(names.fresh(weight.name() + "_n"));
@@ -131,7 +131,8 @@ final class StoredBlocks {
 
     private static String cast(Tensor codes, StoredWeights.Names names, List<Node> nodes) {
         String name = names.fresh(codes.name() + "_f");
-        nodes.add(Node.of("Cast", List.of(codes.name()), List.of(name), Map.of("to", Attribute.of(DataType.FLOAT.code())))
+        nodes.add(Node.of(
+                        "Cast", List.of(codes.name()), List.of(name), Map.of("to", Attribute.of(DataType.FLOAT.code())))
                 .withName(""));
         return name;
     }
@@ -143,82 +144,5 @@ final class StoredBlocks {
 
     private static Tensor longs(String name, long... values) {
         return Tensor.ofLongs(name, new long[] {values.length}, values);
-    }
-
-    /** Codes, zeros and scales as [outer, blocks, within a block, inner], so that scales spread by broadcasting. */
-    private record Packed(BlockWeight weight, SummedAxis axis) {
-        boolean isPadded() {
-            return weight.columns() != weight.blocks() * width();
-        }
-
-        /** Weights of a block: no more than there are. */
-        private int width() {
-            return Math.min(weight.columns(), weight.format().block());
-        }
-
-        private DataType type() {
-            return new PackedBlocks(weight).type();
-        }
-
-        Tensor codes(String name) {
-            int shift = weight.format().symmetric() ? weight.format().middle() : 0;
-            return plane(
-                    name,
-                    width(),
-                    (row, block, within) -> {
-                        int column = block * width() + within;
-                        int at = row * weight.blocks() + block;
-                        return (column < weight.columns() ? weight.code(row, column) : weight.zero(at)) - shift;
-                    });
-        }
-
-        Tensor zeros(String name) {
-            return plane(name, 1, (row, block, _) -> weight.zero(row * weight.blocks() + block));
-        }
-
-        Tensor scales(String name) {
-            float[] scales = new float[weight.rows() * weight.blocks()];
-            each(1, (index, row, block, _) -> scales[index] = weight.scale(row * weight.blocks() + block));
-            return Tensor.ofFloats(name, dims(1), scales);
-        }
-
-        private Tensor plane(String name, int width, OfPlace content) {
-            int bits = weight.format().bits();
-            byte[] packed = new byte[(int) type().bytes((long) weight.rows() * weight.blocks() * width)];
-            each(width, (index, row, block, within) -> {
-                int code = content.at(row, block, within);
-                if (bits == 8) {
-                    packed[index] = (byte) code;
-                } else {
-                    packed[index / 2] |= (byte) ((code & 0xf) << index % 2 * 4);
-                }
-            });
-            return Tensor.ofBytes(name, type(), dims(width), packed);
-        }
-
-        private long[] dims(int width) {
-            return new long[] {axis.outer(), weight.blocks(), width, axis.inner()};
-        }
-
-        private void each(int width, Place place) {
-            int index = 0;
-            for (int outer = 0; outer < axis.outer(); outer++) {
-                for (int block = 0; block < weight.blocks(); block++) {
-                    for (int within = 0; within < width; within++) {
-                        for (int inner = 0; inner < axis.inner(); inner++) {
-                            place.at(index++, outer * axis.inner() + inner, block, within);
-                        }
-                    }
-                }
-            }
-        }
-
-        private interface OfPlace {
-            int at(int row, int block, int within);
-        }
-
-        private interface Place {
-            void at(int index, int row, int block, int within);
-        }
     }
 }

@@ -30,8 +30,7 @@ final class Studied {
         this(model, samples, sessions, progress, new LinkedHashMap<>());
     }
 
-    private Studied(
-            Model model, SampleSource samples, Sessions sessions, Progress progress, Map<String, Gram> grams) {
+    private Studied(Model model, SampleSource samples, Sessions sessions, Progress progress, Map<String, Gram> grams) {
         this.grams = grams;
         this.model = model;
         this.samples = samples;

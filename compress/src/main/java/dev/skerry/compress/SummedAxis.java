@@ -23,7 +23,10 @@ record SummedAxis(int outer, int sum, int inner) {
                 boolean turned = node.intAttribute(isFirst ? "transA" : "transB", 0) != 0;
                 yield isFirst == turned ? first(dims) : rows(dims, last);
             }
-            case "MatMul" -> isFirst ? rows(dims, last) : new SummedAxis(product(dims, 0, last - 1), (int) dims[last - 1], (int) dims[last]);
+            case "MatMul" ->
+                isFirst
+                        ? rows(dims, last)
+                        : new SummedAxis(product(dims, 0, last - 1), (int) dims[last - 1], (int) dims[last]);
             case "LSTM", "GRU", "RNN" -> rows(dims, last);
             default -> rows(dims, 1);
         };

@@ -26,9 +26,7 @@ final class BlockOutputsTest {
             for (boolean symmetric : new boolean[] {true, false}) {
                 for (BlockFit fit : new BlockFit[] {BlockFit.RTN, BlockFit.GPTQ}) {
                     Int4 technique = technique(block, symmetric, fit);
-                    models.put(
-                            technique.label(),
-                            technique.apply(studied).model());
+                    models.put(technique.label(), technique.apply(studied).model());
                 }
             }
         }
@@ -53,7 +51,7 @@ final class BlockOutputsTest {
     }
 
     private static Int4 technique(int block, boolean symmetric, BlockFit fit) {
-        return new Int4(Scope.layers(Set.of()), block, symmetric, fit, BlockForm.EVERYWHERE, 4);
+        return new Int4(Scope.all(Set.of()), block, symmetric, fit, BlockForm.EVERYWHERE, 4);
     }
 
     private static int bytes(Model model) {

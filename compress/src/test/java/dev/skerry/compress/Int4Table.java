@@ -59,7 +59,9 @@ final class Int4Table {
 
     private static Path onnx(Path folder) {
         try (Stream<Path> files = Files.list(folder)) {
-            return files.filter(file -> file.toString().endsWith(".onnx")).findFirst().orElseThrow();
+            return files.filter(file -> file.toString().endsWith(".onnx"))
+                    .findFirst()
+                    .orElseThrow();
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
         }
@@ -69,8 +71,8 @@ final class Int4Table {
     private Studied prepared() {
         Model ready = Nets.prepared(model);
         var plain = new Studied(ready, calibration, Nets.SESSIONS, Progress.NONE);
-        return plain.withSameValues(
-                ready.withGraph(DenseLayers.join(ready.graph(), plain.calibration().ranks())));
+        return plain.withSameValues(ready.withGraph(
+                DenseLayers.join(ready.graph(), plain.calibration().ranks())));
     }
 
     /** Seconds that the processor has worked for this process, on all its cores: a busy machine doesn't lengthen them. */
@@ -83,7 +85,7 @@ final class Int4Table {
     }
 
     private static Int4 technique(int block, boolean symmetric, BlockFit fit, int level) {
-        return new Int4(Scope.layers(Set.of()), block, symmetric, fit, BlockForm.EVERYWHERE, level);
+        return new Int4(Scope.all(Set.of()), block, symmetric, fit, BlockForm.EVERYWHERE, level);
     }
 
     private void make(int block, boolean symmetric) {
@@ -119,21 +121,22 @@ final class Int4Table {
             make(block, true);
             make(block, false);
         }
-        Evaluation judged =
-                Evaluation.run(models, evaluation, Nets.SESSIONS, Judging.AUTO, "judging", Progress.NONE);
+        Evaluation judged = Evaluation.run(models, evaluation, Nets.SESSIONS, Judging.AUTO, "judging", Progress.NONE);
         Map<String, Latency> latencies = timing.isZero() ? Map.of() : latencies(timing);
         long bytes = ModelFile.bytes(model).length;
-        line("%s: %,d bytes; float %.2f %%; %,d samples to fit by, %,d to judge by; %.2f s of processor time for inference on the former, %.2f s with second moments"
-                .formatted(
-                        folder.getFileName(),
-                        bytes,
-                        judged.outcome(Evaluation.FLOAT).value(),
-                        calibration.size(),
-                        evaluation.size(),
-                        inference,
-                        moments));
-        line("| block | bytes | ÷ float | error RTN | HQQ | GPTQ | GPTQ, level 4 | accuracy RTN | GPTQ, level 4 | change (95 %) "
-                + "| time ÷ float, level 4 (95 %) | level 0 (95 %) | fitting RTN, HQQ, GPTQ (processor s) |");
+        line(
+                "%s: %,d bytes; float %.2f %%; %,d samples to fit by, %,d to judge by; %.2f s of processor time for inference on the former, %.2f s with second moments"
+                        .formatted(
+                                folder.getFileName(),
+                                bytes,
+                                judged.outcome(Evaluation.FLOAT).value(),
+                                calibration.size(),
+                                evaluation.size(),
+                                inference,
+                                moments));
+        line(
+                "| block | bytes | ÷ float | error RTN | HQQ | GPTQ | GPTQ, level 4 | accuracy RTN | GPTQ, level 4 | change (95 %) "
+                        + "| time ÷ float, level 4 (95 %) | level 0 (95 %) | fitting RTN, HQQ, GPTQ (processor s) |");
         line("|---|---|---|---|---|---|---|---|---|---|---|---|---|");
         for (int block : BLOCKS) {
             row(block, true, bytes, judged, latencies);
@@ -194,8 +197,7 @@ final class Int4Table {
                         size,
                         (double) size / bytes,
                         String.join(" | ", errors),
-                        judged.outcome(name(block, symmetric, BlockFit.RTN, 0))
-                                .value(),
+                        judged.outcome(name(block, symmetric, BlockFit.RTN, 0)).value(),
                         outcome.value(),
                         0.0 - outcome.drop(),
                         text(new Interval(

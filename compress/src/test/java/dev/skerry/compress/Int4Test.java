@@ -116,7 +116,10 @@ final class Int4Test {
         Samples samples = Samples.random(each.model(), 1, 5);
         Rewritten made = each.technique(BlockFit.RTN).apply(studied(each.model(), samples));
         assertThat(made.changed()).containsExactly("y");
-        Model reference = withWeights(each.model(), new BlockFormat(each.bits(), each.block(), each.symmetric()));
+        // blocks of DequantizeLinear are whole where they can be
+        boolean isWhole = each.form() == BlockForm.DEQUANTIZE && each.name().startsWith("Gemm");
+        int block = isWhole ? Math.min(16, each.block()) : each.block();
+        Model reference = withWeights(each.model(), new BlockFormat(each.bits(), block, each.symmetric()));
         for (var sample : samples.all()) {
             float[] expected = Nets.run(reference, sample).get("y").toFloats();
             assertThat(distance(expected, asWritten(made.model(), sample))).isLessThan(2e-6);
@@ -191,6 +194,34 @@ final class Int4Test {
             assertThat(made.opset()).isEqualTo(21);
             assertThat(Nets.optimizedOps(made, samples.all().getFirst())).containsExactly("MatMulNBits");
         }
+    }
+
+    @Test
+    void standardBlocksAreWholeSoThatTheyAreJoined() {
+        Model model = matMul(80, 24);
+        Samples samples = Samples.random(model, 1, 9);
+        Model made = new Int4(ALL, 32, true, BlockFit.RTN, BlockForm.DEQUANTIZE, 4)
+                .apply(studied(model, samples))
+                .model();
+        assertThat(Nets.optimizedOps(made, samples.all().getFirst())).containsExactly("MatMulNBits");
+    }
+
+    @Test
+    void standardBlocksAreJoinedBeforeAnActivationToo() {
+        Model model = net(
+                13,
+                new long[] {1, 64},
+                new long[] {1, 32},
+                List.of(Samples.gaussian("w", RANDOM, 32, 64), Samples.gaussian("b", RANDOM, 32)),
+                Node.of("Gemm", List.of("x", "w", "b"), List.of("h"), Map.of("transB", Attribute.of(1))),
+                Node.of("Relu", List.of("h"), List.of("y")));
+        Samples samples = Samples.random(model, 1, 9);
+        Model made = new Int4(ALL, 32, true, BlockFit.RTN, BlockForm.DEQUANTIZE, 4)
+                .apply(studied(model, samples))
+                .model();
+        assertThat(Nets.optimizedOps(made, samples.all().getFirst()))
+                .contains("MatMulNBits")
+                .doesNotContain("DequantizeLinear");
     }
 
     @Test
@@ -290,7 +321,7 @@ final class Int4Test {
                 new StaticInt8(Scope.convolutions(Set.of()), RangeMethod.MINMAX, ActivationScheme.U8S8_REDUCED),
                 new Int4(ALL, 16, true, BlockFit.GPTQ, BlockForm.MATMUL_NBITS, 4));
         Rewritten made = recipe.make(studied(model, samples));
-        assertThat(recipe.name()).isEqualTo("int8-conv-minmax-int4-b16-gptq-layers");
+        assertThat(recipe.name()).isEqualTo("int8-conv-minmax-int4-b16-gptq-nbits");
         assertThat(made.changed()).containsExactlyInAnyOrder("c", "d", "y");
         assertThat(Nets.optimizedOps(made.model(), samples.all().getFirst()))
                 .contains("QLinearConv", "MatMulNBits")

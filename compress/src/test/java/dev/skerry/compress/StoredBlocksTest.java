@@ -123,13 +123,11 @@ final class StoredBlocksTest {
         Samples samples = Samples.random(each.model(), 4, 5);
         Rewritten made = stored(each.symmetric(), BlockFit.RTN).apply(studied(each.model(), samples));
         assertThat(made.changed()).containsExactly("y");
-        assertThat(ModelFile.bytes(made.model()).length)
-                .isLessThan(ModelFile.bytes(each.model()).length / 2);
+        assertThat(ModelFile.bytes(made.model()).length).isLessThan(ModelFile.bytes(each.model()).length / 2);
         Sample sample = samples.all().getFirst();
         assertThat(Nets.run(made.model(), sample).get("y").toFloats())
                 .usingComparatorWithPrecision(1e-4f)
-                .containsExactly(
-                        Nets.run(reference(each), sample).get("y").toFloats());
+                .containsExactly(Nets.run(reference(each), sample).get("y").toFloats());
         assertThat(Nets.optimizedOps(made.model(), sample)).doesNotContain("Cast", "Mul", "Slice", "Sub");
         assertThat(stored(each.symmetric(), BlockFit.GPTQ)
                         .apply(studied(each.model(), samples))
@@ -149,7 +147,8 @@ final class StoredBlocksTest {
             int sum = 1;
             int stride = 1;
             for (int axis = 0; axis <= last; axis++) {
-                boolean isSummed = isConv ? axis > 0 : isTranspose ? axis == 0 : isSecond ? axis == last - 1 : axis == last;
+                boolean isSummed =
+                        isConv ? axis > 0 : isTranspose ? axis == 0 : isSecond ? axis == last - 1 : axis == last;
                 sum *= isSummed ? (int) dims[axis] : 1;
                 stride *= isTranspose && axis > 0 || isSecond && axis == last ? (int) dims[axis] : 1;
             }
@@ -190,10 +189,7 @@ final class StoredBlocksTest {
                 Node.of("Cast", List.of("x"), List.of("i"), Map.of("to", Attribute.of(DataType.INT64.code()))),
                 Node.of("Gather", List.of("t", "i"), List.of("y")));
         var sample = new Sample(
-                "rows",
-                Map.of("x", Tensor.ofFloats("x", new long[] {3}, 49, 0, 17)),
-                OptionalInt.empty(),
-                false);
+                "rows", Map.of("x", Tensor.ofFloats("x", new long[] {3}, 49, 0, 17)), OptionalInt.empty(), false);
         var samples = new Samples(List.of(sample));
         for (int bits : new int[] {4, 8}) {
             for (boolean symmetric : new boolean[] {true, false}) {
