@@ -257,7 +257,7 @@ final class CompressionRun {
         } else if (candidate != null && candidate.recipe().sparse()) {
             status = Status.NO_GAIN;
             reason = "is as large as float and computed in the same way";
-        } else if (candidate != null && latency != null && latency.ratio() > 1) {
+        } else if (candidate != null && latency != null && latency.isSlower()) {
             status = Status.SLOWER;
             reason = "takes %.2f times as long as float".formatted(latency.ratio());
         }

@@ -25,6 +25,11 @@ import java.util.function.LongSupplier;
 record Latency(double p50Micros, double p99Micros, double ratio, Interval ratioInterval) {
     private static final int MIN_ROUNDS = 8;
 
+    /** Whether it takes longer than the float model, by more than a hundredth or beyond doubt. */
+    boolean isSlower() {
+        return ratio > 1.01 || ratioInterval.low() > 1;
+    }
+
     /** A model on the runtime that its sessions are of. */
     record Timed(String name, Model model, Sessions sessions) {}
 

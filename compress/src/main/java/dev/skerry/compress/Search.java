@@ -388,6 +388,10 @@ final class Search {
         return calibration;
     }
 
+    Model prepared() {
+        return prepared;
+    }
+
     Optional<Sensitivity> sensitivity() {
         return Optional.ofNullable(sensitivity);
     }
