@@ -101,12 +101,7 @@ final class CompressionRun {
         Model original = request.floatModel();
         rows.add(row(Evaluation.FLOAT, original, new Written(floatBytes, ""), evaluation, latencies, null));
         candidates.forEach(candidate -> rows.add(row(
-                candidate.name(),
-                candidate.model(),
-                written(written, candidate),
-                evaluation,
-                latencies,
-                candidate)));
+                candidate.name(), candidate.model(), written(written, candidate), evaluation, latencies, candidate)));
         SparsityNote.of(candidates, rows, search.prepared()).ifPresent(problems::add);
         List<Preference.Point> points = points(candidates, rows, search);
         boolean floatFits = rows.getFirst().reason().isEmpty();

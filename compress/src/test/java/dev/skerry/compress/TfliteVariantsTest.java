@@ -54,7 +54,8 @@ final class TfliteVariantsTest {
         // every layer computes in integers: it reads what was integers, and what it makes becomes integers at once
         assertThat(layers(back)).isEqualTo(layers(made)).allMatch(line -> line.endsWith("QuantizeLinear"));
         int same = 0;
-        List<Sample> samples = Samples.recorded(folder, "evaluation", model, JUDGED).all();
+        List<Sample> samples =
+                Samples.recorded(folder, "evaluation", model, JUDGED).all();
         try (Sessions.Open one = Nets.SESSIONS.literal().open(made, "made");
                 Sessions.Open two = Nets.SESSIONS.literal().open(back, "back")) {
             for (Sample sample : samples) {

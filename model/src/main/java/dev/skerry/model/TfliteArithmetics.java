@@ -246,7 +246,11 @@ final class TfliteArithmetics {
         int moved = real(step, "moved", axes);
         float alpha = step.node().floatAttribute("alpha", 0.2f);
         float beta = step.node().floatAttribute("beta", 0.5f);
-        step.add("MUL", TfliteOptions.of(MUL).withByte(0, 0), List.of(step.operand(x, axes), scalar(step, "alpha", alpha)), scaled);
+        step.add(
+                "MUL",
+                TfliteOptions.of(MUL).withByte(0, 0),
+                List.of(step.operand(x, axes), scalar(step, "alpha", alpha)),
+                scaled);
         step.add("ADD", TfliteOptions.of(ADD).withByte(0, 0), List.of(scaled, scalar(step, "beta", beta)), moved);
         step.make("RELU_0_TO_1", TfliteOptions.NONE, List.of(moved), axes);
     }
@@ -276,9 +280,8 @@ final class TfliteArithmetics {
             TfliteMoving.same(step);
             return;
         }
-        TfliteOptions options = TfliteOptions.of(CAST)
-                .withByte(0, TfliteTypes.code(from))
-                .withByte(1, TfliteTypes.code(to));
+        TfliteOptions options =
+                TfliteOptions.of(CAST).withByte(0, TfliteTypes.code(from)).withByte(1, TfliteTypes.code(to));
         unary(step, "CAST", options, false);
     }
 
@@ -304,7 +307,11 @@ final class TfliteArithmetics {
         TfliteAxes axes = axes(step, List.of(x));
         int scaled = real(step, "scaled", axes);
         int from = step.operand(x, axes);
-        step.add("MUL", TfliteOptions.of(MUL).withByte(0, 0), List.of(from, channels(step, "factors", factors, axes)), scaled);
+        step.add(
+                "MUL",
+                TfliteOptions.of(MUL).withByte(0, 0),
+                List.of(from, channels(step, "factors", factors, axes)),
+                scaled);
         step.make(
                 "ADD",
                 TfliteOptions.of(ADD).withByte(0, 0),

@@ -27,8 +27,8 @@ record TfliteAxes(List<Integer> order) {
 
     /** The value's order but for {@code axis}, which comes last. */
     static TfliteAxes withLast(int rank, int axis) {
-        List<Integer> order = new ArrayList<>(same(rank).order);
-        order.remove(axis);
+        List<Integer> order = new ArrayList<>();
+        IntStream.range(0, rank).filter(other -> other != axis).forEach(order::add);
         order.add(axis);
         return new TfliteAxes(order);
     }

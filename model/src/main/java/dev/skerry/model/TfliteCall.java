@@ -19,7 +19,6 @@ final class TfliteCall {
     /** Metadata of a node whose kernel multiplies integer weights with activations that it quantizes as they come. */
     static final String HYBRID = "dev.skerry.tflite.hybrid";
 
-
     private static final int RELU = 1;
     private static final int RELU_N1_TO_1 = 2;
     private static final int RELU6 = 3;

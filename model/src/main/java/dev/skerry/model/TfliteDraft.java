@@ -103,9 +103,8 @@ final class TfliteDraft {
     void reshape(int from, int to) {
         long[] dims = tensors.get(to).dims();
         // of a scalar the list would be empty, which is as good as none
-        List<Integer> read = dims.length == 0
-                ? List.of(from)
-                : List.of(from, ints("shape", new long[] {dims.length}, dims));
+        List<Integer> read =
+                dims.length == 0 ? List.of(from) : List.of(from, ints("shape", new long[] {dims.length}, dims));
         operator("RESHAPE", TfliteOptions.NONE, read, List.of(to));
     }
 
@@ -125,8 +124,7 @@ final class TfliteDraft {
     void rename(int tensor, String name) {
         TfliteTensor old = tensors.get(tensor);
         tensors.set(
-                tensor,
-                new TfliteTensor(tensor, name, old.type(), old.dims(), old.data(), old.scales(), false, false));
+                tensor, new TfliteTensor(tensor, name, old.type(), old.dims(), old.data(), old.scales(), false, false));
     }
 
     TfliteTensor tensor(int index) {

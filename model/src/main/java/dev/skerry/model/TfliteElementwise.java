@@ -180,7 +180,8 @@ final class TfliteElementwise {
         values.dequantizeTo(call.out(0), stored, x, layout);
     }
 
-    private static Tensor dequantized(Tensor stored, TfliteModel.TfliteScales scales) {
+    /** What the integers of a constant mean. */
+    static Tensor dequantized(Tensor stored, TfliteModel.TfliteScales scales) {
         long[] dims = stored.dims();
         long inner = 1;
         for (int axis = scales.axis() + 1; axis < dims.length; axis++) {

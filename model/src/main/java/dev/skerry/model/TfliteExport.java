@@ -110,7 +110,8 @@ final class TfliteExport {
         }
         TfliteScales known = scales.get(value);
         boolean isShifted = known != null && type.element() == DataType.UINT8;
-        forms.declare(value, isShifted ? DataType.INT8 : type.element(), type.shape().sizes());
+        forms.declare(
+                value, isShifted ? DataType.INT8 : type.element(), type.shape().sizes());
         if (known != null) {
             forms.scales(value, known);
         }
@@ -143,7 +144,9 @@ final class TfliteExport {
                 .filter(TfliteTypes::isComputed)
                 .orElse(null);
         if (type == null) {
-            throw Problem.usage("tflite.unsupported", "the kernels of TensorFlow Lite don't compute with the type of " + value)
+            throw Problem.usage(
+                            "tflite.unsupported",
+                            "the kernels of TensorFlow Lite don't compute with the type of " + value)
                     .at("value " + value)
                     .because("it is " + types.of(value).map(Object::toString).orElse("not known"))
                     .attempt("the model in single precision")

@@ -222,14 +222,14 @@ final class TfliteForms {
     }
 
     private int transposed(String value, TfliteAxes lying, int from, TfliteAxes axes) {
-        List<Integer> wanted = axes.order().stream()
-                .filter(axis -> axis != TfliteAxes.ADDED)
-                .toList();
+        List<Integer> wanted =
+                axes.order().stream().filter(axis -> axis != TfliteAxes.ADDED).toList();
         var turned = new TfliteAxes(wanted);
         long[] order = wanted.stream().mapToLong(lying::of).toArray();
         int to = turned.equals(axes)
                 ? make(value, axes)
-                : draft.tensor(draft.unique(value + "/turned"), type(value), turned.dims(dims(value)), scales.get(value));
+                : draft.tensor(
+                        draft.unique(value + "/turned"), type(value), turned.dims(dims(value)), scales.get(value));
         draft.operator(
                 "TRANSPOSE",
                 TfliteOptions.NONE,
@@ -239,7 +239,9 @@ final class TfliteForms {
     }
 
     private int constantIn(Stored constant, TfliteAxes axes, String name) {
-        return draft.constant(turned(constant, axes).content().withName(name), turned(constant, axes).scales());
+        return draft.constant(
+                turned(constant, axes).content().withName(name),
+                turned(constant, axes).scales());
     }
 
     /** A constant with its axes in another order. */
@@ -285,6 +287,11 @@ final class TfliteForms {
     /** The tensor of what a constant means; one that is stored in fewer bits is widened once, when the model is loaded. */
     int real(Stored constant, String name) {
         Tensor content = constant.content();
+        if (constant.scales() != null && content.type() == DataType.INT32) {
+            // a bias, which no kernel widens, and which is as large in real numbers
+            Tensor real = TfliteElementwise.dequantized(content, constant.scales());
+            return draft.constant(real.withName(name), null);
+        }
         int stored = draft.constant(content.withName(name), constant.scales());
         if (constant.scales() == null && content.type() != DataType.FLOAT16) {
             return stored;

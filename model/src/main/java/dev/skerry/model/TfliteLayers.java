@@ -106,8 +106,7 @@ final class TfliteLayers {
     }
 
     /** The bias as integers are added to products: 32 bits, the scale the product of those of input and weights. */
-    private static int biasOf(
-            TfliteStep step, String x, Stored weights, Stored bias, String name, long channels) {
+    private static int biasOf(TfliteStep step, String x, Stored weights, Stored bias, String name, long channels) {
         long elements = bias.content().elements();
         if (elements != channels && elements != 1) {
             throw step.refuse("its bias has " + elements + " numbers for " + channels + " channels");
@@ -119,12 +118,15 @@ final class TfliteLayers {
             return step.forms().real(flat, name);
         }
         float from = step.forms().scalesBehind(x).scale();
-        float[] factors = java.util.Objects.requireNonNull(weights.scales()).scales().clone();
+        float[] factors =
+                java.util.Objects.requireNonNull(weights.scales()).scales().clone();
         for (int i = 0; i < factors.length; i++) {
             factors[i] *= from;
         }
         var scales = new TfliteScales(factors, new long[factors.length], 0);
-        if (bias.content().type() == DataType.INT32 && bias.scales() != null && alike(bias.scales(), scales)
+        if (bias.content().type() == DataType.INT32
+                && bias.scales() != null
+                && alike(bias.scales(), scales)
                 && elements == channels) {
             return step.draft().constant(bias.content().reshape(channels).withName(name), scales);
         }
@@ -176,8 +178,10 @@ final class TfliteLayers {
         Stored weights = weights(step, 1);
         long[] dims = weights.content().dims();
         Node node = step.node();
-        if (dims.length != 4 || node.intAttribute("group", 1) != 1
-                || Arrays.stream(node.intsAttribute("dilations").orElse(new long[] {1, 1})).anyMatch(d -> d != 1)) {
+        if (dims.length != 4
+                || node.intAttribute("group", 1) != 1
+                || Arrays.stream(node.intsAttribute("dilations").orElse(new long[] {1, 1}))
+                        .anyMatch(d -> d != 1)) {
             throw step.refuse("TRANSPOSE_CONV takes images, without groups and dilations");
         }
         long[] strides = node.intsAttribute("strides").orElse(new long[] {1, 1});
@@ -188,7 +192,8 @@ final class TfliteLayers {
         boolean valid = true;
         for (int axis = 0; axis < 2; axis++) {
             long full = (in[axis + 2] - 1) * strides[axis] + dims[axis + 2];
-            same &= out[axis + 2] == in[axis + 2] * strides[axis] && pads[axis] == Math.max(full - out[axis + 2], 0) / 2;
+            same &= out[axis + 2] == in[axis + 2] * strides[axis]
+                    && pads[axis] == Math.max(full - out[axis + 2], 0) / 2;
             valid &= pads[axis] == 0 && out[axis + 2] >= full;
         }
         if (!same && !valid) {
@@ -201,8 +206,8 @@ final class TfliteLayers {
         Stored turned = TfliteForms.turned(weights, new TfliteAxes(List.of(1, 2, 3, 0)));
         TfliteAxes images = TfliteAxes.images(4);
         long[] shape = images.dims(out);
-        List<Integer> inputs = new ArrayList<>(
-                List.of(step.shape(shape), weight(step, turned, 1), step.operand(x, images)));
+        List<Integer> inputs =
+                new ArrayList<>(List.of(step.shape(shape), weight(step, turned, 1), step.operand(x, images)));
         addBias(step, inputs, x, turned, node.input(2), dims[1]);
         TfliteOptions options = TfliteOptions.of(TRANSPOSE_CONV)
                 .withByte(0, valid ? TfliteWindow.VALID : TfliteWindow.SAME)
@@ -255,12 +260,11 @@ final class TfliteLayers {
         }
         Stored turned = isTurned ? matrix : TfliteForms.turned(matrix, new TfliteAxes(List.of(1, 0)));
         long channels = turned.content().dims()[0];
-        List<Integer> inputs = new ArrayList<>(
-                List.of(step.operand(x, TfliteAxes.same(step.rank(x))), weight(step, turned, 1)));
+        List<Integer> inputs =
+                new ArrayList<>(List.of(step.operand(x, TfliteAxes.same(step.rank(x))), weight(step, turned, 1)));
         addBias(step, inputs, x, turned, bias, channels);
-        TfliteOptions options = TfliteOptions.of(FULLY_CONNECTED)
-                .withByte(0, step.activation())
-                .withFlag(2, keepsDims);
+        TfliteOptions options =
+                TfliteOptions.of(FULLY_CONNECTED).withByte(0, step.activation()).withFlag(2, keepsDims);
         step.make("FULLY_CONNECTED", options, inputs, TfliteAxes.same(step.outDims().length));
     }
 }

@@ -106,8 +106,7 @@ final class TfliteLowerings {
         return all;
     }
 
-    private static void add(
-            Map<String, Entry> all, String op, String becomes, Integers integers, Lowering lowering) {
+    private static void add(Map<String, Entry> all, String op, String becomes, Integers integers, Lowering lowering) {
         all.put(op, new Entry(becomes, integers, lowering));
     }
 

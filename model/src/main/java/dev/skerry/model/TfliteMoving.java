@@ -44,7 +44,9 @@ final class TfliteMoving {
                         .map(perm -> Arrays.stream(perm)
                                 .mapToInt(axis -> step.axis(axis, rank))
                                 .toArray())
-                        .orElseGet(() -> IntStream.range(0, rank).map(axis -> rank - 1 - axis).toArray()));
+                        .orElseGet(() -> IntStream.range(0, rank)
+                                .map(axis -> rank - 1 - axis)
+                                .toArray()));
     }
 
     private static void turn(TfliteStep step, int[] permutation) {
@@ -110,10 +112,14 @@ final class TfliteMoving {
         long[] out = step.outDims();
         int rank = in.length;
         boolean asInputs = step.opset() >= 10;
-        long[] starts = asInputs ? step.constantLongs(1) : step.node().intsAttribute("starts").orElse(new long[0]);
+        long[] starts = asInputs
+                ? step.constantLongs(1)
+                : step.node().intsAttribute("starts").orElse(new long[0]);
         long[] axes = asInputs && step.has(3)
                 ? step.constantLongs(3)
-                : step.node().intsAttribute("axes").orElse(LongStream.range(0, starts.length).toArray());
+                : step.node()
+                        .intsAttribute("axes")
+                        .orElse(LongStream.range(0, starts.length).toArray());
         long[] steps = asInputs && step.has(4) ? step.constantLongs(4) : new long[0];
         long[] begin = new long[rank];
         long[] strides = new long[rank];
@@ -158,9 +164,8 @@ final class TfliteMoving {
         List<String> outputs = step.node().outputs();
         int axis = step.axis(step.node().intAttribute("axis", 0), step.rank(from));
         TfliteAxes axes = lying(step, from);
-        long[] sizes = outputs.stream()
-                .mapToLong(output -> step.dims(output)[axis])
-                .toArray();
+        long[] sizes =
+                outputs.stream().mapToLong(output -> step.dims(output)[axis]).toArray();
         int tensor = step.forms().stored(from, axes);
         int place = step.draft().ints("axis", new long[0], axes.of(axis));
         List<Integer> made = IntStream.range(0, outputs.size())
@@ -173,7 +178,8 @@ final class TfliteMoving {
         }
         int list = step.draft().ints("sizes", new long[] {sizes.length}, sizes);
         step.draft()
-                .operator("SPLIT_V", TfliteOptions.of(SPLIT_V).with(0, sizes.length), List.of(tensor, list, place), made);
+                .operator(
+                        "SPLIT_V", TfliteOptions.of(SPLIT_V).with(0, sizes.length), List.of(tensor, list, place), made);
     }
 
     /** Integers must have one scale; where they haven't, those of the result. */
@@ -193,15 +199,20 @@ final class TfliteMoving {
                 to = step.result();
             }
         }
-        boolean stored = scales != null || parts.stream().noneMatch(part -> step.forms().isQuantized(part));
+        boolean stored =
+                scales != null || parts.stream().noneMatch(part -> step.forms().isQuantized(part));
         List<String> run = parts.stream()
                 .map(step::source)
                 .filter(part -> step.forms().constant(part) == null)
                 .toList();
-        TfliteAxes axes = run.isEmpty() ? TfliteAxes.same(step.outDims().length) : step.forms().meeting(run);
+        TfliteAxes axes = run.isEmpty()
+                ? TfliteAxes.same(step.outDims().length)
+                : step.forms().meeting(run);
         List<Integer> inputs = new ArrayList<>();
         for (String part : parts) {
-            int tensor = stored ? step.forms().stored(step.source(part), axes) : step.forms().real(part, axes);
+            int tensor = stored
+                    ? step.forms().stored(step.source(part), axes)
+                    : step.forms().real(part, axes);
             inputs.add(scales == null ? tensor : rescaled(step, tensor, scales));
         }
         step.add(
@@ -237,14 +248,20 @@ final class TfliteMoving {
             return step.draft().ints("paddings", new long[] {before.length, 2}, pairs);
         };
         switch (mode) {
-            case "reflect" -> along(step, "MIRROR_PAD", TfliteOptions.of(MIRROR_PAD).withByte(0, 0), List.of(paddings));
+            case "reflect" ->
+                along(step, "MIRROR_PAD", TfliteOptions.of(MIRROR_PAD).withByte(0, 0), List.of(paddings));
             case "constant" -> {
                 Tensor fill = fill(step, from);
                 if (fill == null) {
                     along(step, "PAD", TfliteOptions.NONE, List.of(paddings));
                 } else {
-                    TfliteScales scales = step.forms().constant(from) == null ? step.forms().scalesOf(from) : null;
-                    along(step, "PADV2", TfliteOptions.NONE, List.of(paddings, _ -> step.draft().constant(fill, scales)));
+                    TfliteScales scales =
+                            step.forms().constant(from) == null ? step.forms().scalesOf(from) : null;
+                    along(
+                            step,
+                            "PADV2",
+                            TfliteOptions.NONE,
+                            List.of(paddings, _ -> step.draft().constant(fill, scales)));
                 }
             }
             default -> throw step.refuse("it pads by " + mode);
@@ -256,7 +273,8 @@ final class TfliteMoving {
                 ? step.constantLongs(1)
                 : step.node().intsAttribute("pads").orElse(new long[0]);
         long[] pads = new long[2 * rank];
-        long[] axes = step.has(3) ? step.constantLongs(3) : LongStream.range(0, rank).toArray();
+        long[] axes =
+                step.has(3) ? step.constantLongs(3) : LongStream.range(0, rank).toArray();
         if (given.length != 2 * axes.length) {
             throw step.refuse(given.length + " paddings for " + axes.length + " axes");
         }

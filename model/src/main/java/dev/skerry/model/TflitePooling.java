@@ -19,7 +19,8 @@ final class TflitePooling {
         long[] kernel = step.node()
                 .intsAttribute("kernel_shape")
                 .orElseThrow(() -> step.refuse("the size of its window isn't given"));
-        if (Arrays.stream(step.node().intsAttribute("dilations").orElse(new long[0])).anyMatch(d -> d != 1)) {
+        if (Arrays.stream(step.node().intsAttribute("dilations").orElse(new long[0]))
+                .anyMatch(d -> d != 1)) {
             throw step.refuse("its window is dilated");
         }
         return TfliteWindow.of(step, step.in(0), kernel);
@@ -58,7 +59,11 @@ final class TflitePooling {
             image = window.padded(step, image, -Float.MAX_VALUE);
             padding = TfliteWindow.VALID;
         }
-        step.add("MAX_POOL_2D", options(window, padding, 0), List.of(image), step.forms().make(to, images));
+        step.add(
+                "MAX_POOL_2D",
+                options(window, padding, 0),
+                List.of(image),
+                step.forms().make(to, images));
     }
 
     /** Integers are averaged as they are, so that scales that differ take a QUANTIZE. */
@@ -66,8 +71,7 @@ final class TflitePooling {
         TfliteWindow window = window(step);
         String x = step.in(0);
         step.integers(List.of(x));
-        boolean rescales = step.isInIntegers()
-                && !step.forms().scalesBehind(x).sameAs(step.resultScales());
+        boolean rescales = step.isInIntegers() && !step.forms().scalesBehind(x).sameAs(step.resultScales());
         if (rescales && window.isWhole() && step.activation() == 0) {
             TfliteReducing.reduce(step, "MEAN", IntStream.range(2, step.rank(x)).toArray(), true);
             return;
@@ -107,8 +111,8 @@ final class TflitePooling {
         }
         requireWholeScales(step, in, out);
         String mode = node.stringAttribute("mode", "nearest");
-        String places = node.stringAttribute(
-                "coordinate_transformation_mode", step.opset() < 11 ? "asymmetric" : "half_pixel");
+        String places =
+                node.stringAttribute("coordinate_transformation_mode", step.opset() < 11 ? "asymmetric" : "half_pixel");
         boolean whole = out[2] % in[2] == 0 && out[3] % in[3] == 0;
         if (places.equals("pytorch_half_pixel") && out[2] > 1 && out[3] > 1) {
             places = "half_pixel";
@@ -133,7 +137,8 @@ final class TflitePooling {
                 }
             }
             case "nearest" -> {
-                String rounding = node.stringAttribute("nearest_mode", step.opset() < 11 ? "floor" : "round_prefer_floor");
+                String rounding =
+                        node.stringAttribute("nearest_mode", step.opset() < 11 ? "floor" : "round_prefer_floor");
                 boolean fits = corners || centers
                         ? rounding.equals("round_prefer_ceil") || centers && whole && rounding.startsWith("round")
                         : rounding.equals("floor");
@@ -187,6 +192,10 @@ final class TflitePooling {
         TfliteAxes images = TfliteAxes.images(4);
         int size = (int) step.node().intAttribute("blocksize", 1);
         int x = step.forms().stored(from, images);
-        step.add(operator, TfliteOptions.of(table).with(0, size), List.of(x), step.forms().make(to, images));
+        step.add(
+                operator,
+                TfliteOptions.of(table).with(0, size),
+                List.of(x),
+                step.forms().make(to, images));
     }
 }

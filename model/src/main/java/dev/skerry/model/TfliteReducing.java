@@ -34,7 +34,10 @@ final class TfliteReducing {
         }
         int[] placed = axes.length == 0
                 ? IntStream.range(0, rank).toArray()
-                : Arrays.stream(axes).mapToInt(axis -> step.axis(axis, rank)).sorted().toArray();
+                : Arrays.stream(axes)
+                        .mapToInt(axis -> step.axis(axis, rank))
+                        .sorted()
+                        .toArray();
         reduce(step, operator, placed, node.intAttribute("keepdims", 1) != 0);
     }
 
@@ -73,7 +76,10 @@ final class TfliteReducing {
             if (axis == TfliteAxes.ADDED) {
                 order.add(axis);
             } else if (Arrays.stream(gone).noneMatch(other -> other == axis)) {
-                order.add(axis - (int) Arrays.stream(gone).filter(other -> other < axis).count());
+                order.add(axis
+                        - (int) Arrays.stream(gone)
+                                .filter(other -> other < axis)
+                                .count());
             }
         }
         return new TfliteAxes(order);
@@ -90,7 +96,8 @@ final class TfliteReducing {
         TfliteAxes same = TfliteAxes.same(rank);
         int table = operator.equals("ARG_MAX") ? ARG_MAX : ARG_MIN;
         TfliteOptions options = TfliteOptions.of(table).withByte(0, TfliteTypes.code(DataType.INT64));
-        List<Integer> inputs = List.of(step.forms().stored(from, same), step.draft().ints("axis", new long[] {1}, axis));
+        List<Integer> inputs =
+                List.of(step.forms().stored(from, same), step.draft().ints("axis", new long[] {1}, axis));
         TfliteAxes out = TfliteAxes.same(step.outDims().length);
         if (node.intAttribute("keepdims", 1) == 0) {
             step.make(operator, options, inputs, out);
@@ -115,7 +122,11 @@ final class TfliteReducing {
         long[] dims = step.dims(x);
         long[] reduced = dims.clone();
         Arrays.fill(reduced, first, rank, 1);
-        int axes = step.draft().ints("axes", new long[] {rank - first}, LongStream.range(first, rank).toArray());
+        int axes = step.draft()
+                .ints(
+                        "axes",
+                        new long[] {rank - first},
+                        LongStream.range(first, rank).toArray());
         TfliteOptions keeps = TfliteOptions.of(REDUCER).withFlag(0, true);
         int from = step.operand(x, same);
         int mean = step.real("mean", reduced, "MEAN", keeps, from, axes);

@@ -20,8 +20,24 @@ final class TfliteScaling {
 
     /** Operators whose result has the scales of what they read. */
     private static final Set<String> MOVING = Set.of(
-            "Transpose", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Slice", "MaxPool", "Concat", "Pad", "Gather",
-            "Split", "Identity", "Tile", "Expand", "Resize", "DepthToSpace", "SpaceToDepth", "Dropout");
+            "Transpose",
+            "Reshape",
+            "Flatten",
+            "Squeeze",
+            "Unsqueeze",
+            "Slice",
+            "MaxPool",
+            "Concat",
+            "Pad",
+            "Gather",
+            "Split",
+            "Identity",
+            "Tile",
+            "Expand",
+            "Resize",
+            "DepthToSpace",
+            "SpaceToDepth",
+            "Dropout");
 
     private TfliteScaling() {}
 
@@ -31,7 +47,8 @@ final class TfliteScaling {
         for (Node node : graph.nodes()) {
             boolean quantizes = node.is("QuantizeLinear");
             String stored = quantizes ? node.output(0) : node.input(0);
-            if (!quantizes && !node.is("DequantizeLinear") || graph.initializers().containsKey(stored)) {
+            if (!quantizes && !node.is("DequantizeLinear")
+                    || graph.initializers().containsKey(stored)) {
                 continue;
             }
             TfliteScales scales = scales(graph, node, isUnsigned(types, stored));
@@ -49,7 +66,8 @@ final class TfliteScaling {
     }
 
     private static boolean share(Node node, Map<String, TfliteScales> known, Types types) {
-        List<String> read = node.op().equals("Concat") ? node.inputs() : node.inputs().subList(0, 1);
+        List<String> read =
+                node.op().equals("Concat") ? node.inputs() : node.inputs().subList(0, 1);
         List<String> all = Stream.concat(read.stream(), node.outputs().stream())
                 .filter(value -> types.tensor(value)
                         .filter(type -> type.element() == DataType.INT8
@@ -57,7 +75,11 @@ final class TfliteScaling {
                                 || type.element() == DataType.INT16)
                         .isPresent())
                 .toList();
-        TfliteScales one = all.stream().map(known::get).filter(java.util.Objects::nonNull).findFirst().orElse(null);
+        TfliteScales one = all.stream()
+                .map(known::get)
+                .filter(java.util.Objects::nonNull)
+                .findFirst()
+                .orElse(null);
         boolean more = false;
         for (String value : all) {
             more |= one != null && known.putIfAbsent(value, one) == null;

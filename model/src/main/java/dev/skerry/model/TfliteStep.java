@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
  * works in integers where all that it reads is quantized and its result is quantized at once; otherwise in real numbers.
  */
 final class TfliteStep {
-    private static final String REMEDY = "keeping the ONNX file, whose runtimes know it; with a model that is trained anew, an"
-            + " operator from the table in docs/tflite.md";
+    private static final String REMEDY =
+            "keeping the ONNX file, whose runtimes know it; with a model that is trained anew, an"
+                    + " operator from the table in docs/tflite.md";
 
     private final TfliteForms forms;
     private final TfliteFusion fusion;
@@ -139,7 +140,10 @@ final class TfliteStep {
         return constant == null
                 ? forms.type(forms.storedOf(value)) == DataType.INT8
                 : constant.content().type() == DataType.INT8
-                        && Arrays.stream(constant.scales() == null ? new long[0] : constant.scales().zeroPoints())
+                        && Arrays.stream(
+                                        constant.scales() == null
+                                                ? new long[0]
+                                                : constant.scales().zeroPoints())
                                 .allMatch(zero -> zero >= Byte.MIN_VALUE && zero <= Byte.MAX_VALUE);
     }
 
@@ -169,7 +173,8 @@ final class TfliteStep {
     /** The tensor of an operand that is broadcast to the rank of {@code axes}. */
     int spread(String value, TfliteAxes axes) {
         long[] dims = dims(value);
-        int rank = (int) axes.order().stream().filter(axis -> axis != TfliteAxes.ADDED).count();
+        int rank = (int)
+                axes.order().stream().filter(axis -> axis != TfliteAxes.ADDED).count();
         if (dims.length == rank) {
             return operand(value, axes);
         }
@@ -198,7 +203,11 @@ final class TfliteStep {
         if (!axes.sameOrder(TfliteAxes.same(rank), full)) {
             throw refuse("operands of " + dims.length + " and " + rank + " dimensions meet in different layouts");
         }
-        int to = between("spread", draft().tensor(from).type(), wanted, draft().tensor(from).scales());
+        int to = between(
+                "spread",
+                draft().tensor(from).type(),
+                wanted,
+                draft().tensor(from).scales());
         draft().reshape(from, to);
         return to;
     }
@@ -217,7 +226,8 @@ final class TfliteStep {
 
     /** A tensor between this node's operators. */
     int between(String what, @Nullable DataType type, long[] dims, @Nullable TfliteScales scales) {
-        return draft().tensor(draft().unique(result() + "/" + what), type == null ? DataType.FLOAT : type, dims, scales);
+        return draft().tensor(
+                        draft().unique(result() + "/" + what), type == null ? DataType.FLOAT : type, dims, scales);
     }
 
     /** Has an operator make real numbers between this node's others. */
@@ -262,7 +272,8 @@ final class TfliteStep {
         }
         String stored = out + "/quantized";
         Stored constant = forms.constant(from);
-        forms.declare(stored, constant == null ? forms.type(from) : constant.content().type(), forms.dims(out));
+        forms.declare(
+                stored, constant == null ? forms.type(from) : constant.content().type(), forms.dims(out));
         forms.scales(stored, forms.scalesBehind(from));
         forms.means(out, stored);
         return stored;
@@ -273,7 +284,8 @@ final class TfliteStep {
     }
 
     RuntimeException refuse(String why, String remedy) {
-        return Problem.usage("tflite.unsupported", "operator " + node.op() + " can't be written to a TensorFlow Lite file")
+        return Problem.usage(
+                        "tflite.unsupported", "operator " + node.op() + " can't be written to a TensorFlow Lite file")
                 .at("node " + node.label())
                 .because(why)
                 .attempt(remedy)

@@ -12,12 +12,50 @@ import java.util.Set;
 final class TfliteVersions {
     /** Those that took 8-bit integers with version 2. */
     private static final Set<String> INT8_SINCE_2 = Set.of(
-            "ADD", "SUB", "MUL", "MAXIMUM", "MINIMUM", "MAX_POOL_2D", "AVERAGE_POOL_2D", "TRANSPOSE", "GATHER", "SPLIT",
-            "SPLIT_V", "SLICE", "STRIDED_SLICE", "PAD", "PADV2", "MIRROR_PAD", "CONCATENATION", "SOFTMAX", "LOG_SOFTMAX",
-            "MEAN", "SUM", "REDUCE_MAX", "REDUCE_MIN", "RELU", "RELU6", "TANH", "LOGISTIC", "BATCH_MATMUL",
-            "RESIZE_BILINEAR", "RESIZE_NEAREST_NEIGHBOR", "SPACE_TO_DEPTH", "DEPTH_TO_SPACE", "ARG_MAX", "ARG_MIN",
-            "EQUAL", "LESS", "LESS_EQUAL", "GREATER", "GREATER_EQUAL", "ABS", "SQUARED_DIFFERENCE", "L2_NORMALIZATION",
-            "BROADCAST_TO", "EXP");
+            "ADD",
+            "SUB",
+            "MUL",
+            "MAXIMUM",
+            "MINIMUM",
+            "MAX_POOL_2D",
+            "AVERAGE_POOL_2D",
+            "TRANSPOSE",
+            "GATHER",
+            "SPLIT",
+            "SPLIT_V",
+            "SLICE",
+            "STRIDED_SLICE",
+            "PAD",
+            "PADV2",
+            "MIRROR_PAD",
+            "CONCATENATION",
+            "SOFTMAX",
+            "LOG_SOFTMAX",
+            "MEAN",
+            "SUM",
+            "REDUCE_MAX",
+            "REDUCE_MIN",
+            "RELU",
+            "RELU6",
+            "TANH",
+            "LOGISTIC",
+            "BATCH_MATMUL",
+            "RESIZE_BILINEAR",
+            "RESIZE_NEAREST_NEIGHBOR",
+            "SPACE_TO_DEPTH",
+            "DEPTH_TO_SPACE",
+            "ARG_MAX",
+            "ARG_MIN",
+            "EQUAL",
+            "LESS",
+            "LESS_EQUAL",
+            "GREATER",
+            "GREATER_EQUAL",
+            "ABS",
+            "SQUARED_DIFFERENCE",
+            "L2_NORMALIZATION",
+            "BROADCAST_TO",
+            "EXP");
 
     private TfliteVersions() {}
 
@@ -91,7 +129,8 @@ final class TfliteVersions {
         if (weights.type() == DataType.INT8) {
             return (perChannel(weights) ? 5 : 2) + (depthwise ? perChannel(weights) ? 1 : 2 : 0);
         }
-        boolean dilated = operator.options().intAt(5, 1) != 1 || operator.options().intAt(6, 1) != 1;
+        boolean dilated =
+                operator.options().intAt(5, 1) != 1 || operator.options().intAt(6, 1) != 1;
         return depthwise && dilated ? 2 : 1;
     }
 

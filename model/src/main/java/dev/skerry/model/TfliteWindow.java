@@ -10,7 +10,8 @@ import java.util.List;
  * @param after the same at the end, as far as the window reaches it
  */
 @SuppressWarnings("ArrayRecordComponent") // made once, and changed by nobody
-record TfliteWindow(long[] in, long[] out, long[] kernel, long[] strides, long[] dilations, long[] before, long[] after) {
+record TfliteWindow(
+        long[] in, long[] out, long[] kernel, long[] strides, long[] dilations, long[] before, long[] after) {
     /** Codes of {@code Padding}. */
     static final int SAME = 0;
 
@@ -104,8 +105,7 @@ record TfliteWindow(long[] in, long[] out, long[] kernel, long[] strides, long[]
         for (int axis = 0; axis < 2; axis++) {
             dims[axis + 1] += before[axis] + after[axis];
         }
-        int pads = draft.ints(
-                "paddings", new long[] {4, 2}, 0, 0, before[0], after[0], before[1], after[1], 0, 0);
+        int pads = draft.ints("paddings", new long[] {4, 2}, 0, 0, before[0], after[0], before[1], after[1], 0, 0);
         int to = step.between("padded", tensor.type(), dims, tensor.scales());
         if (lowest == 0) {
             step.add("PAD", TfliteOptions.NONE, List.of(image, pads), to);

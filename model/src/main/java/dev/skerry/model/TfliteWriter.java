@@ -54,7 +54,8 @@ final class TfliteWriter {
     private byte[] write(String name) {
         buffers.add(MemorySegment.NULL); // the first stands for none
         int[] tensors = each(draft.tensors().size(), index -> tensor(draft.tensor(index)));
-        int[] operators = each(draft.operators().size(), index -> operator(draft.operators().get(index)));
+        int[] operators = each(
+                draft.operators().size(), index -> operator(draft.operators().get(index)));
         int graph = graph(name, tensors, operators);
         List<Code> all = List.copyOf(codes.keySet());
         int codeList = builder.createVectorOfTables(each(all.size(), index -> code(all.get(index))));
@@ -105,7 +106,8 @@ final class TfliteWriter {
     private int buffer(MemorySegment data) {
         int bytes = 0;
         if (data.byteSize() > 0) {
-            builder.createUnintializedVector(1, (int) data.byteSize(), ALIGNMENT).put(data.asByteBuffer());
+            builder.createUnintializedVector(1, (int) data.byteSize(), ALIGNMENT)
+                    .put(data.asByteBuffer());
             bytes = builder.endVector();
         }
         builder.startTable(3);
@@ -122,8 +124,10 @@ final class TfliteWriter {
             buffer = buffers.size();
             buffers.add(data);
         }
-        int shape = ints(
-                java.util.Arrays.stream(tensor.dims()).mapToInt(Math::toIntExact).boxed().toList());
+        int shape = ints(java.util.Arrays.stream(tensor.dims())
+                .mapToInt(Math::toIntExact)
+                .boxed()
+                .toList());
         int name = builder.createString(tensor.name());
         TfliteScales scales = tensor.scales();
         int quantization = scales == null ? 0 : quantization(scales);

@@ -28,7 +28,9 @@ class TfliteExportTest {
     private static final int SAMPLES = 32;
 
     private static TfliteGraph graph(byte[] file) {
-        return TfliteReader.read(MemorySegment.ofArray(file), "test").subgraphs().getFirst();
+        return TfliteReader.read(MemorySegment.ofArray(file), "test")
+                .subgraphs()
+                .getFirst();
     }
 
     private static TfliteGraph original(String name) throws IOException {
@@ -60,23 +62,15 @@ class TfliteExportTest {
                 : Integer.toHexString(Arrays.hashCode(tensor.data().toArray(java.lang.foreign.ValueLayout.JAVA_BYTE)));
         String scales = tensor.scales() == null || tensor.type() == DataType.INT32
                 ? ""
-                : Arrays.toString(tensor.scales().scales()) + Arrays.toString(tensor.scales().zeroPoints());
+                : Arrays.toString(tensor.scales().scales())
+                        + Arrays.toString(tensor.scales().zeroPoints());
         return tensor.type() + Arrays.toString(tensor.dims()) + scales + content;
     }
 
     /** Reference models come out with the same operators on the same weights, biases, scales and zero points. */
     @ParameterizedTest
     @ValueSource(
-            strings = {
-                "ic_float",
-                "vww_float",
-                "ad_float",
-                "kws_hybrid",
-                "kws_int8",
-                "ic_int8",
-                "vww_int8",
-                "ad_int8"
-            })
+            strings = {"ic_float", "vww_float", "ad_float", "kws_hybrid", "kws_int8", "ic_int8", "vww_int8", "ad_int8"})
     void whatWasReadIsWrittenAgain(String name) throws IOException {
         TfliteGraph from = original(name);
         TfliteGraph to = graph(written(name));
@@ -195,7 +189,8 @@ class TfliteExportTest {
                 Node.of("Add", List.of("a", "a"), List.of("b")),
                 Node.of("QuantizeLinear", List.of("b", "s", "z"), List.of("y")));
         TfliteGraph graph = written(model);
-        assertThat(graph.operators().stream().map(TfliteOperators::name)).containsExactly("QUANTIZE", "ADD", "QUANTIZE");
+        assertThat(graph.operators().stream().map(TfliteOperators::name))
+                .containsExactly("QUANTIZE", "ADD", "QUANTIZE");
         TfliteTensor inner = graph.tensors().get(graph.operators().get(1).inputs()[0]);
         assertThat(inner.type()).isEqualTo(DataType.INT8);
         assertThat(inner.scales().zeroPoint()).isEqualTo(2);
@@ -217,8 +212,34 @@ class TfliteExportTest {
                 Node.of("QuantizeLinear", List.of("b", "s", "z"), List.of("y")));
         TfliteGraph graph = written(model);
         assertThat(graph.operators().stream().map(TfliteOperators::name)).containsExactly("SOFTMAX", "QUANTIZE");
-        assertThat(graph.tensors().get(graph.operators().get(0).outputs()[0]).scales().zeroPoint())
+        assertThat(graph.tensors()
+                        .get(graph.operators().get(0).outputs()[0])
+                        .scales()
+                        .zeroPoint())
                 .isEqualTo(-128);
+    }
+
+    /** Integer weights under a layer that makes real numbers are widened by the runtime, a bias of 32 bits is by nobody. */
+    @Test
+    void weightsOfRealLayersStaySmallAndBiasesDoNot() {
+        Tensor scale = Tensor.ofFloats("s", new long[0], 0.5f);
+        Model model = net(
+                DataType.FLOAT,
+                new long[] {1, 4},
+                new long[] {1, 2},
+                List.of(
+                        scale,
+                        Tensor.ofBytes("w", DataType.INT8, new long[] {2, 4}, new byte[8]),
+                        Tensor.ofInts("b", new long[] {2}, 2, 3)),
+                Node.of("DequantizeLinear", List.of("w", "s"), List.of("v")),
+                Node.of("DequantizeLinear", List.of("b", "s"), List.of("c")),
+                Node.of("Gemm", List.of("x", "v", "c"), List.of("y"), Map.of("transB", Attribute.of(1))));
+        TfliteGraph graph = written(model);
+        assertThat(graph.operators().stream().map(TfliteOperators::name))
+                .containsExactly("DEQUANTIZE", "FULLY_CONNECTED");
+        TfliteTensor bias = graph.tensors().get(graph.operators().get(1).inputs()[2]);
+        assertThat(Tensor.of("b", bias.type(), bias.dims(), bias.data()).toFloats())
+                .containsExactly(1, 1.5f);
     }
 
     @Test
@@ -278,18 +299,21 @@ class TfliteExportTest {
     @Test
     void everyOperatorStandsInThePage() throws IOException {
         StringBuilder table = new StringBuilder();
-        TfliteLowerings.all().forEach((op, entry) -> table.append("| ")
-                .append(op)
-                .append(" | ")
-                .append(entry.becomes())
-                .append(" | ")
-                .append(switch (entry.integers()) {
-                    case YES -> "yes";
-                    case MOVED -> "moved";
-                    case FIXED -> "fixed";
-                    case NO -> "no";
-                })
-                .append(" |\n"));
-        assertThat(Files.readString(SharedData.projectRoot().resolve("docs/tflite.md"))).contains(table);
+        TfliteLowerings.all()
+                .forEach((op, entry) -> table.append("| ")
+                        .append(op)
+                        .append(" | ")
+                        .append(entry.becomes())
+                        .append(" | ")
+                        .append(
+                                switch (entry.integers()) {
+                                    case YES -> "yes";
+                                    case MOVED -> "moved";
+                                    case FIXED -> "fixed";
+                                    case NO -> "no";
+                                })
+                        .append(" |\n"));
+        assertThat(Files.readString(SharedData.projectRoot().resolve("docs/tflite.md")))
+                .contains(table);
     }
 }

@@ -219,7 +219,10 @@ public final class Deployment {
 
     private CompressionReport compress(
             ModelFormat format,
-            SampleSource calibration, SampleSource evaluation, Provenance provenance, SearchJournal journal) {
+            SampleSource calibration,
+            SampleSource evaluation,
+            Provenance provenance,
+            SearchJournal journal) {
         ProjectConfig config = bench.config();
         var request = CompressionRequest.of(
                         bench.model(),

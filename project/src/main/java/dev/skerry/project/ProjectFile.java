@@ -253,9 +253,7 @@ public final class ProjectFile {
 
     private Budget budget(JsonNode budget) {
         double rate = quantity(budget, "rate", "10Hz", Units::hertz, "a rate such as 30Hz or 300/min");
-        double latency = budget.has("latency")
-                ? duration(budget, "latency", "")
-                : 1e9 / rate;
+        double latency = budget.has("latency") ? duration(budget, "latency", "") : 1e9 / rate;
         if (latency > 1e9 / rate * 1.0001) {
             throw Problem.usage("project.invalid", "the latency budget is longer than a period")
                     .at(yaml.at("/budget/latency"))
@@ -274,8 +272,7 @@ public final class ProjectFile {
                         size(budget, "max-size"),
                         size(budget, "max-ram"),
                         budget.has("max-latency")
-                                ? OptionalDouble.of(
-                                        duration(budget, "max-latency", "") / 1e3)
+                                ? OptionalDouble.of(duration(budget, "max-latency", "") / 1e3)
                                 : OptionalDouble.empty()));
     }
 

@@ -38,7 +38,9 @@ class TfliteWriteTest {
         for (ValueInfo input : model.graph().dataInputs()) {
             ValueType.OfTensor type = (ValueType.OfTensor) input.type();
             assertThat(type).isNotNull();
-            long[] dims = type.shape() == null ? new long[0] : type.shape().pin(Map.of("N", 1L)).sizes();
+            long[] dims = type.shape() == null
+                    ? new long[0]
+                    : type.shape().pin(Map.of("N", 1L)).sizes();
             int count = (int) java.util.Arrays.stream(dims).reduce(1, (a, b) -> a * b);
             if (type.element() == DataType.INT8) {
                 byte[] bytes = new byte[count];
@@ -102,8 +104,8 @@ class TfliteWriteTest {
                 Map<String, Tensor> expected = one.infer(inputs);
                 Map<String, Tensor> found = two.infer(inputs);
                 assertThat(found.keySet()).isEqualTo(expected.keySet());
-                expected.forEach((output, tensor) -> assertThat(
-                                java.util.Objects.requireNonNull(found.get(output)).toFloats())
+                expected.forEach((output, tensor) -> assertThat(java.util.Objects.requireNonNull(found.get(output))
+                                .toFloats())
                         .containsExactly(tensor.toFloats(), within(tolerance)));
             }
         }
