@@ -109,30 +109,50 @@ final class NarrowPlan {
         while (now > target) {
             studied.progress().step("choosing widths", Math.round(total - now), Math.round(total - target));
             var measured = new boolean[choices.size()];
-            int best = cheapest(taken, costs, now, target);
-            // what a step costs grows as more is gone: a cost from before is a lower bound, and most need not be measured again
+            int best = cheapest(taken, costs, now);
+            // what a step costs grows as more is gone: a cost from before is a lower bound, and most need not be
+            // measured again
             while (best >= 0 && !measured[best]) {
                 costs[best] = Math.max(0, loss(after(taken, best)) - lost);
                 measured[best] = true;
-                best = cheapest(taken, costs, now, target);
+                best = cheapest(taken, costs, now);
             }
             if (best < 0) {
                 break;
             }
-            taken[best]++;
+            taken = after(taken, best);
             lost = loss(taken);
             now = macs(removed(taken));
         }
-        return removed(taken);
+        return removed(now > target ? taken : withoutWaste(taken, target));
     }
 
-    /** The group whose next step costs least for what it saves of what is to be saved; −1 where none can go on. */
-    private int cheapest(int[] taken, double[] costs, double now, double target) {
+    /** Gives back what isn't needed since the last step saved more than was missing, what costs most first. */
+    private int[] withoutWaste(int[] taken, double target) {
+        int[] best = taken;
+        boolean found = true;
+        while (found) {
+            found = false;
+            int[] from = best;
+            for (int i = 0; i < from.length; i++) {
+                int[] less = from.clone();
+                less[i]--;
+                if (less[i] >= 0 && macs(removed(less)) <= target && loss(less) < loss(best)) {
+                    best = less;
+                    found = true;
+                }
+            }
+        }
+        return best;
+    }
+
+    /** The group whose next step costs least for what it saves; −1 where none can go on. */
+    private int cheapest(int[] taken, double[] costs, double now) {
         int best = -1;
         double least = Double.POSITIVE_INFINITY;
         for (int i = 0; i < taken.length; i++) {
             if (taken[i] < choices.get(i).steps().size()) {
-                double saved = Math.min(now - macs(removed(after(taken, i))), now - target);
+                double saved = now - macs(removed(after(taken, i)));
                 double rate = costs[i] / saved;
                 if (saved > 0 && rate < least) {
                     best = i;

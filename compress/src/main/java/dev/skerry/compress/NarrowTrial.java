@@ -108,8 +108,7 @@ final class NarrowTrial {
             Repair last = repairs.get(name);
             if (last == null || !Arrays.equals(last.columns(), columns)) {
                 last = new Repair(
-                        columns,
-                        Reconstruction.of(matrix, studied.gram(layer.node()), columns, bias.isPresent()));
+                        columns, Reconstruction.of(matrix, studied.gram(layer.node()), columns, bias.isPresent()));
                 repairs.put(name, last);
             }
             Reconstruction.Repaired repaired = last.repaired();

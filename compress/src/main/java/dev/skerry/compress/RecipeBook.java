@@ -254,8 +254,8 @@ final class RecipeBook {
         var stored = new WeightInt8(request.keepFloat());
         return SAVED_FOR_LIMITS.stream()
                 .map(percent -> Recipe.of(Narrow.share(percent), int8, stored))
-                .map(recipe ->
-                        Line.of(request.goal() == CompressionRequest.Goal.SIZE ? recipe.then(new OperatorForm()) : recipe))
+                .map(recipe -> Line.of(
+                        request.goal() == CompressionRequest.Goal.SIZE ? recipe.then(new OperatorForm()) : recipe))
                 .toList();
     }
 

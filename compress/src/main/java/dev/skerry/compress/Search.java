@@ -67,6 +67,7 @@ final class Search {
 
     /** Why the recipe that last came to nothing did. */
     private List<KeptFloat> unchanged = List.of();
+
     private BitSet classes = new BitSet();
     private InputRanges inputs = new InputRanges();
     private Model prepared;

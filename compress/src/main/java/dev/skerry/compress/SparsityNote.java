@@ -24,8 +24,8 @@ final class SparsityNote {
         if (sparse.isEmpty()) {
             return Optional.empty();
         }
-        Sparsity before = Sparsity.of(Candidate.of("", Recipe.of(), Rewritten.stillFloat(prepared))
-                .model());
+        Sparsity before = Sparsity.of(
+                Candidate.of("", Recipe.of(), Rewritten.stillFloat(prepared)).model());
         List<String> found = new ArrayList<>();
         for (Candidate candidate : sparse) {
             Sparsity after = Sparsity.of(candidate.model());
@@ -43,16 +43,16 @@ final class SparsityNote {
                     100.0 * after.deflatedBytes() / before.deflatedBytes(),
                     time));
         }
-        return Optional.of(Problem.usage(
-                        "compress.sparse", "zeros among the weights save bytes only where the file is packed")
-                .because(String.format(
-                        Locale.ROOT,
-                        "float without them has %,d bytes, %,d deflated; %s",
-                        before.fileBytes(),
-                        before.deflatedBytes(),
-                        String.join("; ", found)))
-                .attempt("gzip or zip where the model is carried; a bundle carries files as they are")
-                .attempt("fewer channels, which every kernel runs faster"));
+        return Optional.of(
+                Problem.usage("compress.sparse", "zeros among the weights save bytes only where the file is packed")
+                        .because(String.format(
+                                Locale.ROOT,
+                                "float without them has %,d bytes, %,d deflated; %s",
+                                before.fileBytes(),
+                                before.deflatedBytes(),
+                                String.join("; ", found)))
+                        .attempt("gzip or zip where the model is carried; a bundle carries files as they are")
+                        .attempt("fewer channels, which every kernel runs faster"));
     }
 
     private static String time(Variant row) {

@@ -287,8 +287,7 @@ final class CompressionTest {
     private static CompressionRequest digits(long maxBytes) {
         return recorded("mnist-cnn", "mnist.onnx", 100, 400)
                 .withRanges(List.of(RangeMethod.MINMAX))
-                .withBudgets(new Budgets(
-                        3, OptionalLong.of(maxBytes), OptionalLong.empty(), OptionalDouble.empty()));
+                .withBudgets(new Budgets(3, OptionalLong.of(maxBytes), OptionalLong.empty(), OptionalDouble.empty()));
     }
 
     @Test
@@ -324,13 +323,16 @@ final class CompressionTest {
                 .containsExactlyInAnyOrder(
                         "sparse-50-sparsegpt", "sparse-70-sparsegpt", "sparse-90-sparsegpt", "sparse-2of4-sparsegpt");
         assertThat(sparse).allMatch(row -> row.status() == Status.NO_GAIN || row.status() == Status.INACCURATE);
-        assertThat(sparse).extracting(Variant::bytes).containsOnly(sparse.getFirst().bytes());
+        assertThat(sparse)
+                .extracting(Variant::bytes)
+                .containsOnly(sparse.getFirst().bytes());
         assertThat(report.pareto()).noneMatch(name -> name.startsWith("sparse-"));
         assertThat(report.chosen()).doesNotStartWith("sparse-");
         assertThat(report.problems())
                 .filteredOn(problem -> problem.code().equals("compress.sparse"))
                 .singleElement()
-                .satisfies(problem -> assertThat(problem.why()).contains("sparse-90-sparsegpt: 8", "% zero", "deflated"));
+                .satisfies(
+                        problem -> assertThat(problem.why()).contains("sparse-90-sparsegpt: 8", "% zero", "deflated"));
     }
 
     @Test

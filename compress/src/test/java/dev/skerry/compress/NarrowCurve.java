@@ -69,7 +69,18 @@ final class NarrowCurve {
         print(arguments[0] + ": " + subject.calibration().size() + " samples to narrow by, "
                 + subject.evaluation().size() + " to judge by");
         print("%-28s %9s %9s %9s %6s %16s %7s %16s %7s %16s %6s"
-                .formatted("variant", "bytes", "deflated", "kMACs", "MACs", "accuracy", "drop", "95 %", "time", "95 %", "made"));
+                .formatted(
+                        "variant",
+                        "bytes",
+                        "deflated",
+                        "kMACs",
+                        "MACs",
+                        "accuracy",
+                        "drop",
+                        "95 %",
+                        "time",
+                        "95 %",
+                        "made"));
         long all = Cost.of(prepared, Map.of("N", 1L)).macs();
         models.forEach((name, model) -> {
             long macs = Cost.of(model, Map.of("N", 1L)).macs();
@@ -108,9 +119,8 @@ final class NarrowCurve {
         if (share == 0) {
             return Recipe.of(int8);
         }
-        Narrow narrow = parts.length > 1
-                ? new Narrow(share, Integer.parseInt(parts[1]), Map.of())
-                : Narrow.share(share);
+        Narrow narrow =
+                parts.length > 1 ? new Narrow(share, Integer.parseInt(parts[1]), Map.of()) : Narrow.share(share);
         return asked.endsWith("q") ? Recipe.of(narrow, int8) : Recipe.of(narrow);
     }
 

@@ -332,7 +332,7 @@ class NarrowTest {
     }
 
     @Test
-    void oneStepAtATimeReachesWhatWasAskedForAndNestsInTheNext() {
+    void largerSharesGoOnFromSmallerOnes() {
         Model model = redundant();
         NarrowPlan plan = studied(model, 300).narrowing(1);
         Set<Integer> some = plan.byShare(10);
