@@ -32,7 +32,8 @@ final class CompressionTable {
         List<String> wanted = List.of(args).subList(1, args.length);
         List<Peer> peers = peers();
         PrintStream out = System.out;
-        out.println("| model | float | chosen | accuracy (95 %) | drop (95 %, paired) | bytes | time ÷ float | dominated by a peer's configuration | seconds | peak MB |");
+        out.println(
+                "| model | float | chosen | accuracy (95 %) | drop (95 %, paired) | bytes | time ÷ float | dominated by a peer's configuration | seconds | peak MB |");
         out.println("|---|---|---|---|---|---|---|---|---|---|");
         for (String model :
                 List.of("kws-dscnn", "resnet8-cifar10", "magika", "mnist-cnn", "har-motion", "silero-vad")) {

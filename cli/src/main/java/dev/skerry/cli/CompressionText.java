@@ -164,7 +164,8 @@ final class CompressionText {
         String what = row.runtime() + " " + row.precision() + " ";
         return ratio == null
                 ? what + "not measured (" + row.reason() + ")"
-                : what + Quantity.ratio(ratio)
+                : what
+                        + Quantity.ratio(ratio)
                         + (interval == null
                                 ? ""
                                 : String.format(Locale.ROOT, " (%.2f–%.2f)", interval.low(), interval.high()));

@@ -37,9 +37,7 @@ record Context(Terminal terminal, LongSupplier nanoTime, Map<String, String> env
 
     /** What was typed, in a form that a shell reads. */
     static String typed(CommandSpec spec) {
-        return Stream.concat(
-                        Stream.of("skerry"),
-                        spec.root().commandLine().getParseResult().originalArgs().stream())
+        return Stream.concat(Stream.of("skerry"), spec.root().commandLine().getParseResult().originalArgs().stream())
                 .map(word -> word.matches("[\\w./:=,@%+-]+") ? word : "'" + word.replace("'", "'\\''") + "'")
                 .collect(Collectors.joining(" "));
     }

@@ -18,7 +18,9 @@ final class Int8Options {
             description = "Activations and weights: auto, u8s8, u8s7, s8s8, u8u8 or tflite.")
     String integers = AUTO;
 
-    @Option(names = "--scales", description = "One scale for each output channel of weights, or for each layer: channel or tensor.")
+    @Option(
+            names = "--scales",
+            description = "One scale for each output channel of weights, or for each layer: channel or tensor.")
     String scales = "channel";
 
     @Option(names = "--symmetric", description = "Zero in the middle of the range of activations.")
@@ -44,6 +46,8 @@ final class Int8Options {
         Words.requireOneOf("--scales", scales, List.of("channel", "tensor"));
         Words.requireOneOf("--form", form, List.of("qdq", "qoperator"));
         return new Int8Layout(
-                scales.equals("tensor") ? Granularity.TENSOR : Granularity.CHANNEL, symmetric, form.equals("qoperator"));
+                scales.equals("tensor") ? Granularity.TENSOR : Granularity.CHANNEL,
+                symmetric,
+                form.equals("qoperator"));
     }
 }

@@ -28,20 +28,22 @@ final class LayerPlot {
         double quietest = Math.max(40, finite(layers).max().orElse(40));
         double loudest = Math.min(10, finite(layers).min().orElse(10));
         long most = layers.stream().mapToLong(Layer::weights).max().orElse(0);
-        var svg = new StringBuilder("<svg viewBox=\"0 0 %d %d\" role=\"img\"><title>layers in the order of the graph</title>"
-                .formatted(WIDTH, HEAD + layers.size() * ROW + 6));
-        svg.append(Plot.label(LEFT, 13, "start", String.format(Locale.ROOT, "noise → (%.0f dB to %.0f dB)", quietest, loudest)));
+        var svg = new StringBuilder(
+                "<svg viewBox=\"0 0 %d %d\" role=\"img\"><title>layers in the order of the graph</title>"
+                        .formatted(WIDTH, HEAD + layers.size() * ROW + 6));
+        svg.append(Plot.label(
+                LEFT, 13, "start", String.format(Locale.ROOT, "noise → (%.0f dB to %.0f dB)", quietest, loudest)));
         if (most > 0) {
             svg.append(Plot.label(LEFT + NOISE + GAP, 13, "start", "weights"));
         }
         for (int i = 0; i < layers.size(); i++) {
             Layer layer = layers.get(i);
             double y = HEAD + i * ROW;
-            double noise = NOISE
-                    * Math.clamp((quietest - layer.decibel()) / (quietest - loudest), 0.004, 1);
+            double noise = NOISE * Math.clamp((quietest - layer.decibel()) / (quietest - loudest), 0.004, 1);
             String told = layer.name() + " (" + layer.op() + "): " + CompressionText.decibel(layer.decibel());
             svg.append("<g>")
-                    .append(Plot.title(told + (layer.weights() > 0 ? ", " + Quantity.count(layer.weights()) + " weights" : "")))
+                    .append(Plot.title(
+                            told + (layer.weights() > 0 ? ", " + Quantity.count(layer.weights()) + " weights" : "")))
                     .append(Plot.label(LEFT - 8, y + 14, "end", shortened(layer.name())))
                     .append(Plot.rect(LEFT, y + 3, noise, ROW - 7, layer.style()))
                     .append("</rect>")
@@ -50,7 +52,8 @@ final class LayerPlot {
                 double wide = Math.max(1, (double) WEIGHTS * layer.weights() / most);
                 svg.append(Plot.rect(LEFT + NOISE + GAP, y + 6, wide, ROW - 13, "bar"))
                         .append("</rect>")
-                        .append(Plot.label(LEFT + NOISE + GAP + wide + 6, y + 14, "start", Quantity.count(layer.weights())));
+                        .append(Plot.label(
+                                LEFT + NOISE + GAP + wide + 6, y + 14, "start", Quantity.count(layer.weights())));
             }
             svg.append("</g>");
         }

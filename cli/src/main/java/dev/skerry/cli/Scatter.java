@@ -90,7 +90,8 @@ final class Scatter {
                 .sorted(Comparator.comparing(point -> !point.style().equals("chosen")))
                 .toList()) {
             svg.append("<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%d\" class=\"%s\">"
-                            .formatted(x(point.x()), y(point.y()), point.style().equals("chosen") ? 6 : 4, point.style()))
+                            .formatted(
+                                    x(point.x()), y(point.y()), point.style().equals("chosen") ? 6 : 4, point.style()))
                     .append(Plot.title(point.title()))
                     .append("</circle>");
         }
@@ -130,11 +131,7 @@ final class Scatter {
         var path = new StringBuilder();
         for (int i = 0; i < best.size(); i++) {
             Point point = best.get(i);
-            path.append(String.format(
-                    Locale.ROOT,
-                    i == 0 ? "M%.1f %.1f" : "H%.1fV%.1f",
-                    x(point.x()),
-                    y(point.y())));
+            path.append(String.format(Locale.ROOT, i == 0 ? "M%.1f %.1f" : "H%.1fV%.1f", x(point.x()), y(point.y())));
         }
         svg.append("<path d=\"").append(path).append("\" class=\"front\"/>");
     }
@@ -158,10 +155,8 @@ final class Scatter {
                 double left = after ? x(point.x()) + 9 : x(point.x()) - 9 - wide;
                 double middle = y(point.y()) + row * 14.0;
                 var box = new Box(left, middle - 7, left + wide, middle + 7);
-                boolean inside = box.left() >= LEFT
-                        && box.right() <= WIDTH
-                        && box.top() >= 0
-                        && box.bottom() <= HEIGHT - BOTTOM;
+                boolean inside =
+                        box.left() >= LEFT && box.right() <= WIDTH && box.top() >= 0 && box.bottom() <= HEIGHT - BOTTOM;
                 if (inside && taken.stream().noneMatch(box::meets)) {
                     taken.add(box);
                     svg.append(Plot.label(left, middle + 4, "start", point.name()));

@@ -46,7 +46,8 @@ record BiasCorrection(Recipe of) implements Technique {
 
     @Override
     public Rewritten apply(Studied studied) {
-        Model model = studied.model().withGraph(LayerBias.everywhere(studied.model().graph()));
+        Model model =
+                studied.model().withGraph(LayerBias.everywhere(studied.model().graph()));
         Studied biased = studied.withSameValues(model);
         Rewritten made = of.make(biased);
         List<Node> layers = model.graph().nodes().stream()
@@ -55,8 +56,7 @@ record BiasCorrection(Recipe of) implements Technique {
         if (layers.isEmpty()) {
             return made;
         }
-        return new Rewritten(
-                corrected(biased, made, layers), made.changed(), made.integerNodes(), made.keptFloat());
+        return new Rewritten(corrected(biased, made, layers), made.changed(), made.integerNodes(), made.keptFloat());
     }
 
     private static Model corrected(Studied studied, Rewritten made, List<Node> layers) {
@@ -72,9 +72,9 @@ record BiasCorrection(Recipe of) implements Technique {
         ChannelStatistics expected = ChannelStatistics.gather(studied.model(), wanted, some);
         for (CorrectedBias each : corrections) {
             Sessions.stopIfInterrupted();
-            Model part = each.upToHere(made.model().withGraph(draft.toGraph()), studied.sessions().state());
-            ChannelStatistics actual =
-                    ChannelStatistics.gather(part, Map.of(each.actual(), each.lastAxis()), some);
+            Model part = each.upToHere(
+                    made.model().withGraph(draft.toGraph()), studied.sessions().state());
+            ChannelStatistics actual = ChannelStatistics.gather(part, Map.of(each.actual(), each.lastAxis()), some);
             expected.of(each.expected())
                     .ifPresent(wants -> actual.of(each.actual()).ifPresent(has -> each.correct(draft, wants, has)));
         }
@@ -84,8 +84,7 @@ record BiasCorrection(Recipe of) implements Technique {
     /** So many samples that a pass for each layer stays affordable. */
     private static Studied few(Studied studied, int passes) {
         Sessions sessions = studied.sessions();
-        long operations =
-                Math.max(1, Cost.of(studied.model(), sessions.dims()).operations()) * Math.max(1, passes);
+        long operations = Math.max(1, Cost.of(studied.model(), sessions.dims()).operations()) * Math.max(1, passes);
         long count = Math.clamp(OPERATIONS / operations, LEAST_SAMPLES, MOST_SAMPLES);
         SampleSource some =
                 SampleSplit.some(studied.samples(), count, !sessions.state().isEmpty());

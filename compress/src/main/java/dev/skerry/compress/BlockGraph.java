@@ -68,7 +68,8 @@ final class BlockGraph {
                         : Node.of("MatMul", List.of(node.input(0), dequantized(node, matrix, true)), List.of(product))
                                 .withName(name));
         if (!product.equals(node.output(0))) {
-            // ONNX Runtime makes a float Gemm of MatMul and Add, and of the activation behind them, before it looks for blocks
+            // ONNX Runtime makes a float Gemm of MatMul and Add, and of the activation behind them, before it looks for
+            // blocks
             String op = choice.form() == BlockForm.DEQUANTIZE ? "Sum" : "Add";
             nodes.add(Node.of(op, List.of(product, bias), node.outputs()).withName(node.name()));
         }

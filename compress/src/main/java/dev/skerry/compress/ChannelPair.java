@@ -50,8 +50,7 @@ record ChannelPair(Node first, Node second, int channels, boolean cutsAtZero, do
                     cuts = true;
                     if (node.hasInput(2)) {
                         cap = Math.min(
-                                cap,
-                                draft.constant(node.input(2)).orElseThrow().valueAt(0));
+                                cap, draft.constant(node.input(2)).orElseThrow().valueAt(0));
                     }
                 }
                 case "GlobalAveragePool" -> {}
@@ -109,9 +108,7 @@ record ChannelPair(Node first, Node second, int channels, boolean cutsAtZero, do
 
     private static boolean reads(Node second, int channels, Draft draft) {
         WeightMatrix matrix = matrix(second, draft);
-        return second.is("Conv")
-                ? matrix.dims()[1] * matrix.groups() == channels
-                : matrix.columns() % channels == 0;
+        return second.is("Conv") ? matrix.dims()[1] * matrix.groups() == channels : matrix.columns() % channels == 0;
     }
 
     private static boolean padsWithZeros(Node layer) {

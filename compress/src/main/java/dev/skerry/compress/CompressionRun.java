@@ -38,6 +38,7 @@ final class CompressionRun {
     private final Sessions sessions;
     /** Of the runtime that the result is for; null where none is here, so that nothing is timed. */
     private final @Nullable Sessions timing;
+
     private final SampleSplit split;
     private final Remembered remembered;
     private final List<Problem> problems = new ArrayList<>();
@@ -91,8 +92,7 @@ final class CompressionRun {
                 .filter(candidate -> written(written, candidate).failure().isEmpty())
                 .forEach(candidate -> models.put(candidate.name(), candidate.model()));
         InputRanges judged = search.inputs().compared();
-        Evaluation evaluation =
-                Evaluation.run(models, judged.watching(judges), sessions, judging, "judging", progress);
+        Evaluation evaluation = Evaluation.run(models, judged.watching(judges), sessions, judging, "judging", progress);
         problems.addAll(judged.unlikeCalibration());
         addMissingClasses(search.classes(), evaluation.classes());
         Map<String, Latency> latencies = latencies(models, evaluation, search.calibration());

@@ -67,8 +67,8 @@ record CorrectedBias(String expected, String actual, boolean lastAxis, String bi
     Model upToHere(Model model, Map<String, String> state) {
         Graph graph = model.graph();
         var outputs = new ArrayList<>(graph.outputs().stream()
-                .filter(output -> state.containsKey(output.name())
-                        || output.name().equals(actual))
+                .filter(output ->
+                        state.containsKey(output.name()) || output.name().equals(actual))
                 .toList());
         if (outputs.stream().noneMatch(output -> output.name().equals(actual))) {
             outputs.add(new ValueInfo(actual, null, "", Map.of(), Extras.NONE));

@@ -71,8 +71,7 @@ record Equalize() implements Technique {
         var inOrder = new LinkedHashMap<String, ChannelWeights>();
         for (Seen seen : pairs) {
             for (Node layer : List.of(seen.pair().first(), seen.pair().second())) {
-                inOrder.put(
-                        layer.output(0), layers.computeIfAbsent(layer, node -> ChannelWeights.of(node, draft)));
+                inOrder.put(layer.output(0), layers.computeIfAbsent(layer, node -> ChannelWeights.of(node, draft)));
             }
         }
         for (Seen seen : pairs) {
@@ -84,7 +83,10 @@ record Equalize() implements Technique {
             for (Seen seen : pairs) {
                 farthest = Math.max(
                         farthest,
-                        balance(seen, of(layers, seen.pair().first()), of(layers, seen.pair().second())));
+                        balance(
+                                seen,
+                                of(layers, seen.pair().first()),
+                                of(layers, seen.pair().second())));
             }
         }
         inOrder.values().forEach(layer -> layer.write(draft));

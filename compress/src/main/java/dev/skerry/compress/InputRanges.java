@@ -122,7 +122,7 @@ final class InputRanges {
                 problems.add(Problem.usage(
                                 "compress.calibration-saturated",
                                 "%.0f %% of the values of %s are exactly %s, the largest that it takes"
-                                        .formatted(100 * range.shareAtHigh(), name, number(range.high()))
+                                                .formatted(100 * range.shareAtHigh(), name, number(range.high()))
                                         + (bothEnds
                                                 ? ", and %.0f %% exactly %s, the least"
                                                         .formatted(100 * range.shareAtLow(), number(range.low()))
@@ -146,8 +146,7 @@ final class InputRanges {
             double ratio = range.rootMeanSquare() / shown.rootMeanSquare();
             double share = (double) beyond.getOrDefault(name, 0L) / Math.max(1, counts.getOrDefault(name, 0L));
             String extents = "calibration goes from %s to %s, evaluation from %s to %s"
-                    .formatted(
-                            number(shown.low()), number(shown.high()), number(range.low()), number(range.high()));
+                    .formatted(number(shown.low()), number(shown.high()), number(range.low()), number(range.high()));
             if (ratio > OTHER_SCALE || ratio < 1 / OTHER_SCALE) {
                 problems.add(Problem.usage(
                                 "compress.calibration-scale",

@@ -118,8 +118,8 @@ final class RecipeBook {
     static List<Line> refined(String kernels, StaticInt8 int8, Graph prepared) {
         var draft = new Draft(prepared);
         StaticInt8 secondOrder = int8.rounding(Rounding.SECOND_ORDER);
-        var recipes = new ArrayList<>(List.of(
-                Recipe.of(BiasCorrection.of(int8)), Recipe.of(BiasCorrection.of(secondOrder))));
+        var recipes =
+                new ArrayList<>(List.of(Recipe.of(BiasCorrection.of(int8)), Recipe.of(BiasCorrection.of(secondOrder))));
         if (!ChannelPair.of(draft).isEmpty()) {
             recipes.add(Recipe.of(new Equalize(), BiasCorrection.of(int8)));
             recipes.add(Recipe.of(new Equalize(), BiasCorrection.of(secondOrder)));
@@ -242,8 +242,8 @@ final class RecipeBook {
             lines.add(new Line(
                     winograd.label() + "-int8",
                     request.ranges().stream()
-                            .map(ranges -> Recipe.of(
-                                    winograd, StaticInt8.of(request, Scope.all(request.keepFloat()), ranges)))
+                            .map(ranges ->
+                                    Recipe.of(winograd, StaticInt8.of(request, Scope.all(request.keepFloat()), ranges)))
                             .toList()));
         }
         return lines;

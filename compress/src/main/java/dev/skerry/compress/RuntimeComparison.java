@@ -29,7 +29,8 @@ final class RuntimeComparison {
      */
     static List<RuntimeTime> measure(
             CompressionRequest request, Model int8, Model portable, SampleSource calibration, Progress progress) {
-        SampleSource some = SampleSplit.some(calibration, SAMPLES, !request.state().isEmpty());
+        SampleSource some =
+                SampleSplit.some(calibration, SAMPLES, !request.state().isEmpty());
         Sample first = some.iterator().next();
         var timed = new ArrayList<Latency.Timed>();
         var agreements = new LinkedHashMap<String, @Nullable Double>();
@@ -111,7 +112,9 @@ final class RuntimeComparison {
             }
         }
         return (pays.isEmpty() ? "INT8 pays on no runtime here" : "INT8 pays on " + String.join(" and ", pays))
-                + (fastest == null ? "." : "; the fastest is " + fastest.runtime() + " with " + fastest.precision() + ".");
+                + (fastest == null
+                        ? "."
+                        : "; the fastest is " + fastest.runtime() + " with " + fastest.precision() + ".");
     }
 
     private static double orInfinity(@Nullable Double value) {

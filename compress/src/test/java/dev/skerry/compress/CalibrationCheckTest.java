@@ -19,7 +19,10 @@ import org.junit.jupiter.api.Test;
 final class CalibrationCheckTest {
     private static Sample sample(float... values) {
         return new Sample(
-                "sample", Map.of("x", Tensor.ofFloats("x", new long[] {values.length}, values)), OptionalInt.empty(), false);
+                "sample",
+                Map.of("x", Tensor.ofFloats("x", new long[] {values.length}, values)),
+                OptionalInt.empty(),
+                false);
     }
 
     /** Normally distributed values, each as {@code shaped}. */
@@ -62,9 +65,11 @@ final class CalibrationCheckTest {
         assertThat(check(samples(64, value -> Math.max(0, value)))).isEmpty();
         // codes and masks
         assertThat(check(samples(64, value -> value > 0 ? 1 : 0))).isEmpty();
-        assertThat(check(samples(64, value -> Math.clamp(Math.rint(4 * value), 0, 7)))).isEmpty();
+        assertThat(check(samples(64, value -> Math.clamp(Math.rint(4 * value), 0, 7))))
+                .isEmpty();
         // a few values at the ends, as pictures have them
-        assertThat(check(samples(64, value -> Math.clamp(0.5 + value / 4, 0, 1)))).isEmpty();
+        assertThat(check(samples(64, value -> Math.clamp(0.5 + value / 4, 0, 1))))
+                .isEmpty();
     }
 
     @Test

@@ -94,11 +94,12 @@ final class CompressionTest {
         // the first 100 windows are all of one class, and the others go beyond its ranges
         CompressionReport report = Compression.run(recorded("har-motion", "har_cnn1d.onnx", 100, 192), Progress.NONE);
         assertThat(report.variants())
-                .filteredOn(row -> row.integerNodes() != null && row.integerNodes() > 0)
+                .filteredOn(row -> row.name().matches("int8-(all|layers|conv)-[a-z]+"))
                 .isNotEmpty()
                 .allMatch(row -> row.status() == Status.INACCURATE);
-        // weights alone need no calibration
-        assertThat(report.chosen()).isEqualTo("int8-weights");
+        // weights alone need no calibration, and a first layer that stays float cuts nothing off
+        assertThat(report.chosenRow().name()).matches("int8-weights|int8-all-stem1-.*");
+        assertThat(report.chosenRow().status()).isEqualTo(Status.PASSED);
     }
 
     @Test

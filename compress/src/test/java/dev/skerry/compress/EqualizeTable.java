@@ -40,8 +40,8 @@ final class EqualizeTable {
             models.put(name, recipe.make(studied).model());
             seconds.put(name, (System.nanoTime() - start) / 1e9);
         });
-        Evaluation judged = Evaluation.run(
-                models, evaluation, sessions, Judging.by(Metric.TOP_1), "judging", Progress.NONE);
+        Evaluation judged =
+                Evaluation.run(models, evaluation, sessions, Judging.by(Metric.TOP_1), "judging", Progress.NONE);
         print(scheme + ", ranges min-max, calibrated on " + calibration.size() + " samples, judged on n = "
                 + evaluation.size());
         print("%-44s %7s %16s %7s %16s %6s %6s".formatted("variant", "top-1", "95 %", "drop", "95 %", "SQNR", "made"));

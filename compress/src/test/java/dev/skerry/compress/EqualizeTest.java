@@ -131,7 +131,8 @@ final class EqualizeTest {
                 Node.of("Conv", List.of("x", "w1"), List.of("a")),
                 Node.of("Conv", List.of("a", "w2"), List.of("y")));
         Samples samples = Samples.random(model, 8, 6);
-        var draft = new Draft(new Equalize().apply(studied(model, samples)).model().graph());
+        var draft =
+                new Draft(new Equalize().apply(studied(model, samples)).model().graph());
         ChannelWeights first = ChannelWeights.of(draft.nodes.get(0), draft);
         ChannelWeights second = ChannelWeights.of(draft.nodes.get(1), draft);
         int equal = 0;
@@ -227,8 +228,9 @@ final class EqualizeTest {
                 // weights of two layers
                 Node.of("Conv", List.of("s", "w3"), List.of("d")),
                 Node.of("Conv", List.of("d", "w3"), List.of("y")));
-        Model equalized =
-                new Equalize().apply(studied(model, Samples.random(model, 4, 11))).model();
+        Model equalized = new Equalize()
+                .apply(studied(model, Samples.random(model, 4, 11)))
+                .model();
         assertThat(ModelFile.bytes(equalized)).isEqualTo(ModelFile.bytes(model));
         assertThat(ChannelPair.of(new Draft(model.graph()))).isEmpty();
     }
@@ -254,8 +256,9 @@ final class EqualizeTest {
         Rewritten made = recipe.make(studied(model, samples));
         Model followed = recipe.followed(studied(model, samples));
         var layers = LayerSignals.measure(followed, made, samples, Nets.SESSIONS.literal());
-        assertThat(layers).hasSize(6).allSatisfy(layer -> assertThat(layer.sqnrDecibel())
-                .isGreaterThan(15));
+        assertThat(layers)
+                .hasSize(6)
+                .allSatisfy(layer -> assertThat(layer.sqnrDecibel()).isGreaterThan(15));
         assertThat(sqnr(model, followed, samples)).isGreaterThan(110);
         assertThat(recipe.name()).startsWith("eq-int8-all-minmax");
     }

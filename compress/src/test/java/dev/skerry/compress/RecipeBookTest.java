@@ -49,8 +49,7 @@ final class RecipeBookTest {
     @Test
     void fourBitsAreTriedWhereMostWeightsAreThoseOfProducts() {
         assertThat(RecipeBook.isMostlyProducts(PRODUCTS.graph())).isTrue();
-        assertThat(int4(PRODUCTS, Method.AUTO, Goal.SPEED))
-                .containsExactly("int4-b32-gptq", "int4-b128-asym-gptq");
+        assertThat(int4(PRODUCTS, Method.AUTO, Goal.SPEED)).containsExactly("int4-b32-gptq", "int4-b128-asym-gptq");
         assertThat(RecipeBook.isMostlyProducts(CONVOLUTIONS.graph())).isFalse();
         assertThat(int4(CONVOLUTIONS, Method.AUTO, Goal.SPEED)).isEmpty();
     }

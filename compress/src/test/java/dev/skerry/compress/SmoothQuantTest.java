@@ -108,7 +108,8 @@ final class SmoothQuantTest {
         Model smoothed = smooth.apply(studied(model, samples)).model();
         assertThat(sqnr(model, smoothed, samples)).isGreaterThan(110);
         double plain = sqnr(model, int8.apply(studied(model, samples)).model(), samples);
-        double truer = sqnr(model, Recipe.of(smooth, int8).make(studied(model, samples)).model(), samples);
+        double truer = sqnr(
+                model, Recipe.of(smooth, int8).make(studied(model, samples)).model(), samples);
         assertThat(truer).isGreaterThan(plain + 5);
         // all that read the normalization, and the dense layer behind the Relu
         for (String changed : List.of("g1", "o1", "wq", "wk", "wv", "g2", "w1")) {
@@ -129,8 +130,9 @@ final class SmoothQuantTest {
                 Node.of("MatMul", List.of("n", "w"), List.of("m")),
                 Node.of("Add", List.of("n", "m"), List.of("y")));
         Samples samples = Samples.random(model, 8, 34);
-        assertThat(ModelFile.bytes(
-                        new SmoothQuant(Nets.SCHEME).apply(studied(model, samples)).model()))
+        assertThat(ModelFile.bytes(new SmoothQuant(Nets.SCHEME)
+                        .apply(studied(model, samples))
+                        .model()))
                 .isEqualTo(ModelFile.bytes(model));
     }
 
@@ -141,10 +143,7 @@ final class SmoothQuantTest {
                 17,
                 new long[] {1, 4, WIDTH},
                 new long[] {1, 4, WIDTH},
-                List.of(
-                        gamma("g", 40),
-                        reading("w1", random, 40, WIDTH),
-                        reading("w2", random, 40, WIDTH)),
+                List.of(gamma("g", 40), reading("w1", random, 40, WIDTH), reading("w2", random, 40, WIDTH)),
                 Node.of("LayerNormalization", List.of("x", "g"), List.of("n")),
                 Node.of("MatMul", List.of("n", "w1"), List.of("a")),
                 // written out, as exporters for older operator sets do

@@ -225,12 +225,7 @@ public final class Deployment {
             SearchJournal journal) {
         ProjectConfig config = bench.config();
         var request = CompressionRequest.of(
-                        bench.model(),
-                        calibration,
-                        evaluation,
-                        scheme(format),
-                        bench.runtime(),
-                        options.nanoTime())
+                        bench.model(), calibration, evaluation, scheme(format), bench.runtime(), options.nanoTime())
                 .withFormat(format)
                 .withState(config.stateOutputToInput())
                 .withDims(config.dims())

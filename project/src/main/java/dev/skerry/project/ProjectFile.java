@@ -105,8 +105,8 @@ public final class ProjectFile {
                         compression.path("prefer").asString("speed").equals("size"),
                         keepFloat,
                         Arrays.stream(ActivationScheme.values())
-                                .filter(scheme ->
-                                        scheme.label().equals(compression.path("integers").asString("auto")))
+                                .filter(scheme -> scheme.label()
+                                        .equals(compression.path("integers").asString("auto")))
                                 .findFirst(),
                         new Int8Layout(
                                 compression.path("scales").asString("channel").equals("tensor")

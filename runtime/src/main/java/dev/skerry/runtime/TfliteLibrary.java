@@ -74,8 +74,7 @@ final class TfliteLibrary {
         optionsDelete = function("TfLiteInterpreterOptionsDelete", FunctionDescriptor.ofVoid(ADDRESS));
         optionsThreads =
                 function("TfLiteInterpreterOptionsSetNumThreads", FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT));
-        optionsDelegate =
-                function("TfLiteInterpreterOptionsAddDelegate", FunctionDescriptor.ofVoid(ADDRESS, ADDRESS));
+        optionsDelegate = function("TfLiteInterpreterOptionsAddDelegate", FunctionDescriptor.ofVoid(ADDRESS, ADDRESS));
         optionsReporter = function(
                 "TfLiteInterpreterOptionsSetErrorReporter", FunctionDescriptor.ofVoid(ADDRESS, ADDRESS, ADDRESS));
         interpreterCreate = function("TfLiteInterpreterCreate", FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS));
@@ -169,16 +168,16 @@ final class TfliteLibrary {
     private TfliteLibrary quiet() {
         symbols.find("_ZN6tflite16logging_internal13MinimalLogger21SetMinimumLogSeverityENS_11LogSeverityE")
                 .ifPresent(symbol -> {
-                    MethodHandle call = Linker.nativeLinker()
-                            .downcallHandle(symbol, FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+                    MethodHandle call =
+                            Linker.nativeLinker().downcallHandle(symbol, FunctionDescriptor.of(JAVA_INT, JAVA_INT));
                     integer(call, ERROR);
                 });
         return this;
     }
 
     private MethodHandle function(String name, FunctionDescriptor descriptor) {
-        MemorySegment symbol = symbols.find(name)
-                .orElseThrow(() -> new NoSuchElementException("the library has no function " + name));
+        MemorySegment symbol =
+                symbols.find(name).orElseThrow(() -> new NoSuchElementException("the library has no function " + name));
         return Linker.nativeLinker().downcallHandle(symbol, descriptor);
     }
 

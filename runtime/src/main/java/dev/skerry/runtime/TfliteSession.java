@@ -43,8 +43,7 @@ final class TfliteSession implements Session {
     private MemorySegment delegate = MemorySegment.NULL;
     private MemorySegment interpreter = MemorySegment.NULL;
 
-    private TfliteSession(
-            TfliteLibrary library, byte[] tflite, String name, SessionOptions options, Graph declared) {
+    private TfliteSession(TfliteLibrary library, byte[] tflite, String name, SessionOptions options, Graph declared) {
         this.library = library;
         this.tflite = tflite;
         this.name = name;
@@ -101,18 +100,13 @@ final class TfliteSession implements Session {
     }
 
     private MemorySegment xnnpack(int threads) {
-        MemorySegment options =
-                (MemorySegment) call(library.xnnpackOptions, (SegmentAllocator) arena::allocate);
+        MemorySegment options = (MemorySegment) call(library.xnnpackOptions, (SegmentAllocator) arena::allocate);
         // its first field; the other ones are as the library wants them
         options.set(ValueLayout.JAVA_INT, 0, threads);
         return pointer(library.xnnpackCreate, options);
     }
 
-    private void requireSame(
-            String what,
-            List<ValueInfo> declared,
-            MethodHandle count,
-            MethodHandle tensor) {
+    private void requireSame(String what, List<ValueInfo> declared, MethodHandle count, MethodHandle tensor) {
         if (integer(count, interpreter) != declared.size()) {
             throw refused("load", "it has other " + what + " than its file was read to have")
                     .attempt("a model without variables: its state can't be fed from outside here")
@@ -268,7 +262,9 @@ final class TfliteSession implements Session {
             case 13 -> DataType.UINT64;
             case 16 -> DataType.UINT32;
             case 17 -> DataType.UINT16;
-            default -> throw refused("type", value + " has a type that can't be carried: " + code).toException();
+            default ->
+                throw refused("type", value + " has a type that can't be carried: " + code)
+                        .toException();
         };
     }
 

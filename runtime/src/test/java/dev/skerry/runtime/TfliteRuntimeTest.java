@@ -55,9 +55,10 @@ class TfliteRuntimeTest {
 
     @Test
     void itIsThere() {
-        assertThat(TFLITE.probe()).isInstanceOfSatisfying(Availability.Present.class, present -> assertThat(
-                        present.version())
-                .startsWith("2."));
+        assertThat(TFLITE.probe())
+                .isInstanceOfSatisfying(
+                        Availability.Present.class,
+                        present -> assertThat(present.version()).startsWith("2."));
         assertThat(Runtimes.all()).extracting(runtime -> runtime.name()).contains("onnxruntime", "tflite");
     }
 
@@ -72,8 +73,8 @@ class TfliteRuntimeTest {
             int[] steps = new int[expected.length];
             for (int sample = 0; sample < 32; sample++) {
                 byte[] values = Arrays.copyOfRange(given, sample * inputBytes, (sample + 1) * inputBytes);
-                Tensor output = session.infer(Map.of(
-                                input.name(), Tensor.ofBytes(input.name(), DataType.INT8, dims(input), values)))
+                Tensor output = session.infer(
+                                Map.of(input.name(), Tensor.ofBytes(input.name(), DataType.INT8, dims(input), values)))
                         .values()
                         .iterator()
                         .next();
@@ -90,7 +91,8 @@ class TfliteRuntimeTest {
     @ParameterizedTest
     @ValueSource(strings = {"kws", "ic", "vww", "ad"})
     void withoutDelegateItComputesWhatMicrocontrollersDo(String model) throws IOException {
-        // kernels for servers round once where those for microcontrollers round twice: a step now and then, which noise as
+        // kernels for servers round once where those for microcontrollers round twice: a step now and then, which noise
+        // as
         // input, far from any decision, can grow to more
         int[] steps = steps(model, BUILTIN);
         assertThat(Arrays.stream(steps).filter(step -> step > 0).count()).isLessThan(steps.length / 4);
@@ -113,8 +115,8 @@ class TfliteRuntimeTest {
             ValueInfo input = session.inputs().getFirst();
             for (int sample = 0; sample < labels.size(); sample++) {
                 byte[] values = Arrays.copyOfRange(given, sample * 490, (sample + 1) * 490);
-                byte[] scores = session.infer(Map.of(
-                                input.name(), Tensor.ofBytes(input.name(), DataType.INT8, dims(input), values)))
+                byte[] scores = session.infer(
+                                Map.of(input.name(), Tensor.ofBytes(input.name(), DataType.INT8, dims(input), values)))
                         .values()
                         .iterator()
                         .next()
@@ -162,8 +164,9 @@ class TfliteRuntimeTest {
         try (Session here = TFLITE.open(file, SessionOptions.DEFAULT);
                 Session there = new OnnxRuntime().open(file, SessionOptions.DEFAULT)) {
             ValueInfo input = here.inputs().getFirst();
-            assertThat(here.inputs()).extracting(ValueInfo::name).isEqualTo(
-                    there.inputs().stream().map(ValueInfo::name).toList());
+            assertThat(here.inputs())
+                    .extracting(ValueInfo::name)
+                    .isEqualTo(there.inputs().stream().map(ValueInfo::name).toList());
             float[] values = new float[3 * 32 * 32];
             for (int i = 0; i < values.length; i++) {
                 values[i] = i % 7 / 7f;
@@ -250,7 +253,8 @@ class TfliteRuntimeTest {
                     .withMessageContaining("image");
             String name = session.inputs().getFirst().name();
             assertThatExceptionOfType(ProblemException.class)
-                    .isThrownBy(() -> session.infer(Map.of(name, Tensor.ofFloats(name, new long[] {1, 490}, new float[490]))))
+                    .isThrownBy(() ->
+                            session.infer(Map.of(name, Tensor.ofFloats(name, new long[] {1, 490}, new float[490]))))
                     .withMessageContaining("int8");
         }
     }
