@@ -14,6 +14,7 @@ import dev.skerry.runtime.spi.Session;
 import dev.skerry.runtime.spi.SessionOptions;
 import dev.skerry.testing.SharedData;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,6 +31,7 @@ class TfliteWriteTest {
             SessionOptions.DEFAULT.withOptimization(SessionOptions.Optimization.NONE);
 
     private static final int SAMPLES = 4;
+    private static final TfliteRuntime LITE = new TfliteRuntime();
     private final OnnxRuntime runtime = new OnnxRuntime();
 
     /** A batch that is open becomes 1. */
@@ -95,18 +97,57 @@ class TfliteWriteTest {
         compare(model, ModelFile.parse(ModelFile.tfliteBytes(model, Map.of())), 1e-4f);
     }
 
+    /** What TensorFlow Lite makes of a file that was read and written again is what it makes of the file itself. */
+    @ParameterizedTest
+    @ValueSource(strings = {"kws_int8", "ic_int8", "vww_int8", "ad_int8", "kws_hybrid", "ic_float"})
+    void itsOwnRuntimeSeesNoDifference(String name) {
+        Path original = SharedData.at("mlperf-tiny/" + name + ".tflite");
+        Model model = ModelFile.read(original);
+        var random = new SplittableRandom(2);
+        try (Session one = LITE.open(original, SessionOptions.DEFAULT);
+                Session two = LITE.open(ModelFile.tfliteBytes(model, Map.of()), name, SessionOptions.DEFAULT)) {
+            for (int i = 0; i < SAMPLES; i++) {
+                Map<String, Tensor> inputs = random(model, random);
+                assertThat(two.infer(inputs)).isEqualTo(one.infer(inputs));
+            }
+        }
+    }
+
+    /** Operators that images and signals need, from ONNX to the kernels. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "models/kws-dscnn/kws_dscnn.onnx",
+                "models/resnet8-cifar10/resnet8.onnx",
+                "models/har-motion/har_cnn1d.onnx",
+                "models/ultraface/version-slim-320.onnx"
+            })
+    void itsOwnRuntimeComputesTheSame(String name) {
+        Model model = ModelFile.read(SharedData.at(name));
+        var random = new SplittableRandom(3);
+        try (Session one = runtime.open(model, PLAIN);
+                Session two = LITE.open(ModelFile.tfliteBytes(model, Map.of()), name, SessionOptions.DEFAULT)) {
+            for (int i = 0; i < SAMPLES; i++) {
+                Map<String, Tensor> inputs = random(model, random);
+                same(one.infer(inputs), two.infer(inputs), 1e-4f);
+            }
+        }
+    }
+
+    private static void same(Map<String, Tensor> expected, Map<String, Tensor> found, float tolerance) {
+        assertThat(found.keySet()).isEqualTo(expected.keySet());
+        expected.forEach((output, tensor) -> assertThat(
+                        java.util.Objects.requireNonNull(found.get(output)).toFloats())
+                .containsExactly(tensor.toFloats(), within(tolerance)));
+    }
+
     private void compare(Model model, Model back, float tolerance) {
         var random = new SplittableRandom(1);
         try (Session one = runtime.open(model, PLAIN);
                 Session two = runtime.open(back, PLAIN)) {
             for (int i = 0; i < SAMPLES; i++) {
                 Map<String, Tensor> inputs = random(model, random);
-                Map<String, Tensor> expected = one.infer(inputs);
-                Map<String, Tensor> found = two.infer(inputs);
-                assertThat(found.keySet()).isEqualTo(expected.keySet());
-                expected.forEach((output, tensor) -> assertThat(java.util.Objects.requireNonNull(found.get(output))
-                                .toFloats())
-                        .containsExactly(tensor.toFloats(), within(tolerance)));
+                same(one.infer(inputs), two.infer(inputs), tolerance);
             }
         }
     }
