@@ -7,16 +7,18 @@ import java.util.List;
 
 /** Where a standalone folder can run. */
 public enum Platform {
-    LINUX_X64("linux-x64", "linux-x64", "x86_64"),
-    LINUX_ARM64("linux-arm64", "linux-aarch64", "aarch64");
+    LINUX_X64("linux-x64", "linux-x64", "linux-x86_64", "x86_64"),
+    LINUX_ARM64("linux-arm64", "linux-aarch64", "linux-arm64", "aarch64");
 
     private final String id;
     private final String onnxRuntimeFolder;
+    private final String tfliteFolder;
     private final String machine;
 
-    Platform(String id, String onnxRuntimeFolder, String machine) {
+    Platform(String id, String onnxRuntimeFolder, String tfliteFolder, String machine) {
         this.id = id;
         this.onnxRuntimeFolder = onnxRuntimeFolder;
+        this.tfliteFolder = tfliteFolder;
         this.machine = machine;
     }
 
@@ -40,6 +42,11 @@ public enum Platform {
     /** The folder of native libraries within ONNX Runtime's jar. */
     String onnxRuntimeFolder() {
         return onnxRuntimeFolder;
+    }
+
+    /** The folder of the native library within TensorFlow Lite's jars. */
+    String tfliteFolder() {
+        return tfliteFolder;
     }
 
     /** What {@code uname -m} prints, and a JDK's {@code release} file says. */

@@ -18,23 +18,31 @@ import java.util.zip.ZipOutputStream;
 /**
  * Copies jars for one platform. ONNX Runtime's jar carries the libraries of all its platforms and their debug symbols: those
  * of the one platform go into a folder of their own, where they need not be unpacked at each start, and the rest is left out.
+ * TensorFlow Lite has a jar for each platform with little more than the library, which is all that is taken of them.
  */
 final class PlatformJars {
     private static final String NATIVE = "ai/onnxruntime/native/";
+    private static final String TFLITE = "org/bytedeco/tensorflowlite/";
+    private static final String TFLITE_LIBRARY = "libtensorflowlite.so";
     private static final LocalDateTime ZIP_EPOCH = LocalDateTime.of(1980, 1, 1, 0, 0);
 
     private PlatformJars() {}
 
-    static void copy(List<Path> jars, Platform platform, Path lib, Path nativeFolder) throws IOException {
+    /** @param tflite whether TensorFlow Lite goes along */
+    static void copy(List<Path> jars, Platform platform, boolean tflite, Path lib, Path nativeFolder)
+            throws IOException {
         Files.createDirectories(lib);
         Files.createDirectories(nativeFolder);
         for (Path jar : jars) {
             Path copy = lib.resolve(jar.getFileName().toString());
             try (var zip = new ZipFile(jar.toFile())) {
-                if (zip.getEntry(NATIVE) != null
-                        || zip.stream().anyMatch(e -> e.getName().startsWith(NATIVE))) {
+                if (holds(zip, NATIVE)) {
                     reduce(zip, copy);
                     extract(zip, jar, platform, nativeFolder);
+                } else if (holds(zip, TFLITE)) {
+                    if (tflite) {
+                        extractTflite(zip, platform, nativeFolder.resolve(TFLITE_LIBRARY));
+                    }
                 } else {
                     Files.copy(jar, copy);
                 }
@@ -43,6 +51,25 @@ final class PlatformJars {
                         .at(jar.toString())
                         .because(String.valueOf(e.getMessage()))
                         .toException();
+            }
+        }
+        if (tflite && !Files.exists(nativeFolder.resolve(TFLITE_LIBRARY))) {
+            throw Problem.usage("standalone.platform", "no native library of TensorFlow Lite for " + platform.id())
+                    .because("no jar has " + TFLITE + platform.tfliteFolder())
+                    .attempt("the tensorflow-lite jar of org.bytedeco for this platform beside the other jars")
+                    .toException();
+        }
+    }
+
+    private static boolean holds(ZipFile zip, String folder) {
+        return zip.stream().anyMatch(entry -> entry.getName().startsWith(folder));
+    }
+
+    private static void extractTflite(ZipFile zip, Platform platform, Path library) throws IOException {
+        ZipEntry entry = zip.getEntry(TFLITE + platform.tfliteFolder() + "/libjnitensorflowlite.so");
+        if (entry != null) {
+            try (InputStream in = zip.getInputStream(entry)) {
+                Files.copy(in, library);
             }
         }
     }

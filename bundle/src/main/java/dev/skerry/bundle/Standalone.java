@@ -21,6 +21,8 @@ public final class Standalone {
     private static final String TRUSTED = "@TRUSTED@";
     private static final String KEY = "trust/signer.pub";
     private static final String START = "bin/start";
+    /** The runtime whose library goes along only where the bundle runs on it. */
+    private static final String TFLITE = "tflite";
 
     private Standalone() {}
 
@@ -28,7 +30,7 @@ public final class Standalone {
      * What goes into the folder.
      *
      * @param bundle packed before, folder or tar
-     * @param jars everything that the main class needs; ONNX Runtime's is reduced to the platform
+     * @param jars everything that the main class needs; those of runtimes are reduced to the platform
      * @param mainClass started by {@code bin/start} with {@code arguments} and then its own arguments
      * @param arguments {@code @BUNDLE@} in them becomes the bundle's path, {@code @TRUSTED@} that of the trusted key, and
      *     {@code @HOME@} the folder's
@@ -91,7 +93,8 @@ public final class Standalone {
         Files.createDirectories(tree.resolve("bin"));
         String place = BundleWriter.isTar(request.bundle) ? "bundle.tar" : "bundle";
         copyTree(request.bundle, tree.resolve(place));
-        PlatformJars.copy(request.jars, request.platform, tree.resolve("lib"), tree.resolve("native"));
+        boolean tflite = bundle.manifest().runtime().runtime().equals(TFLITE);
+        PlatformJars.copy(request.jars, request.platform, tflite, tree.resolve("lib"), tree.resolve("native"));
         if (request.trusted != null) {
             requireTrusted(request.bundle, request.trusted);
             Files.createDirectories(tree.resolve("trust"));

@@ -41,6 +41,7 @@ exec "$java" \
     -Djava.awt.headless=true \
     -Dskerry.home="$home" \
     -Donnxruntime.native.path="$home/native" \
+    -Dskerry.tflite.library="$home/native/libtensorflowlite.so" \
     --enable-native-access=ALL-UNNAMED \
     --sun-misc-unsafe-memory-access=allow \
     -cp "$home/lib/*" \

@@ -29,6 +29,10 @@ final class Fixtures {
     }
 
     static BundleManifest manifest(String version) {
+        return manifest(version, new RuntimeChoice("onnxruntime", "cpu", 1, "int8"));
+    }
+
+    private static BundleManifest manifest(String version, RuntimeChoice runtime) {
         return new BundleManifest(
                 "conveyor",
                 version,
@@ -42,11 +46,15 @@ final class Fixtures {
                 new TreeSet<>(List.of(Egress.METRICS)),
                 new TreeMap<>(Map.of("model.onnx", "model", "golden.npz", "golden", "labels.txt", "labels")),
                 new Golden("golden.npz", 0.01),
-                new RuntimeChoice("onnxruntime", "cpu", 1, "int8"));
+                runtime);
     }
 
     static BundleContent content(String version) {
         return content(version, "weights of " + version);
+    }
+
+    static BundleContent content(String version, RuntimeChoice runtime) {
+        return new BundleContent(manifest(version, runtime), content(version).files());
     }
 
     static BundleContent content(String version, String model) {

@@ -8,6 +8,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -82,6 +83,50 @@ class StandaloneTest {
                     .contains("ExecStart=/opt/skerry/conveyor/bin/start")
                     .doesNotContainPattern("@[A-Z]+@");
         }
+    }
+
+    @Test
+    void carriesTensorFlowLiteWhereTheBundleRunsOnIt() throws IOException {
+        var jars = new ArrayList<Path>(List.of(mainJar, onnxRuntime));
+        for (String platform : List.of("linux-x86_64", "linux-arm64")) {
+            jars.add(jar(
+                    "tensorflow-lite-" + platform + ".jar",
+                    Map.of(
+                            "org/bytedeco/tensorflowlite/" + platform + "/libjnitensorflowlite.so",
+                            platform.getBytes(StandardCharsets.UTF_8))));
+        }
+        Path other = folder.resolve("tflite.tar");
+        BundleWriter.write(
+                Fixtures.content("1.3", new BundleManifest.RuntimeChoice("tflite", "XNNPACK", 1, "int8")), KEY, other);
+        for (Platform platform : Platform.values()) {
+            Path without = folder.resolve("without-" + platform.id());
+            Standalone.write(new Standalone.Request(
+                    bundle, platform, jars, Main.class.getName(), List.of("run"), null, null, without));
+            assertThat(Fixtures.names(without.resolve("native"))).containsExactly("libonnxruntime.so");
+            assertThat(Fixtures.names(without.resolve("lib"))).containsExactly("main.jar", "onnxruntime.jar");
+
+            Path with = folder.resolve("with-" + platform.id());
+            Standalone.write(new Standalone.Request(
+                    other, platform, jars, Main.class.getName(), List.of("run"), null, null, with));
+            assertThat(with.resolve("native/libtensorflowlite.so"))
+                    .hasContent(platform == Platform.LINUX_X64 ? "linux-x86_64" : "linux-arm64");
+            assertThat(Fixtures.names(with.resolve("lib"))).containsExactly("main.jar", "onnxruntime.jar");
+            assertThat(with.resolve("bin/start"))
+                    .content()
+                    .contains("-Dskerry.tflite.library=\"$home/native/libtensorflowlite.so\"");
+        }
+        BundleTest.assertProblem(
+                () -> Standalone.write(new Standalone.Request(
+                        other,
+                        HERE,
+                        List.of(mainJar, onnxRuntime),
+                        Main.class.getName(),
+                        List.of("run"),
+                        null,
+                        null,
+                        folder.resolve("none"))),
+                "no native library of TensorFlow Lite",
+                Problem.Kind.USAGE);
     }
 
     @Test

@@ -11,7 +11,7 @@ import dev.skerry.compress.CompressionReport.LayerAlone;
 import dev.skerry.compress.CompressionReport.Status;
 import dev.skerry.compress.CompressionReport.Variant;
 import dev.skerry.compress.Effort;
-import dev.skerry.compress.RuntimeTime;
+import dev.skerry.compress.RuntimePayoff;
 import dev.skerry.measure.Interval;
 import dev.skerry.problem.Problem;
 import java.util.Comparator;
@@ -60,7 +60,7 @@ final class CompressionText {
             }
         }
         line(text, report.why());
-        runtimes(text, report);
+        runtimes(text, report.runtimes());
         hurt(text, report.classes());
         sensitive(text, report.sensitivity());
         kept(text, report);
@@ -148,27 +148,10 @@ final class CompressionText {
         return interval == null ? "" : String.format(Locale.ROOT, " ±%.2f", (interval.high() - interval.low()) / 2);
     }
 
-    private static void runtimes(StringBuilder text, CompressionReport report) {
-        if (report.runtimes().isEmpty()) {
-            return;
+    private static void runtimes(StringBuilder text, @Nullable RuntimePayoff runtimes) {
+        if (runtimes != null) {
+            line(text, "other runtimes: " + runtimes.answer() + ".");
         }
-        line(
-                text,
-                report.runtimes().stream().map(CompressionText::runtime).collect(Collectors.joining(", "))
-                        + " of the float time. " + report.runtimesVerdict());
-    }
-
-    private static String runtime(RuntimeTime row) {
-        Double ratio = row.ratio();
-        Interval interval = row.ratioInterval();
-        String what = row.runtime() + " " + row.precision() + " ";
-        return ratio == null
-                ? what + "not measured (" + row.reason() + ")"
-                : what
-                        + Quantity.ratio(ratio)
-                        + (interval == null
-                                ? ""
-                                : String.format(Locale.ROOT, " (%.2f–%.2f)", interval.low(), interval.high()));
     }
 
     /** Classes that lose more than chance explains. */

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param layers how much of each layer's signal survives in the chosen variant, in the order of the graph
  * @param sensitivity what each layer costs by itself, in the order of the graph; empty where it wasn't measured
  * @param classes how each class fares in the chosen variant, under metrics that have classes
- * @param runtimes float and INT8 on all runtimes; empty where INT8 pays on the first, and no other was looked at
+ * @param runtimes float and INT8 on all runtimes; null where INT8 pays on the first, so that no other was looked at
  * @param binding the limit that no variant keeps to, and how near the nearest comes; null where one keeps to all
  * @param keptFloat layers that stay float in the chosen variant (in the best one where {@code float} is chosen)
  * @param problems what a user should know: calibration, gate, what can't be quantized
@@ -45,7 +45,7 @@ public record CompressionReport(
         List<Layer> layers,
         List<LayerAlone> sensitivity,
         List<ClassResult> classes,
-        List<RuntimeTime> runtimes,
+        @Nullable RuntimePayoff runtimes,
         Budgets.@Nullable Broken binding,
         List<KeptFloat> keptFloat,
         List<Problem> problems,
@@ -190,7 +190,6 @@ public record CompressionReport(
         keptFloat = List.copyOf(keptFloat);
         problems = List.copyOf(problems);
         classes = List.copyOf(classes);
-        runtimes = List.copyOf(runtimes);
     }
 
     CompressionReport with(List<Problem> more, Effort effort) {
@@ -258,11 +257,6 @@ public record CompressionReport(
         return ChoiceReason.of(this);
     }
 
-    /** Which runtime makes INT8 pay; empty where that wasn't asked. */
-    public String runtimesVerdict() {
-        return RuntimeComparison.verdict(runtimes);
-    }
-
     /**
      * As maps, lists, strings and numbers.
      *
@@ -293,7 +287,8 @@ public record CompressionReport(
         json.put(
                 "sensitivity", sensitivity.stream().map(CompressionReport::json).toList());
         json.put("classes", classes.stream().map(ClassResult::toJson).toList());
-        json.put("runtimes", runtimes.stream().map(RuntimeTime::toJson).toList());
+        RuntimePayoff payoff = runtimes;
+        json.put("runtimes", payoff == null ? List.of() : payoff.toJson());
         json.put("keptFloat", keptFloat.stream().map(CompressionReport::json).toList());
         json.put("problems", problems.stream().map(CompressionReport::json).toList());
         json.put("effort", effort.toJson());

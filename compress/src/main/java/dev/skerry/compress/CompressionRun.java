@@ -171,21 +171,31 @@ final class CompressionRun {
                 .toList();
     }
 
-    /** Where static INT8 is accurate enough and slower than float: how it is on other runtimes. */
-    private List<RuntimeTime> runtimes(List<Candidate> candidates, List<Variant> rows, Search search) {
+    /** Where static INT8 is accurate enough and slower than float: which runtime makes it pay. Null elsewhere. */
+    private @Nullable RuntimePayoff runtimes(List<Candidate> candidates, List<Variant> rows, Search search) {
         Map<String, Status> statuses = rows.stream().collect(Collectors.toMap(Variant::name, Variant::status));
         List<Candidate> int8 = candidates.stream()
                 .filter(candidate -> candidate.recipe().staticInt8().isPresent())
                 .toList();
-        boolean pays = int8.stream().anyMatch(candidate -> statuses.get(candidate.name()) == Status.PASSED);
         Optional<Candidate> slow = int8.stream()
                 .filter(candidate -> statuses.get(candidate.name()) == Status.SLOWER)
                 .max(Comparator.comparingDouble(search::sqnr));
-        if (pays || slow.isEmpty() || request.others().isEmpty() || request.format() != ModelFormat.ONNX) {
-            return List.of();
+        boolean pays = int8.stream().anyMatch(candidate -> statuses.get(candidate.name()) == Status.PASSED);
+        Sessions reference = timing;
+        if (pays || slow.isEmpty() || request.others().isEmpty() || reference == null) {
+            return null;
         }
-        return RuntimeComparison.measure(
-                request, slow.get().model(), search.portableInt8(slow.get()), split.calibration(), progress);
+        return RuntimePayoff.measure(
+                request.floatModel(),
+                "int8",
+                slow.get().model(),
+                search.portableInt8(slow.get()),
+                search.calibration().iterator().next(),
+                reference,
+                request.others(),
+                request.timing(),
+                request.nanoTime(),
+                progress);
     }
 
     private void addMissingClasses(BitSet calibrated, BitSet judged) {

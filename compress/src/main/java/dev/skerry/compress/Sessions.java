@@ -7,6 +7,7 @@ import dev.skerry.model.ValueInfo;
 import dev.skerry.pipeline.Sample;
 import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
+import dev.skerry.runtime.SideBySide;
 import dev.skerry.runtime.StatefulSession;
 import dev.skerry.runtime.spi.RuntimeProvider;
 import dev.skerry.runtime.spi.Session;
@@ -25,12 +26,23 @@ import java.util.Set;
  */
 record Sessions(RuntimeProvider runtime, Map<String, String> state, Map<String, Long> dims, SessionOptions options) {
     Sessions(RuntimeProvider runtime, Map<String, String> state, Map<String, Long> dims) {
-        this(runtime, state, dims, SessionOptions.DEFAULT);
+        this(runtime, state, dims, SessionOptions.DEFAULT.withDims(dims));
     }
 
     /** Without kernels of the runtime's own: arithmetic as the model says, on whatever machine. */
     Sessions literal() {
         return new Sessions(runtime, state, dims, options.withOptimization(SessionOptions.Optimization.NONE));
+    }
+
+    /** The same on another runtime. */
+    Sessions on(RuntimeProvider other) {
+        return new Sessions(other, state, dims, options);
+    }
+
+    /** A model to be timed on a sample. */
+    SideBySide.Entry entry(String name, Model model, Sample sample) {
+        return new SideBySide.Entry(
+                name, () -> open(model, name).session(), session -> new Open(session).inputs(sample));
     }
 
     /** A session that takes samples. */

@@ -3,7 +3,9 @@ package dev.skerry.model;
 import dev.skerry.model.onnx.ModelProto;
 import dev.skerry.problem.Problem;
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -41,12 +43,30 @@ public final class ModelFile {
      * @throws dev.skerry.problem.ProblemException where the bytes aren't a valid model
      */
     public static Model parse(byte[] bytes) {
-        return parse(MemorySegment.ofArray(bytes), "model", null);
+        return parse(bytes, "model");
+    }
+
+    /**
+     * As {@link #parse(byte[])}.
+     *
+     * @param source how messages call it
+     */
+    public static Model parse(byte[] bytes, String source) {
+        return parse(MemorySegment.ofArray(bytes), source, null);
     }
 
     /** Whether the content of a file is TensorFlow Lite's. */
     public static boolean isTflite(byte[] content) {
         return TfliteReader.isTflite(MemorySegment.ofArray(content));
+    }
+
+    /** Whether a file's first bytes are TensorFlow Lite's; false where it can't be read. */
+    public static boolean isTflite(Path file) {
+        try (InputStream content = Files.newInputStream(file)) {
+            return isTflite(content.readNBytes(TfliteReader.HEADER_BYTES));
+        } catch (IOException unreadable) {
+            return false;
+        }
     }
 
     private static Model parse(MemorySegment content, String source, @Nullable ExternalFiles files) {

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 /** From the bytes of a TensorFlow Lite file to records, checked: every index leads to something, every constant has its size. */
 final class TfliteReader {
     static final String IDENTIFIER = "TFL3";
+    /** The offset of the root table, and the identifier. */
+    static final int HEADER_BYTES = 8;
+
     private static final int SCHEMA = 3;
     /** Codes up to it stand in a byte of old files, which newer files fill with it where the code is larger. */
     private static final int LARGEST_OLD_CODE = 127;
@@ -30,7 +33,7 @@ final class TfliteReader {
 
     /** Whether the bytes claim to be of this format. */
     static boolean isTflite(MemorySegment content) {
-        if (content.byteSize() < 8) {
+        if (content.byteSize() < HEADER_BYTES) {
             return false;
         }
         byte[] found = content.asSlice(4, 4).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);

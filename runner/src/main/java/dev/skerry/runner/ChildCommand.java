@@ -7,7 +7,8 @@ import java.util.Properties;
 
 /** The command line of a child JVM: the java of this one, its class path or module path, and flags for a steady pace. */
 final class ChildCommand {
-    private static final String NATIVE_LIBRARIES = "onnxruntime.";
+    /** Where the runtimes' native libraries are, and where others are unpacked. */
+    private static final List<String> HANDED_DOWN = List.of("onnxruntime.", "skerry.tflite.", "java.io.tmpdir");
 
     private ChildCommand() {}
 
@@ -34,7 +35,7 @@ final class ChildCommand {
         command.add("-D" + Runner.SAFEPOINT_LOG + "=" + safepointLog);
         command.add("-Djava.awt.headless=true");
         parent.stringPropertyNames().stream()
-                .filter(name -> name.startsWith(NATIVE_LIBRARIES) || name.equals("java.io.tmpdir"))
+                .filter(name -> HANDED_DOWN.stream().anyMatch(name::startsWith))
                 .sorted()
                 .forEach(name -> command.add("-D" + name + "=" + parent.getProperty(name)));
         command.add("--sun-misc-unsafe-memory-access=allow");

@@ -65,7 +65,9 @@ final class LoadedModel implements AutoCloseable {
         Session session = runtime(manifest)
                 .open(
                         model,
-                        SessionOptions.DEFAULT.withThreads(manifest.runtime().threads()));
+                        SessionOptions.DEFAULT
+                                .withThreads(manifest.runtime().threads())
+                                .withDims(manifest.dims()));
         return new LoadedModel(
                 plan,
                 manifest,

@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtEpDevice;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
+import dev.skerry.model.ModelFile;
 import dev.skerry.problem.Problem;
 import dev.skerry.problem.Suggestion;
 import dev.skerry.runtime.spi.Availability;
@@ -19,7 +20,8 @@ import java.util.List;
 
 /**
  * ONNX Runtime by its official Java API. On the CPU provider, or on execution providers that are loaded as plugin libraries by
- * their paths; a node runs on the CPU beside plugins only where the options allow it. The system property
+ * their paths; a node runs on the CPU beside plugins only where the options allow it. A TensorFlow Lite file is converted to
+ * ONNX first. The system property
  * {@code onnxruntime.native.path} names a folder with the native libraries, which else are unpacked at each start.
  */
 public final class OnnxRuntime implements RuntimeProvider {
@@ -57,6 +59,9 @@ public final class OnnxRuntime implements RuntimeProvider {
                     .at(model.toString())
                     .toException();
         }
+        if (ModelFile.isTflite(model)) {
+            return open(ModelFile.bytes(ModelFile.read(model)), model.toString(), options);
+        }
         return open(
                 model.toString(),
                 options,
@@ -64,7 +69,8 @@ public final class OnnxRuntime implements RuntimeProvider {
     }
 
     @Override
-    public Session open(byte[] onnx, String name, SessionOptions options) {
+    public Session open(byte[] content, String name, SessionOptions options) {
+        byte[] onnx = ModelFile.isTflite(content) ? ModelFile.bytes(ModelFile.parse(content, name)) : content;
         return open(name, options, (environment, settings) -> environment.createSession(onnx, settings));
     }
 

@@ -160,7 +160,8 @@ public final class Selection {
     }
 
     private static Session open(RuntimeProvider runtime, Variant variant, int threads, Request request) {
-        Session session = runtime.open(variant.file(), SessionOptions.DEFAULT.withThreads(threads));
+        Session session = runtime.open(
+                variant.file(), SessionOptions.DEFAULT.withThreads(threads).withDims(request.dims()));
         if (request.states().isEmpty()) {
             return session;
         }

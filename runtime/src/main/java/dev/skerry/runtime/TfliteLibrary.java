@@ -18,6 +18,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.NoSuchElementException;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * TensorFlow Lite's C API. The library is the one that the property {@value #PATH} names, else the one that lies in a jar of
@@ -31,11 +33,11 @@ final class TfliteLibrary {
     /** Severities of its logger: only errors reach the terminal. */
     private static final int ERROR = 3;
 
-    private static final String RESOURCE = "org/bytedeco/tensorflowlite/%s/libjnitensorflowlite.so";
+    private static @Nullable TfliteLibrary loaded;
 
     private final SymbolLookup symbols;
 
-    final MethodHandle version;
+    private final MethodHandle version;
     final MethodHandle modelCreate;
     final MethodHandle modelDelete;
     final MethodHandle optionsCreate;
@@ -46,7 +48,7 @@ final class TfliteLibrary {
     final MethodHandle interpreterCreate;
     final MethodHandle interpreterDelete;
     final MethodHandle allocate;
-    final MethodHandle invoke;
+    private final MethodHandle invoke;
     final MethodHandle inputCount;
     final MethodHandle input;
     final MethodHandle outputCount;
@@ -74,7 +76,8 @@ final class TfliteLibrary {
         optionsDelete = function("TfLiteInterpreterOptionsDelete", FunctionDescriptor.ofVoid(ADDRESS));
         optionsThreads =
                 function("TfLiteInterpreterOptionsSetNumThreads", FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT));
-        optionsDelegate = function("TfLiteInterpreterOptionsAddDelegate", FunctionDescriptor.ofVoid(ADDRESS, ADDRESS));
+        optionsDelegate =
+                function("TfLiteInterpreterOptionsAddDelegate", FunctionDescriptor.ofVoid(ADDRESS, ADDRESS));
         optionsReporter = function(
                 "TfLiteInterpreterOptionsSetErrorReporter", FunctionDescriptor.ofVoid(ADDRESS, ADDRESS, ADDRESS));
         interpreterCreate = function("TfLiteInterpreterCreate", FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS));
@@ -103,51 +106,66 @@ final class TfliteLibrary {
         xnnpackDelete = function("TfLiteXNNPackDelegateDelete", FunctionDescriptor.ofVoid(ADDRESS));
     }
 
-    private static final class Loaded {
-        private static final TfliteLibrary LIBRARY = load();
+    /**
+     * The library, loaded at the first call.
+     *
+     * @throws dev.skerry.problem.ProblemException {@code runtime.missing}
+     */
+    static synchronized TfliteLibrary get() {
+        TfliteLibrary library = loaded;
+        if (library == null) {
+            library = load(System.getProperty(PATH), platform());
+            library.quieten();
+            loaded = library;
+        }
+        return library;
     }
 
-    /** @throws dev.skerry.problem.ProblemException {@code runtime.missing} */
-    static TfliteLibrary get() {
+    /**
+     * Loads it.
+     *
+     * @param path of a library; null for the one in the jar
+     * @param platform as the jars name them
+     */
+    static TfliteLibrary load(@Nullable String path, String platform) {
         try {
-            return Loaded.LIBRARY;
-        } catch (ExceptionInInitializerError failure) {
-            throw missing(String.valueOf(failure.getCause())).toException();
-        } catch (NoClassDefFoundError again) {
-            throw missing("it didn't load at the first try").toException();
+            return path == null ? unpacked(platform) : linked(Path.of(path));
+        } catch (IOException failure) {
+            throw missing("it can't be unpacked: " + failure.getMessage()).toException();
+        } catch (IllegalArgumentException | NoSuchElementException failure) {
+            throw missing(String.valueOf(failure.getMessage())).toException();
         }
     }
 
-    private static TfliteLibrary load() {
-        String named = System.getProperty(PATH);
-        if (named != null) {
-            return new TfliteLibrary(SymbolLookup.libraryLookup(Path.of(named), Arena.global())).quiet();
-        }
-        String resource = RESOURCE.formatted(platform());
-        try (InputStream packed = TfliteLibrary.class.getClassLoader().getResourceAsStream(resource)) {
+    /** In a folder that only this user can write to, and which is gone when this returns: the system keeps what it has loaded. */
+    private static TfliteLibrary unpacked(String platform) throws IOException {
+        String resource = "org/bytedeco/tensorflowlite/" + platform + "/libjnitensorflowlite.so";
+        ClassLoader jars = Objects.requireNonNull(TfliteLibrary.class.getClassLoader());
+        try (@Nullable InputStream packed = jars.getResourceAsStream(resource)) {
             if (packed == null) {
-                throw new NoSuchElementException("there is no " + resource + " on the class path");
+                throw new NoSuchElementException("there is none for " + platform + " on the class path");
             }
             Path folder = Files.createTempDirectory("skerry-tflite");
             Path file = folder.resolve("libtensorflowlite.so");
             try {
                 Files.copy(packed, file);
-                return new TfliteLibrary(SymbolLookup.libraryLookup(file, Arena.global())).quiet();
+                return linked(file);
             } finally {
-                // the system keeps what it has loaded
                 Files.deleteIfExists(file);
                 Files.delete(folder);
             }
-        } catch (IOException failure) {
-            throw new NoSuchElementException("it can't be unpacked: " + failure.getMessage(), failure);
         }
+    }
+
+    private static TfliteLibrary linked(Path library) {
+        return new TfliteLibrary(SymbolLookup.libraryLookup(library, Arena.global()));
     }
 
     /** As the jars name platforms: {@code linux-x86_64}. */
     private static String platform() {
-        String system = System.getProperty("os.name").toLowerCase(Locale.ROOT);
-        String processor = System.getProperty("os.arch");
-        return (system.startsWith("mac") ? "macosx" : system.startsWith("win") ? "windows" : "linux")
+        String system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT).replaceAll("\\W.*", "");
+        String processor = System.getProperty("os.arch", "");
+        return system
                 + "-"
                 + switch (processor) {
                     case "amd64" -> "x86_64";
@@ -156,28 +174,46 @@ final class TfliteLibrary {
                 };
     }
 
-    static Problem missing(String cause) {
-        return Problem.environment("runtime.missing", "TensorFlow Lite's library doesn't load")
+    private static Problem missing(String cause) {
+        return Problem.environment("runtime.missing", "TensorFlow Lite's native library doesn't load")
                 .at(System.getProperty("os.name") + " " + System.getProperty("os.arch"))
                 .because(cause)
-                .attempt("-D" + PATH + " with the path of a library that has its C API and the XNNPACK delegate")
+                .attempt("Linux with glibc on x86-64 or arm64")
+                .attempt("-D" + PATH + " with the path of a library that has TensorFlow Lite's C API and XNNPACK")
                 .attempt("-Djava.io.tmpdir with a folder from which libraries may be loaded");
     }
 
+    String version() {
+        return text(pointer(version));
+    }
+
+    /** One inference. */
+    static int invoke(MemorySegment interpreter) {
+        try {
+            return (int) Invoke.HANDLE.invokeExact(interpreter);
+        } catch (RuntimeException | Error failure) {
+            throw failure;
+        } catch (Throwable failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+
+    /** A constant, so that the call of the loop is compiled and leaves no garbage. */
+    private static final class Invoke {
+        private static final MethodHandle HANDLE = get().invoke;
+    }
+
     /** Without the lines that it writes to the terminal when a delegate is made. The C API has no word for it. */
-    private TfliteLibrary quiet() {
+    private void quieten() {
         symbols.find("_ZN6tflite16logging_internal13MinimalLogger21SetMinimumLogSeverityENS_11LogSeverityE")
-                .ifPresent(symbol -> {
-                    MethodHandle call =
-                            Linker.nativeLinker().downcallHandle(symbol, FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-                    integer(call, ERROR);
-                });
-        return this;
+                .ifPresent(symbol -> integer(
+                        Linker.nativeLinker().downcallHandle(symbol, FunctionDescriptor.of(JAVA_INT, JAVA_INT)),
+                        ERROR));
     }
 
     private MethodHandle function(String name, FunctionDescriptor descriptor) {
-        MemorySegment symbol =
-                symbols.find(name).orElseThrow(() -> new NoSuchElementException("the library has no function " + name));
+        MemorySegment symbol = symbols.find(name)
+                .orElseThrow(() -> new NoSuchElementException("the library has no function " + name));
         return Linker.nativeLinker().downcallHandle(symbol, descriptor);
     }
 

@@ -18,6 +18,9 @@ import java.lang.invoke.MethodType;
  */
 final class TfliteMessages {
     private static final int LONGEST = 1024;
+    /** Of all messages that nobody has asked for yet; what a kernel says in every run must not pile up. */
+    private static final int MOST = 8 * LONGEST;
+
 
     private static final MethodHandle FORMAT = Linker.nativeLinker()
             .downcallHandle(
@@ -55,18 +58,21 @@ final class TfliteMessages {
 
     /** Called by native code, from where no exception may come back. */
     private void report(MemorySegment user, MemorySegment format, MemorySegment arguments) {
+        if (said.length() > MOST) {
+            return;
+        }
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment line = arena.allocate(LONGEST);
             TfliteLibrary.integer(FORMAT, line, line.byteSize(), format, arguments);
-            said.append(said.isEmpty() ? "" : "; ").append(line.getString(0).strip());
-        } catch (RuntimeException unreadable) {
-            said.append("(a message that can't be read)");
+            said.append(line.getString(0).strip()).append('\n');
+        } catch (RuntimeException | Error unreadable) {
+            // the message is lost; the failure that it told of is reported by its status
         }
     }
 
-    /** What was said since it was last asked for. */
+    /** What was said since it was last asked for, in lines. */
     String take() {
-        String text = said.toString();
+        String text = said.toString().strip();
         said.setLength(0);
         return text;
     }

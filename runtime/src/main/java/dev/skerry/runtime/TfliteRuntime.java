@@ -1,5 +1,6 @@
 package dev.skerry.runtime;
 
+import dev.skerry.model.Cost;
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelFile;
 import dev.skerry.model.ModelFormat;
@@ -13,11 +14,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 
 /**
  * TensorFlow Lite by its C API, with the XNNPACK delegate; without it where the options ask for no optimization. A
- * {@code .tflite} file is loaded as it is; an ONNX model is written as one first, and refused where that can't be.
+ * TensorFlow Lite file is checked and loaded as it is, an ONNX model is written as one first. The system property
+ * {@code skerry.tflite.library} names a native library to take instead of the one in the jar.
  */
 public final class TfliteRuntime implements RuntimeProvider {
     /** Loads nothing yet; the native library is loaded on first use. */
@@ -36,8 +37,7 @@ public final class TfliteRuntime implements RuntimeProvider {
     @Override
     public Availability probe() {
         try {
-            return new Availability.Present(
-                    TfliteLibrary.text(TfliteLibrary.pointer(TfliteLibrary.get().version)), List.of("XNNPACK"));
+            return new Availability.Present(TfliteLibrary.get().version(), List.of("XNNPACK"));
         } catch (ProblemException missing) {
             return new Availability.Missing(missing.problem());
         }
@@ -45,14 +45,15 @@ public final class TfliteRuntime implements RuntimeProvider {
 
     @Override
     public Session open(Path model, SessionOptions options) {
-        // reading checks every offset of a file before native code follows it
-        Model read = ModelFile.read(model);
+        String name = model.toString();
+        if (!ModelFile.isTflite(model)) {
+            return converted(ModelFile.read(model), name, options);
+        }
         try {
-            byte[] content = Files.readAllBytes(model);
-            return open(ModelFile.isTflite(content) ? content : tflite(read), model.toString(), options, read);
+            return open(Files.readAllBytes(model), name, options);
         } catch (IOException gone) {
-            throw Problem.usage("runtime.load", "it can't be read")
-                    .at(model.toString())
+            throw Problem.usage("runtime.load", "can't be read")
+                    .at(name)
                     .because(String.valueOf(gone.getMessage()))
                     .toException();
         }
@@ -60,20 +61,40 @@ public final class TfliteRuntime implements RuntimeProvider {
 
     @Override
     public Session open(byte[] content, String name, SessionOptions options) {
-        Model read = ModelFile.parse(content);
-        return open(ModelFile.isTflite(content) ? content : tflite(read), name, options, read);
+        Model model = ModelFile.parse(content, name);
+        return ModelFile.isTflite(content) ? open(content, name, options, model) : converted(model, name, options);
     }
 
-    private static byte[] tflite(Model onnx) {
-        return ModelFile.tfliteBytes(onnx, Map.of());
+    private static Session converted(Model onnx, String name, SessionOptions options) {
+        return open(ModelFile.tfliteBytes(onnx, options.dims()), name, options, onnx);
     }
 
-    private static Session open(byte[] tflite, String name, SessionOptions options, Model declared) {
+    /**
+     * A session of bytes that native code may follow.
+     *
+     * @param read what they hold: reading them has checked every offset, type and shape
+     */
+    private static Session open(byte[] tflite, String name, SessionOptions options, Model read) {
         if (!options.plugins().isEmpty()) {
             throw Problem.usage("runtime.plugin", "TensorFlow Lite takes no plugins of ONNX Runtime")
                     .at(name)
+                    .attempt("the runtime onnxruntime for " + options.plugins().getFirst().provider())
                     .toException();
         }
-        return TfliteSession.open(TfliteLibrary.get(), tflite, name, options, declared.graph());
+        requireMemory(read, name, options);
+        return TfliteSession.open(TfliteLibrary.get(), tflite, name, options, read.graph());
+    }
+
+    /** Native code ends the process where it isn't given what it asks for. */
+    private static void requireMemory(Model model, String name, SessionOptions options) {
+        long needed = Cost.of(model, options.dims()).peakActivationBytes();
+        long present = DeviceProbe.probe().memoryBytes();
+        if (present > 0 && needed > present) {
+            throw Problem.usage("runtime.load", "it is too large for this machine")
+                    .at(name)
+                    .because("its tensors take " + needed / 1_000_000 + " MB at once, and the machine has "
+                            + present / 1_000_000 + " MB")
+                    .toException();
+        }
     }
 }

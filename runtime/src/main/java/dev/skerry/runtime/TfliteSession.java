@@ -6,7 +6,6 @@ import static dev.skerry.runtime.TfliteLibrary.pointer;
 
 import dev.skerry.model.DataType;
 import dev.skerry.model.Graph;
-import dev.skerry.model.Shape;
 import dev.skerry.model.Tensor;
 import dev.skerry.model.ValueInfo;
 import dev.skerry.problem.Problem;
@@ -24,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /** An interpreter of TensorFlow Lite. State that a model keeps in variables starts anew with each session. */
 final class TfliteSession implements Session {
@@ -43,7 +43,8 @@ final class TfliteSession implements Session {
     private MemorySegment delegate = MemorySegment.NULL;
     private MemorySegment interpreter = MemorySegment.NULL;
 
-    private TfliteSession(TfliteLibrary library, byte[] tflite, String name, SessionOptions options, Graph declared) {
+    private TfliteSession(
+            TfliteLibrary library, byte[] tflite, String name, SessionOptions options, Graph declared) {
         this.library = library;
         this.tflite = tflite;
         this.name = name;
@@ -77,7 +78,7 @@ final class TfliteSession implements Session {
         content.copyFrom(MemorySegment.ofArray(tflite));
         model = pointer(library.modelCreate, content, content.byteSize(), messages.reporter(), MemorySegment.NULL);
         if (model.equals(MemorySegment.NULL)) {
-            throw refused("load", "it isn't a model that TensorFlow Lite reads").toException();
+            throw TfliteProblems.load(name, messages.take()).toException();
         }
         MemorySegment settings = pointer(library.optionsCreate);
         try {
@@ -91,33 +92,29 @@ final class TfliteSession implements Session {
         } finally {
             call(library.optionsDelete, settings);
         }
-        if (interpreter.equals(MemorySegment.NULL)) {
-            throw refused("load", "it can't be prepared").toException();
+        if (interpreter.equals(MemorySegment.NULL) || integer(library.allocate, interpreter) != OK) {
+            throw TfliteProblems.load(name, messages.take()).toException();
         }
-        require(integer(library.allocate, interpreter), "load", "its tensors can't be allocated");
         requireSame("inputs", inputs, library.inputCount, library.input);
         requireSame("outputs", outputs, library.outputCount, library.output);
     }
 
     private MemorySegment xnnpack(int threads) {
-        MemorySegment options = (MemorySegment) call(library.xnnpackOptions, (SegmentAllocator) arena::allocate);
+        MemorySegment options =
+                (MemorySegment) call(library.xnnpackOptions, (SegmentAllocator) arena::allocate);
         // its first field; the other ones are as the library wants them
         options.set(ValueLayout.JAVA_INT, 0, threads);
         return pointer(library.xnnpackCreate, options);
     }
 
+    /** That what was read of the file and what the interpreter made of it are the same. */
     private void requireSame(String what, List<ValueInfo> declared, MethodHandle count, MethodHandle tensor) {
-        if (integer(count, interpreter) != declared.size()) {
-            throw refused("load", "it has other " + what + " than its file was read to have")
-                    .attempt("a model without variables: its state can't be fed from outside here")
-                    .toException();
-        }
-        for (int i = 0; i < declared.size(); i++) {
-            String found = TfliteLibrary.text(pointer(library.tensorName, pointer(tensor, interpreter, i)));
-            if (!found.equals(declared.get(i).name())) {
-                throw refused("load", "expected " + declared.get(i).name() + " among its " + what + ", found " + found)
-                        .toException();
-            }
+        List<String> found = IntStream.range(0, integer(count, interpreter))
+                .mapToObj(i -> TfliteLibrary.text(pointer(library.tensorName, pointer(tensor, interpreter, i))))
+                .toList();
+        List<String> wanted = declared.stream().map(ValueInfo::name).toList();
+        if (!found.equals(wanted)) {
+            throw TfliteProblems.otherEnds(name, what, wanted, found).toException();
         }
     }
 
@@ -163,23 +160,21 @@ final class TfliteSession implements Session {
     private void shape(Map<String, long[]> given) {
         check.dims(given);
         boolean changed = false;
+        boolean resized = true;
         for (int i = 0; i < inputs.size(); i++) {
-            long[] wanted = given.get(inputs.get(i).name());
+            long[] wanted = given.getOrDefault(inputs.get(i).name(), new long[0]);
             if (!Arrays.equals(wanted, dims(input(i)))) {
                 try (Arena brief = Arena.ofConfined()) {
                     MemorySegment sizes = brief.allocateFrom(
                             ValueLayout.JAVA_INT,
                             Arrays.stream(wanted).mapToInt(Math::toIntExact).toArray());
-                    require(
-                            integer(library.resize, interpreter, i, sizes, wanted.length),
-                            "input",
-                            inputs.get(i).name() + " can't be of dimensions " + Shape.of(wanted));
+                    resized &= integer(library.resize, interpreter, i, sizes, wanted.length) == OK;
                 }
                 changed = true;
             }
         }
-        if (changed) {
-            require(integer(library.allocate, interpreter), "input", "its tensors can't be allocated in these sizes");
+        if (changed && !(resized && integer(library.allocate, interpreter) == OK)) {
+            throw TfliteProblems.sizes(name, given, messages.take()).toException();
         }
     }
 
@@ -206,15 +201,9 @@ final class TfliteSession implements Session {
     }
 
     void run() {
-        int status;
-        try {
-            status = (int) library.invoke.invokeExact(open());
-        } catch (RuntimeException | Error failure) {
-            throw failure;
-        } catch (Throwable failure) {
-            throw new IllegalStateException(failure);
+        if (TfliteLibrary.invoke(open()) != OK) {
+            throw TfliteProblems.run(name, messages.take()).toException();
         }
-        require(status, "run", "an operator failed");
     }
 
     MemorySegment input(int index) {
@@ -263,22 +252,12 @@ final class TfliteSession implements Session {
             case 16 -> DataType.UINT32;
             case 17 -> DataType.UINT16;
             default ->
-                throw refused("type", value + " has a type that can't be carried: " + code)
+                throw Problem.usage("runtime.type", "an output of this type can't be read")
+                        .at(name + ", " + value)
+                        .because("its type has the code " + code)
+                        .attempt("a cast before this output, to a type such as float32 or int32")
                         .toException();
         };
-    }
-
-    private void require(int status, String code, String what) {
-        if (status != OK) {
-            throw refused(code, what).toException();
-        }
-    }
-
-    private Problem refused(String code, String what) {
-        String said = messages.take();
-        Problem problem = Problem.usage("runtime." + code, "TensorFlow Lite refuses the model: " + what)
-                .at(name);
-        return said.isEmpty() ? problem : problem.because(said);
     }
 
     /** Empty: its profiler isn't part of the C API. */

@@ -7,7 +7,7 @@ import java.nio.file.Path;
 
 /** One runtime: its name, whether it can work here, and sessions of it. */
 public interface RuntimeProvider {
-    /** Short and stable: {@code onnxruntime}. */
+    /** Short and stable: {@code onnxruntime}, {@code tflite}. */
     String name();
 
     /** The format that it loads without conversion. */
@@ -19,20 +19,22 @@ public interface RuntimeProvider {
     Availability probe();
 
     /**
-     * Loads an ONNX file.
+     * Loads an ONNX or TensorFlow Lite file. A runtime of one of the formats converts the other one first; inputs and outputs
+     * keep their names, types and layouts.
      *
-     * @throws dev.skerry.problem.ProblemException with code {@code runtime.load} where the model can't be loaded, or
-     *     {@code runtime.plugin} where a plugin can't
+     * @throws dev.skerry.problem.ProblemException with code {@code runtime.load} where the model can't be loaded,
+     *     {@code runtime.plugin} where a plugin can't, or as the conversion says ({@code tflite.unsupported},
+     *     {@code model.tflite-operator}), naming the node or operator
      */
     Session open(Path model, SessionOptions options);
 
     /**
-     * Loads an ONNX model from the content of its file.
+     * Loads a model from the content of an ONNX or TensorFlow Lite file.
      *
      * @param name how messages call it
      * @throws dev.skerry.problem.ProblemException as {@link #open(Path, SessionOptions)}
      */
-    Session open(byte[] onnx, String name, SessionOptions options);
+    Session open(byte[] content, String name, SessionOptions options);
 
     /**
      * Loads a model that was made or changed in memory.

@@ -12,10 +12,17 @@ import java.util.Map;
  * @param plugins execution providers to try before the CPU, in this order
  * @param cpuFallback whether nodes that no plugin takes may run on the CPU; without plugins it has no meaning
  * @param profile whether to keep per-node times and the placement of nodes ({@link Session#placement})
+ * @param dims sizes of named dimensions, for a runtime whose models have fixed ones; others leave them open
  */
 public record SessionOptions(
-        int threads, Optimization optimization, List<Plugin> plugins, boolean cpuFallback, boolean profile) {
-    public static final SessionOptions DEFAULT = new SessionOptions(1, Optimization.ALL, List.of(), false, false);
+        int threads,
+        Optimization optimization,
+        List<Plugin> plugins,
+        boolean cpuFallback,
+        boolean profile,
+        Map<String, Long> dims) {
+    public static final SessionOptions DEFAULT =
+            new SessionOptions(1, Optimization.ALL, List.of(), false, false, Map.of());
 
     public enum Optimization {
         NONE,
@@ -36,17 +43,22 @@ public record SessionOptions(
             throw new IllegalArgumentException(threads + " threads");
         }
         plugins = List.copyOf(plugins);
+        dims = Map.copyOf(dims);
     }
 
     public SessionOptions withThreads(int threads) {
-        return new SessionOptions(threads, optimization, plugins, cpuFallback, profile);
+        return new SessionOptions(threads, optimization, plugins, cpuFallback, profile, dims);
     }
 
     public SessionOptions withOptimization(Optimization optimization) {
-        return new SessionOptions(threads, optimization, plugins, cpuFallback, profile);
+        return new SessionOptions(threads, optimization, plugins, cpuFallback, profile, dims);
     }
 
     public SessionOptions withProfile(boolean profile) {
-        return new SessionOptions(threads, optimization, plugins, cpuFallback, profile);
+        return new SessionOptions(threads, optimization, plugins, cpuFallback, profile, dims);
+    }
+
+    public SessionOptions withDims(Map<String, Long> dims) {
+        return new SessionOptions(threads, optimization, plugins, cpuFallback, profile, dims);
     }
 }
