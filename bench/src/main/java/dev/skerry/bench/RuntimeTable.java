@@ -50,7 +50,8 @@ final class RuntimeTable {
     private static List<SideBySide.Entry> entries(Path data, String model) {
         var entries = new ArrayList<SideBySide.Entry>();
         // keyword spotting has no float file, one with INT8 weights and float activations instead
-        for (String form : List.of("_float.onnx", "_float.tflite", "_hybrid.tflite", "_int8.tflite", "_int8_qdq.onnx")) {
+        for (String form :
+                List.of("_float.onnx", "_float.tflite", "_hybrid.tflite", "_int8.tflite", "_int8_qdq.onnx")) {
             Path file = data.resolve(model + form);
             for (RuntimeProvider runtime : Runtimes.all()) {
                 boolean foreign = form.endsWith(".onnx") && !runtime.name().equals("onnxruntime");

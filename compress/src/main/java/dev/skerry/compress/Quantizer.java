@@ -109,7 +109,8 @@ final class Quantizer {
 
     private boolean makesIntegers(Node node) {
         // a kernel of TensorFlow Lite that reads integers makes integers
-        return scheme == ActivationScheme.TFLITE || !placement.quantizedOutputs(node).isEmpty();
+        return scheme == ActivationScheme.TFLITE
+                || !placement.quantizedOutputs(node).isEmpty();
     }
 
     private void writeInteger(Node node) {

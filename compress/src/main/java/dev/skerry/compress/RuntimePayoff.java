@@ -34,7 +34,11 @@ public record RuntimePayoff(List<Row> rows) {
      * @param reason why it doesn't run; null where it does
      */
     public record Row(
-            String runtime, String variant, @Nullable Latency latency, long samples, @Nullable String reason) {
+            String runtime,
+            String variant,
+            @Nullable Latency latency,
+            long samples,
+            @Nullable String reason) {
         private boolean isFloat() {
             return variant.equals(Evaluation.FLOAT);
         }
@@ -139,9 +143,9 @@ public record RuntimePayoff(List<Row> rows) {
      * the intervals of the measurement leave open.
      */
     public Optional<Row> paying() {
-        return fastest(false).filter(compressed -> rows.stream()
-                .filter(Row::isFloat)
-                .allMatch(plain -> high(compressed) < low(plain)));
+        return fastest(false)
+                .filter(compressed ->
+                        rows.stream().filter(Row::isFloat).allMatch(plain -> high(compressed) < low(plain)));
     }
 
     /** The answer in a sentence or two, with its figures. */
@@ -170,11 +174,15 @@ public record RuntimePayoff(List<Row> rows) {
     }
 
     private static double high(Row row) {
-        return row.latency() == null ? Double.POSITIVE_INFINITY : row.latency().ratioInterval().high();
+        return row.latency() == null
+                ? Double.POSITIVE_INFINITY
+                : row.latency().ratioInterval().high();
     }
 
     private static double low(Row row) {
-        return row.latency() == null ? Double.POSITIVE_INFINITY : row.latency().ratioInterval().low();
+        return row.latency() == null
+                ? Double.POSITIVE_INFINITY
+                : row.latency().ratioInterval().low();
     }
 
     /** Rows of {@code skerry.compress/1}; what wasn't measured is null. */

@@ -33,7 +33,8 @@ class RuntimePayoffTest {
                 row("tflite", "int8", 0.26, 0.01)));
         assertThat(payoff.paying()).map(Row::runtime).contains("tflite");
         assertThat(payoff.answer())
-                .isEqualTo("tflite makes it pay: int8 on tflite takes 0.26 (0.25–0.27) of the time of float on onnxruntime");
+                .isEqualTo(
+                        "tflite makes it pay: int8 on tflite takes 0.26 (0.25–0.27) of the time of float on onnxruntime");
     }
 
     @Test
@@ -45,8 +46,9 @@ class RuntimePayoffTest {
                 row("tflite", "int8", 0.79, 0.02)));
         assertThat(payoff.paying()).isEmpty();
         assertThat(payoff.answer())
-                .isEqualTo("no runtime here makes it faster than float: int8 on tflite takes 0.79 (0.77–0.81) of the time of"
-                        + " float on onnxruntime, float on tflite 0.81 (0.79–0.83)");
+                .isEqualTo(
+                        "no runtime here makes it faster than float: int8 on tflite takes 0.79 (0.77–0.81) of the time of"
+                                + " float on onnxruntime, float on tflite 0.81 (0.79–0.83)");
     }
 
     @Test
@@ -65,7 +67,11 @@ class RuntimePayoffTest {
         var random = Samples.random(1);
         long[] x = {1, 8, 8, 8};
         Model plain = Nets.net(
-                17, x, x, List.of(Samples.gaussian("w", random, 8, 8, 1, 1)), Node.of("Conv", List.of("x", "w"), List.of("y")));
+                17,
+                x,
+                x,
+                List.of(Samples.gaussian("w", random, 8, 8, 1, 1)),
+                Node.of("Conv", List.of("x", "w"), List.of("y")));
         // stands for a compressed model that only one of the runtimes has operators for
         Model other = Nets.net(17, x, x, List.of(), Node.of("Erf", List.of("x"), List.of("y")));
         Sample sample = Samples.random(plain, 1, 2).iterator().next();
@@ -87,8 +93,9 @@ class RuntimePayoffTest {
             assertThat(row.reason()).isNull();
             assertThat(row.samples()).isPositive();
         });
-        assertThat(payoff.rows().getFirst().latency()).isNotNull().satisfies(latency -> assertThat(latency.ratio())
-                .isEqualTo(1));
+        assertThat(payoff.rows().getFirst().latency())
+                .isNotNull()
+                .satisfies(latency -> assertThat(latency.ratio()).isEqualTo(1));
         assertThat(payoff.rows().getLast().latency()).isNull();
         assertThat(payoff.rows().getLast().reason()).contains("Erf");
     }

@@ -76,8 +76,7 @@ final class TfliteLibrary {
         optionsDelete = function("TfLiteInterpreterOptionsDelete", FunctionDescriptor.ofVoid(ADDRESS));
         optionsThreads =
                 function("TfLiteInterpreterOptionsSetNumThreads", FunctionDescriptor.ofVoid(ADDRESS, JAVA_INT));
-        optionsDelegate =
-                function("TfLiteInterpreterOptionsAddDelegate", FunctionDescriptor.ofVoid(ADDRESS, ADDRESS));
+        optionsDelegate = function("TfLiteInterpreterOptionsAddDelegate", FunctionDescriptor.ofVoid(ADDRESS, ADDRESS));
         optionsReporter = function(
                 "TfLiteInterpreterOptionsSetErrorReporter", FunctionDescriptor.ofVoid(ADDRESS, ADDRESS, ADDRESS));
         interpreterCreate = function("TfLiteInterpreterCreate", FunctionDescriptor.of(ADDRESS, ADDRESS, ADDRESS));
@@ -163,7 +162,8 @@ final class TfliteLibrary {
 
     /** As the jars name platforms: {@code linux-x86_64}. */
     private static String platform() {
-        String system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT).replaceAll("\\W.*", "");
+        String system =
+                System.getProperty("os.name", "").toLowerCase(Locale.ROOT).replaceAll("\\W.*", "");
         String processor = System.getProperty("os.arch", "");
         return system
                 + "-"
@@ -212,8 +212,8 @@ final class TfliteLibrary {
     }
 
     private MethodHandle function(String name, FunctionDescriptor descriptor) {
-        MemorySegment symbol = symbols.find(name)
-                .orElseThrow(() -> new NoSuchElementException("the library has no function " + name));
+        MemorySegment symbol =
+                symbols.find(name).orElseThrow(() -> new NoSuchElementException("the library has no function " + name));
         return Linker.nativeLinker().downcallHandle(symbol, descriptor);
     }
 

@@ -21,7 +21,6 @@ final class TfliteMessages {
     /** Of all messages that nobody has asked for yet; what a kernel says in every run must not pile up. */
     private static final int MOST = 8 * LONGEST;
 
-
     private static final MethodHandle FORMAT = Linker.nativeLinker()
             .downcallHandle(
                     Linker.nativeLinker().defaultLookup().findOrThrow("vsnprintf"),

@@ -52,7 +52,8 @@ final class TfliteProblems {
                         .map(input -> input.getKey() + " " + Shape.of(input.getValue()))
                         .collect(Collectors.joining(", "));
         return explained(
-                Problem.usage("runtime.input", "the model can't be given inputs of other sizes than its own; found " + found),
+                Problem.usage(
+                        "runtime.input", "the model can't be given inputs of other sizes than its own; found " + found),
                 model,
                 said);
     }

@@ -78,7 +78,8 @@ public final class TfliteRuntime implements RuntimeProvider {
         if (!options.plugins().isEmpty()) {
             throw Problem.usage("runtime.plugin", "TensorFlow Lite takes no plugins of ONNX Runtime")
                     .at(name)
-                    .attempt("the runtime onnxruntime for " + options.plugins().getFirst().provider())
+                    .attempt("the runtime onnxruntime for "
+                            + options.plugins().getFirst().provider())
                     .toException();
         }
         requireMemory(read, name, options);

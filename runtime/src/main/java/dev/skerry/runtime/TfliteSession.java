@@ -43,8 +43,7 @@ final class TfliteSession implements Session {
     private MemorySegment delegate = MemorySegment.NULL;
     private MemorySegment interpreter = MemorySegment.NULL;
 
-    private TfliteSession(
-            TfliteLibrary library, byte[] tflite, String name, SessionOptions options, Graph declared) {
+    private TfliteSession(TfliteLibrary library, byte[] tflite, String name, SessionOptions options, Graph declared) {
         this.library = library;
         this.tflite = tflite;
         this.name = name;
@@ -100,8 +99,7 @@ final class TfliteSession implements Session {
     }
 
     private MemorySegment xnnpack(int threads) {
-        MemorySegment options =
-                (MemorySegment) call(library.xnnpackOptions, (SegmentAllocator) arena::allocate);
+        MemorySegment options = (MemorySegment) call(library.xnnpackOptions, (SegmentAllocator) arena::allocate);
         // its first field; the other ones are as the library wants them
         options.set(ValueLayout.JAVA_INT, 0, threads);
         return pointer(library.xnnpackCreate, options);

@@ -61,9 +61,9 @@ class SideBySideTest {
             assertThat(timed.latency().samples()).isPositive();
         });
         assertThat(rows.get(1))
-                .isInstanceOfSatisfying(SideBySide.Row.Failed.class, failed -> assertThat(
-                                failed.problem().toString())
-                        .contains("Det"));
+                .isInstanceOfSatisfying(
+                        SideBySide.Row.Failed.class,
+                        failed -> assertThat(failed.problem().toString()).contains("Det"));
         assertThat(rows.get(3)).isInstanceOf(SideBySide.Row.Timed.class);
     }
 

@@ -15,7 +15,8 @@ class TfliteProblemsTest {
                 "m.tflite",
                 "Didn't find op for builtin opcode 'FULLY_CONNECTED' version '99'. An older version of this builtin might be "
                         + "supported. Are you using an old TFLite binary with a newer model?\nRegistration failed.");
-        assertThat(problem.why()).isEqualTo("operator FULLY_CONNECTED in version 99 is newer than this TensorFlow Lite");
+        assertThat(problem.why())
+                .isEqualTo("operator FULLY_CONNECTED in version 99 is newer than this TensorFlow Lite");
         assertThat(TfliteProblems.load("m.tflite", "Encountered unresolved custom op: Peak.\nSee instructions: there")
                         .why())
                 .isEqualTo("operator Peak is unknown");

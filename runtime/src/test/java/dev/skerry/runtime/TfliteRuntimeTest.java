@@ -66,9 +66,10 @@ class TfliteRuntimeTest {
 
     @Test
     void itIsThere() {
-        assertThat(TFLITE.probe()).isInstanceOfSatisfying(Availability.Present.class, present -> assertThat(
-                        present.version())
-                .startsWith("2."));
+        assertThat(TFLITE.probe())
+                .isInstanceOfSatisfying(
+                        Availability.Present.class,
+                        present -> assertThat(present.version()).startsWith("2."));
         assertThat(Runtimes.all()).extracting(runtime -> runtime.name()).contains("onnxruntime", "tflite");
     }
 
@@ -83,8 +84,8 @@ class TfliteRuntimeTest {
             int[] steps = new int[expected.length];
             for (int sample = 0; sample < 32; sample++) {
                 byte[] values = Arrays.copyOfRange(given, sample * inputBytes, (sample + 1) * inputBytes);
-                Tensor output = session.infer(Map.of(
-                                input.name(), Tensor.ofBytes(input.name(), DataType.INT8, dims(input), values)))
+                Tensor output = session.infer(
+                                Map.of(input.name(), Tensor.ofBytes(input.name(), DataType.INT8, dims(input), values)))
                         .values()
                         .iterator()
                         .next();
@@ -139,8 +140,8 @@ class TfliteRuntimeTest {
             ValueInfo input = session.inputs().getFirst();
             for (int sample = 0; sample < labels.size(); sample++) {
                 byte[] values = Arrays.copyOfRange(given, sample * 490, (sample + 1) * 490);
-                byte[] scores = session.infer(Map.of(
-                                input.name(), Tensor.ofBytes(input.name(), DataType.INT8, dims(input), values)))
+                byte[] scores = session.infer(
+                                Map.of(input.name(), Tensor.ofBytes(input.name(), DataType.INT8, dims(input), values)))
                         .values()
                         .iterator()
                         .next()
@@ -188,8 +189,9 @@ class TfliteRuntimeTest {
         try (Session here = TFLITE.open(file, SessionOptions.DEFAULT);
                 Session there = new OnnxRuntime().open(file, SessionOptions.DEFAULT)) {
             ValueInfo input = here.inputs().getFirst();
-            assertThat(here.inputs()).extracting(ValueInfo::name).isEqualTo(
-                    there.inputs().stream().map(ValueInfo::name).toList());
+            assertThat(here.inputs())
+                    .extracting(ValueInfo::name)
+                    .isEqualTo(there.inputs().stream().map(ValueInfo::name).toList());
             float[] values = new float[3 * 32 * 32];
             for (int i = 0; i < values.length; i++) {
                 values[i] = i % 7 / 7f;
@@ -335,7 +337,12 @@ class TfliteRuntimeTest {
         int half = values.length / 2;
         var given = Map.of(
                 "a", Tensor.of("a", type, new long[] {3}, MemorySegment.ofArray(Arrays.copyOf(values, half))),
-                "b", Tensor.of("b", type, new long[] {3}, MemorySegment.ofArray(Arrays.copyOfRange(values, half, 2 * half))));
+                "b",
+                        Tensor.of(
+                                "b",
+                                type,
+                                new long[] {3},
+                                MemorySegment.ofArray(Arrays.copyOfRange(values, half, 2 * half))));
         try (Session here = TFLITE.open(model, SessionOptions.DEFAULT);
                 Session there = new OnnxRuntime().open(model, SessionOptions.DEFAULT)) {
             Tensor found = here.infer(given).get("c");
@@ -354,7 +361,15 @@ class TfliteRuntimeTest {
                         "net",
                         List.of(
                                 Node.of("DequantizeLinear", List.of("image", "scale", "zero"), List.of("real")),
-                                Node.of("MaxPool", List.of("real"), List.of("pooled"), Map.of("kernel_shape", Attribute.ofInts(2, 2), "strides", Attribute.ofInts(2, 2))),
+                                Node.of(
+                                        "MaxPool",
+                                        List.of("real"),
+                                        List.of("pooled"),
+                                        Map.of(
+                                                "kernel_shape",
+                                                Attribute.ofInts(2, 2),
+                                                "strides",
+                                                Attribute.ofInts(2, 2))),
                                 Node.of("QuantizeLinear", List.of("pooled", "scale", "zero"), List.of("small"))),
                         List.of(
                                 Tensor.ofFloats("scale", new long[0], 0.5f),
@@ -363,7 +378,8 @@ class TfliteRuntimeTest {
                         List.of(ValueInfo.of("small", DataType.UINT8, Shape.of(1, 1, 1, 2)))),
                 17);
         var image = Tensor.ofBytes(
-                "image", DataType.UINT8, new long[] {1, 1, 2, 4}, new byte[] {1, 2, (byte) 200, 4, 5, 6, 7, (byte) 255});
+                "image", DataType.UINT8, new long[] {1, 1, 2, 4}, new byte[] {1, 2, (byte) 200, 4, 5, 6, 7, (byte) 255
+                });
         try (Session session = TFLITE.open(model, SessionOptions.DEFAULT)) {
             Tensor small = session.infer(Map.of("image", image)).get("small");
             assertThat(small).isNotNull();
@@ -439,7 +455,8 @@ class TfliteRuntimeTest {
                         List.of(ValueInfo.of("x", DataType.FLOAT, new Shape(List.of(Dim.of(1), Dim.of("time"))))),
                         List.of(ValueInfo.of("y", DataType.FLOAT, new Shape(List.of(Dim.of(1), Dim.of("time")))))),
                 17);
-        assertThat(problem(() -> TFLITE.open(model, SessionOptions.DEFAULT)).code()).isEqualTo("tflite.shape");
+        assertThat(problem(() -> TFLITE.open(model, SessionOptions.DEFAULT)).code())
+                .isEqualTo("tflite.shape");
         try (Session session = TFLITE.open(model, SessionOptions.DEFAULT.withDims(Map.of("time", 2L)))) {
             var x = Tensor.ofFloats("x", new long[] {1, 2}, -1, 3);
             assertThat(session.infer(Map.of("x", x)).get("y").toFloats()).containsExactly(0, 3);
@@ -455,8 +472,7 @@ class TfliteRuntimeTest {
         ModelFile.write(ModelFile.read(file), onnx);
         ValueInfo input = ModelFile.read(file).graph().dataInputs().getFirst();
         var samples = List.of(Map.of(
-                input.name(),
-                Tensor.ofBytes(input.name(), DataType.INT8, dims(input), Arrays.copyOf(given, 490))));
+                input.name(), Tensor.ofBytes(input.name(), DataType.INT8, dims(input), Arrays.copyOf(given, 490))));
         var request = new Selection.Request(
                 List.of(
                         new Selection.Variant("int8", file, new Tolerance(3, 0)),
@@ -469,7 +485,8 @@ class TfliteRuntimeTest {
                 Duration.ofMillis(50));
         SelectionReport report = new Selection(List.of(new OnnxRuntime(), TFLITE), System::nanoTime).measure(request);
         assertThat(report.rows())
-                .extracting(row -> row.runtime() + " " + row.precision() + " " + row.status().label())
+                .extracting(row -> row.runtime() + " " + row.precision() + " "
+                        + row.status().label())
                 .containsExactlyInAnyOrder(
                         "onnxruntime int8 ok", "onnxruntime int8-onnx ok", "tflite int8 ok", "tflite int8-onnx ok");
     }
@@ -482,7 +499,8 @@ class TfliteRuntimeTest {
                     .withMessageContaining("image");
             String name = session.inputs().getFirst().name();
             assertThatExceptionOfType(ProblemException.class)
-                    .isThrownBy(() -> session.infer(Map.of(name, Tensor.ofFloats(name, new long[] {1, 490}, new float[490]))))
+                    .isThrownBy(() ->
+                            session.infer(Map.of(name, Tensor.ofFloats(name, new long[] {1, 490}, new float[490]))))
                     .withMessageContaining("int8");
         }
     }
