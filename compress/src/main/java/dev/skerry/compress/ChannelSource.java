@@ -74,6 +74,13 @@ record ChannelSource(List<Part> parts) {
         return isPerChannel;
     }
 
+    /** Whether it ends in a factor rather than in a layer. */
+    boolean isFactor(Draft draft) {
+        return parts.stream()
+                .flatMap(part -> draft.producer(part.output()).stream())
+                .anyMatch(node -> node.is("LayerNormalization") || node.is("Mul"));
+    }
+
     /** Divides the value, channel by channel. Constants that others read too are copied. */
     void divide(double[] by, Draft draft) {
         for (Part part : parts) {

@@ -21,14 +21,30 @@ record Recipe(List<Technique> techniques) {
                 Stream.concat(techniques.stream(), Stream.of(technique)).toList());
     }
 
-    /** The static INT8 that it consists of, however it is written down; empty where there is more to it, or less. */
+    /**
+     * The static INT8 that it consists of, however it is written down and whatever makes its numbers truer; empty where there is
+     * more to it, or less.
+     */
     Optional<StaticInt8> staticInt8() {
-        List<Technique> computing = techniques.stream()
-                .filter(technique -> !(technique instanceof OperatorForm))
+        List<Technique> computing = unwritten().techniques.stream()
+                .filter(technique -> !technique.keepsOutputs())
                 .toList();
-        return computing.size() == 1 && computing.getFirst() instanceof StaticInt8 int8
-                ? Optional.of(int8)
-                : Optional.empty();
+        if (computing.size() != 1) {
+            return Optional.empty();
+        }
+        return computing.getFirst() instanceof BiasCorrection correction
+                ? correction.of().staticInt8()
+                : computing.stream()
+                        .filter(StaticInt8.class::isInstance)
+                        .map(StaticInt8.class::cast)
+                        .findFirst();
+    }
+
+    /** The same before layers are written as operators on integers. */
+    Recipe unwritten() {
+        return new Recipe(techniques.stream()
+                .filter(technique -> !(technique instanceof OperatorForm))
+                .toList());
     }
 
     /** Whether it makes zeros last, which kernels don't know of. */

@@ -134,22 +134,26 @@ final class RecipeBook {
      * What no integer kernel takes (LSTM, GRU, tables, branches that calibration never saw) with weights stored in INT8 beside
      * INT8 layers; LSTMs in integers too.
      */
-    static List<Line> completed(CompressionRequest request, StaticInt8 int8) {
+    static List<Line> completed(CompressionRequest request, Recipe int8) {
         var stored = new WeightInt8(request.keepFloat());
         var lines = new ArrayList<Line>();
-        lines.add(Line.of(Recipe.of(int8, stored)));
-        lines.add(Line.of(Recipe.of(int8, new RecurrentInt8(request.keepFloat(), request.scheme()), stored)));
+        lines.add(Line.of(int8.then(stored)));
+        lines.add(Line.of(
+                int8.then(new RecurrentInt8(request.keepFloat(), request.scheme())).then(stored)));
         if (request.goal() == CompressionRequest.Goal.SIZE) {
             // operators on integers need no conversions beside them
-            lines.add(Line.of(Recipe.of(int8, stored, new OperatorForm())));
-            lines.add(Line.of(Recipe.of(int8, new OperatorForm())));
+            lines.add(Line.of(int8.then(stored).then(new OperatorForm())));
+            lines.add(Line.of(int8.then(new OperatorForm())));
         }
         return lines;
     }
 
     /** With layers as operators on integers, where the request wants them so. */
     static Recipe written(CompressionRequest request, Recipe recipe) {
-        boolean hasConversions = recipe.techniques().stream().anyMatch(StaticInt8.class::isInstance)
+        boolean hasConversions = recipe.techniques().stream()
+                        .anyMatch(technique -> technique instanceof StaticInt8
+                                || technique instanceof BiasCorrection correction
+                                        && correction.of().staticInt8().isPresent())
                 && recipe.techniques().stream().noneMatch(OperatorForm.class::isInstance);
         return request.layout().operators() && hasConversions ? recipe.then(new OperatorForm()) : recipe;
     }

@@ -54,6 +54,8 @@ final class Search {
     /** Outputs this true need no layer left float. */
     private static final double TRUE_ENOUGH_DECIBEL = 30;
 
+    private static final double NEARLY_AS_TRUE_DECIBEL = 6;
+
     /** Shares of the noise that remain when the layers that hurt stay float. */
     private static final List<Double> REMAINING_NOISE = List.of(0.25, 0.05);
 
@@ -250,11 +252,18 @@ final class Search {
         return lines;
     }
 
-    /** The truest INT8 variant again, as true as techniques make it that leave its kernels as they are. */
+    /**
+     * One INT8 variant again, as true as techniques make it that leave its kernels as they are: the truest, or one with more in
+     * integers that is nearly as true, since it is likely to be the faster.
+     */
     private List<RecipeBook.Line> refined(List<Candidate> candidates, Screening screened) {
-        return candidates.stream()
-                .filter(candidate -> candidate.recipe().staticInt8().isPresent())
-                .max(Comparator.comparingDouble(screened::sqnr))
+        List<Candidate> whole = withAllLayers(candidates);
+        double best = whole.stream().mapToDouble(screened::sqnr).max().orElse(0);
+        return whole.stream()
+                .filter(candidate -> screened.sqnr(candidate) >= best - NEARLY_AS_TRUE_DECIBEL)
+                .max(Comparator.<Candidate>comparingInt(
+                                candidate -> candidate.made().integerNodes())
+                        .thenComparingDouble(screened::sqnr))
                 .map(truest -> RecipeBook.refined(
                         truest.kernels(), truest.recipe().staticInt8().orElseThrow(), prepared.graph()))
                 .orElse(List.of());
@@ -262,27 +271,32 @@ final class Search {
 
     /** The truest INT8 variant with all layers in it, and the truest of all, with what they leave float made smaller too. */
     private List<RecipeBook.Line> completed(List<Candidate> candidates, Screening screened) {
-        var bases = new LinkedHashSet<StaticInt8>();
-        truestWithAllLayers(candidates, screened).ifPresent(bases::add);
+        var bases = new LinkedHashSet<Recipe>();
+        truestWithAllLayers(candidates, screened)
+                .map(candidate -> candidate.recipe().unwritten())
+                .ifPresent(bases::add);
         candidates.stream()
                 .filter(candidate -> candidate.recipe().staticInt8().isPresent())
                 .max(Comparator.comparingDouble(screened::sqnr))
-                .flatMap(candidate -> candidate.recipe().staticInt8())
+                .map(candidate -> candidate.recipe().unwritten())
                 .ifPresent(bases::add);
         return bases.stream()
                 .flatMap(int8 -> RecipeBook.completed(request, int8).stream())
                 .toList();
     }
 
-    private static Optional<StaticInt8> truestWithAllLayers(List<Candidate> candidates, Screening screened) {
+    private static Optional<Candidate> truestWithAllLayers(List<Candidate> candidates, Screening screened) {
+        return withAllLayers(candidates).stream().max(Comparator.comparingDouble(screened::sqnr));
+    }
+
+    private static List<Candidate> withAllLayers(List<Candidate> candidates) {
         return candidates.stream()
                 .filter(candidate -> candidate
                         .recipe()
                         .staticInt8()
                         .filter(int8 -> int8.scope().sensitive().isEmpty())
                         .isPresent())
-                .max(Comparator.comparingDouble(screened::sqnr))
-                .flatMap(candidate -> candidate.recipe().staticInt8());
+                .toList();
     }
 
     /** With fewer channels too, where size counts most or a limit holds all others back. Time isn't known yet, so its limit counts. */
@@ -292,6 +306,7 @@ final class Search {
                 || request.budgets().limitSizeOrTime() && candidates.stream().noneMatch(this::keepsToLimits);
         return wanted && request.method() == CompressionRequest.Method.AUTO
                 ? truestWithAllLayers(candidates, screened)
+                        .flatMap(candidate -> candidate.recipe().staticInt8())
                         .map(int8 -> RecipeBook.narrowed(request, int8))
                         .orElse(List.of())
                 : List.of();

@@ -33,9 +33,15 @@ record SmoothQuant(ActivationScheme scheme) implements Technique {
         return true;
     }
 
-    /** Whether a graph has layer normalizations, behind which outliers are known to come up. */
+    /** Whether layers read what a normalization or another factor per channel makes: there outliers are known to come up. */
     static boolean isFor(Draft draft) {
-        return draft.nodes.stream().anyMatch(node -> node.is("LayerNormalization"));
+        return draft.nodes.stream()
+                .filter(SmoothQuant::isLinear)
+                .map(node -> readers(node.input(0), draft).stream()
+                        .findFirst()
+                        .flatMap(reader -> ChannelSource.of(node.input(0), reader.columns(), draft)))
+                .anyMatch(source ->
+                        source.filter(found -> found.isFactor(draft)).isPresent());
     }
 
     @Override
