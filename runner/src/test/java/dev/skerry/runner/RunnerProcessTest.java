@@ -84,6 +84,18 @@ class RunnerProcessTest {
     }
 
     @Test
+    void tensorFlowLiteRunsInTheProcessToo() throws IOException {
+        Path bundle = TestBundle.on("tflite", TestBundle.doubling(folder.resolve("bundle")));
+
+        RunReport report = run(plan(bundle, 40, 20, 25));
+
+        assertThat(report.state()).isEqualTo(ExitState.COMPLETED);
+        assertThat(report.decisions() + report.missed()).isEqualTo(20);
+        assertThat(report.golden().vectors()).isEqualTo(1);
+        assertThat(decisions(bundle)).hasSize(20);
+    }
+
+    @Test
     void aModelThatIsAlwaysLateNeverKeepsTheAnswerFromLeaving() throws IOException {
         Path bundle = TestBundle.slow(folder.resolve("bundle"));
 

@@ -90,6 +90,18 @@ final class TestBundle {
         return write(folder, graph, Map.of(), 3);
     }
 
+    /** The same bundle for another runtime. */
+    static Path on(String runtime, Path bundle) {
+        try {
+            Path file = bundle.resolve(BundleManifest.FILE);
+            String manifest = Files.readString(file);
+            Files.writeString(file, manifest.replace("\"onnxruntime\"", "\"" + runtime + "\""));
+            return bundle;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private static Path write(Path folder, Graph graph, Map<String, String> state, float golden) {
         try {
             Files.createDirectories(folder);
