@@ -138,8 +138,8 @@ final class RecipeBook {
         var stored = new WeightInt8(request.keepFloat());
         var lines = new ArrayList<Line>();
         lines.add(Line.of(int8.then(stored)));
-        lines.add(Line.of(
-                int8.then(new RecurrentInt8(request.keepFloat(), request.scheme())).then(stored)));
+        lines.add(Line.of(int8.then(new RecurrentInt8(request.keepFloat(), request.scheme()))
+                .then(stored)));
         if (request.goal() == CompressionRequest.Goal.SIZE) {
             // operators on integers need no conversions beside them
             lines.add(Line.of(int8.then(stored).then(new OperatorForm())));

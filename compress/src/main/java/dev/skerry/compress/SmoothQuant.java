@@ -40,8 +40,8 @@ record SmoothQuant(ActivationScheme scheme) implements Technique {
                 .map(node -> readers(node.input(0), draft).stream()
                         .findFirst()
                         .flatMap(reader -> ChannelSource.of(node.input(0), reader.columns(), draft)))
-                .anyMatch(source ->
-                        source.filter(found -> found.isFactor(draft)).isPresent());
+                .anyMatch(
+                        source -> source.filter(found -> found.isFactor(draft)).isPresent());
     }
 
     @Override

@@ -1,8 +1,8 @@
 package dev.skerry.runtime;
 
 import dev.skerry.measure.AlternatingTimer;
-import dev.skerry.measure.Progress;
 import dev.skerry.measure.LatencySummary;
+import dev.skerry.measure.Progress;
 import dev.skerry.measure.RatioEstimate;
 import dev.skerry.model.Tensor;
 import dev.skerry.problem.Problem;
@@ -88,7 +88,8 @@ public final class SideBySide {
             List<Runnable> runs = runners.stream()
                     .<Runnable>map(runner -> runner.binding()::run)
                     .toList();
-            AlternatingTimer.Comparison comparison = new AlternatingTimer(nanoTime).compare(runs, budget, MIN_ROUNDS, progress);
+            AlternatingTimer.Comparison comparison =
+                    new AlternatingTimer(nanoTime).compare(runs, budget, MIN_ROUNDS, progress);
             var rows = new ArrayList<Row>();
             for (int i = 0; i < runners.size(); i++) {
                 rows.add(new Row.Timed(

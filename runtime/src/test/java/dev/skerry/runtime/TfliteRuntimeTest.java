@@ -225,7 +225,8 @@ class TfliteRuntimeTest {
                     binding.run();
                     assertThat(binding.output(output).toArray(ValueLayout.JAVA_BYTE))
                             .isEqualTo(expected.data().toArray(ValueLayout.JAVA_BYTE));
-                    assertThat(binding.input(input.name()).toArray(ValueLayout.JAVA_BYTE)).isEqualTo(values);
+                    assertThat(binding.input(input.name()).toArray(ValueLayout.JAVA_BYTE))
+                            .isEqualTo(values);
                 }
                 assertThat(binding.outputDims().get(output)).containsExactly(1, 12);
             }
