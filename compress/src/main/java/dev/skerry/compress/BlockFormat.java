@@ -5,16 +5,20 @@ package dev.skerry.compress;
  * where the blocks aren't symmetric.
  *
  * @param bits of a weight: 4 or 8
- * @param block a power of two, 16 or more, as kernels want it
  */
 record BlockFormat(int bits, int block, boolean symmetric) {
-    /** The smallest block that kernels take. */
+    /** The smallest block that kernels take; they take powers of two. */
     static final int LEAST = 16;
 
     BlockFormat {
-        if (bits != 4 && bits != 8 || block < LEAST || Integer.bitCount(block) != 1) {
+        if (bits != 4 && bits != 8 || block < 1) {
             throw new IllegalArgumentException(bits + " bits in blocks of " + block);
         }
+    }
+
+    /** As many blocks to a row, of equal length as far as can be: for weights that no kernel reads as blocks. */
+    BlockFormat spread(int columns) {
+        return new BlockFormat(bits, Math.ceilDiv(columns, blocks(columns)), symmetric);
     }
 
     /** The largest code; codes start at 0. */

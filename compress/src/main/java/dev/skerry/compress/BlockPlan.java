@@ -40,6 +40,10 @@ final class BlockPlan {
             Optional<String> obstacle = obstacle(node, types);
             if (obstacle.isEmpty()) {
                 layers.add(node);
+                if (node.is("Conv")) {
+                    kept.add(new KeptFloat(
+                            node.label(), node.op(), "float arithmetic on weights that each inference makes float"));
+                }
             } else if (FloatParts.isWeighted(node)) {
                 kept.add(new KeptFloat(node.label(), node.op(), obstacle.get()));
             }

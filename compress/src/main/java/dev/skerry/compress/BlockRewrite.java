@@ -13,6 +13,12 @@ final class BlockRewrite {
 
     /** What is written, and how. */
     record Choice(Scope scope, BlockFormat format, BlockFit fit, BlockForm form, int accuracyLevel) {
+        Choice {
+            if (format.block() < BlockFormat.LEAST || Integer.bitCount(format.block()) != 1) {
+                throw new IllegalArgumentException("no kernel reads blocks of " + format.block());
+            }
+        }
+
         /** Its part of a variant's name; what is usual is left out. */
         String label() {
             return format.label()
@@ -42,8 +48,8 @@ final class BlockRewrite {
                 case STORED -> raised(studied, StoredBlocks::write);
                 case EVERYWHERE -> {
                     Rewritten layers = as(BlockForm.MATMUL_NBITS).apply(studied);
-                    Studied next = layers.changed().isEmpty() ? studied : studied.with(layers.model());
-                    yield layers.then(next, as(BlockForm.STORED)::apply);
+                    // nearly the same: fits go by the float model's values throughout, gathered once
+                    yield layers.then(studied.withSameValues(layers.model()), as(BlockForm.STORED)::apply);
                 }
             };
         }

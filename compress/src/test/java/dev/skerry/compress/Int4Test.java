@@ -119,7 +119,10 @@ final class Int4Test {
         // blocks of DequantizeLinear are whole where they can be
         boolean isWhole = each.form() == BlockForm.DEQUANTIZE && each.name().startsWith("Gemm");
         int block = isWhole ? Math.min(16, each.block()) : each.block();
-        Model reference = withWeights(each.model(), new BlockFormat(each.bits(), block, each.symmetric()));
+        BlockFormat format = new BlockFormat(each.bits(), block, each.symmetric());
+        boolean isSpread = each.form() == BlockForm.STORED
+                || each.form() == BlockForm.EVERYWHERE && each.name().startsWith("Conv");
+        Model reference = withWeights(each.model(), format, isSpread);
         for (var sample : samples.all()) {
             float[] expected = Nets.run(reference, sample).get("y").toFloats();
             assertThat(distance(expected, asWritten(made.model(), sample))).isLessThan(2e-6);
@@ -139,11 +142,13 @@ final class Int4Test {
     }
 
     /** The float model with the weights that its blocks stand for. */
-    private static Model withWeights(Model model, BlockFormat format) {
+    private static Model withWeights(Model model, BlockFormat format, boolean isSpread) {
         Node node = model.graph().nodes().getFirst();
         Tensor weight = model.graph().initializers().get("w");
         WeightMatrix matrix = WeightMatrix.of(node, Optional.of(weight)).orElseThrow();
-        float[] values = BlockFit.RTN.fit(matrix, format, Optional.empty()).dequantized();
+        float[] values = BlockFit.RTN
+                .fit(matrix, isSpread ? format.spread(matrix.columns()) : format, Optional.empty())
+                .dequantized();
         var initializers = new LinkedHashMap<>(model.graph().initializers());
         initializers.put("w", matrix.toTensor(values));
         return model.withGraph(model.graph().withInitializers(initializers));
@@ -283,6 +288,9 @@ final class Int4Test {
                 .containsExactly(
                         org.assertj.core.groups.Tuple.tuple("Conv_c", "MatMulNBits is for matrix products"),
                         org.assertj.core.groups.Tuple.tuple("Gemm_y", "too small to gain by it"));
+        assertThat(new Int4(ALL, 32, true, BlockFit.RTN, BlockForm.DEQUANTIZE, 4).apply(studied).keptFloat())
+                .contains(new CompressionReport.KeptFloat(
+                        "Conv_c", "Conv", "float arithmetic on weights that each inference makes float"));
         Scope asked = Scope.all(Set.of("Gemm_g"));
         Rewritten nothing = new Int4(asked, 32, true, BlockFit.RTN, BlockForm.MATMUL_NBITS, 4).apply(studied);
         assertThat(nothing.changed()).isEmpty();

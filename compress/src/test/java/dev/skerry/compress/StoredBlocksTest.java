@@ -155,8 +155,10 @@ final class StoredBlocksTest {
             float[] values = use.weight().toFloats();
             for (int row = 0; row < values.length / sum; row++) {
                 int start = row / stride * sum * stride + row % stride;
-                for (int from = 0; from < sum; from += 16) {
-                    round(values, start + from * stride, stride, Math.min(16, sum - from), each.symmetric());
+                int blocks = Math.ceilDiv(sum, 16);
+                int block = Math.ceilDiv(sum, blocks);
+                for (int from = 0; from < sum; from += block) {
+                    round(values, start + from * stride, stride, Math.min(block, sum - from), each.symmetric());
                 }
             }
             initializers.put(name, Tensor.ofFloats(name, dims, values));
