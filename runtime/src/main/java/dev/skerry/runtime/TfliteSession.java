@@ -135,9 +135,8 @@ final class TfliteSession implements Session {
             dims.put(input, tensor.dims());
         });
         shape(dims);
-        for (int i = 0; i < inputs.size(); i++) {
-            memory(input(i)).copyFrom(given.get(inputs.get(i).name()).data());
-        }
+        List<String> order = inputs.stream().map(ValueInfo::name).toList();
+        given.forEach((input, tensor) -> memory(input(order.indexOf(input))).copyFrom(tensor.data()));
         run();
         var results = new LinkedHashMap<String, Tensor>();
         for (int i = 0; i < outputs.size(); i++) {
