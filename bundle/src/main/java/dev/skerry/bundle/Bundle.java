@@ -5,8 +5,10 @@ import dev.skerry.problem.ProblemException;
 import dev.skerry.problem.Suggestion;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.List;
@@ -148,6 +150,11 @@ public final class Bundle {
                     }
                 }
             }
+        } catch (NoSuchFileException replaced) {
+            // another process puts its own in the place of this one just now
+            return false;
+        } catch (DirectoryIteratorException replaced) {
+            return false;
         }
         return expected.isEmpty();
     }

@@ -4,7 +4,6 @@ import dev.skerry.model.Node;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -48,6 +47,7 @@ record Equalize() implements Technique {
     }
 
     /** A pair, and what its channels do before anything is cut off. */
+    @SuppressWarnings("ArrayRecordComponent") // made once, and changed by nobody
     private record Seen(ChannelPair pair, double[] low, double[] high) {
         /** How far a channel goes behind the activation. */
         double reach(int channel) {
@@ -67,7 +67,7 @@ record Equalize() implements Technique {
         List<Seen> pairs = ChannelPair.of(draft).stream()
                 .flatMap(pair -> seen(pair, statistics).stream())
                 .toList();
-        Map<Node, ChannelWeights> layers = new IdentityHashMap<>();
+        var layers = new IdentityHashMap<Node, ChannelWeights>();
         var inOrder = new LinkedHashMap<String, ChannelWeights>();
         for (Seen seen : pairs) {
             for (Node layer : List.of(seen.pair().first(), seen.pair().second())) {
@@ -93,7 +93,7 @@ record Equalize() implements Technique {
         return Rewritten.stillFloat(studied.model().withGraph(draft.toGraph()));
     }
 
-    private static ChannelWeights of(Map<Node, ChannelWeights> layers, Node layer) {
+    private static ChannelWeights of(IdentityHashMap<Node, ChannelWeights> layers, Node layer) {
         return Optional.ofNullable(layers.get(layer)).orElseThrow();
     }
 

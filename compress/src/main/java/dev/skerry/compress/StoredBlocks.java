@@ -92,7 +92,11 @@ final class StoredBlocks {
         Optional<Gram> gram = known.isPresent() && choice.fit().needsSamples()
                 ? Optional.of(studied.gram(use.first()))
                 : Optional.empty();
-        BlockWeight made = choice.fit().fit(known.orElseGet(() -> axis.matrix(use.weight())), choice.format().spread(axis.sum()), gram);
+        BlockWeight made = choice.fit()
+                .fit(
+                        known.orElseGet(() -> axis.matrix(use.weight())),
+                        choice.format().spread(axis.sum()),
+                        gram);
         return written(use.weight(), axis, new SpreadBlocks(made, axis), names);
     }
 

@@ -288,7 +288,9 @@ final class Int4Test {
                 .containsExactly(
                         org.assertj.core.groups.Tuple.tuple("Conv_c", "MatMulNBits is for matrix products"),
                         org.assertj.core.groups.Tuple.tuple("Gemm_y", "too small to gain by it"));
-        assertThat(new Int4(ALL, 32, true, BlockFit.RTN, BlockForm.DEQUANTIZE, 4).apply(studied).keptFloat())
+        assertThat(new Int4(ALL, 32, true, BlockFit.RTN, BlockForm.DEQUANTIZE, 4)
+                        .apply(studied)
+                        .keptFloat())
                 .contains(new CompressionReport.KeptFloat(
                         "Conv_c", "Conv", "float arithmetic on weights that each inference makes float"));
         Scope asked = Scope.all(Set.of("Gemm_g"));

@@ -56,6 +56,7 @@ final class TfliteMessages {
     }
 
     /** Called by native code, from where no exception may come back. */
+    @SuppressWarnings({"UnusedMethod", "UnusedVariable"}) // found by its name, and called with what the C API passes
     private void report(MemorySegment user, MemorySegment format, MemorySegment arguments) {
         if (said.length() > MOST) {
             return;

@@ -99,7 +99,7 @@ final class TfliteSession implements Session {
     }
 
     private MemorySegment xnnpack(int threads) {
-        MemorySegment options = (MemorySegment) call(library.xnnpackOptions, (SegmentAllocator) arena::allocate);
+        MemorySegment options = (MemorySegment) call(library.xnnpackOptions, (SegmentAllocator) arena);
         // its first field; the other ones are as the library wants them
         options.set(ValueLayout.JAVA_INT, 0, threads);
         return pointer(library.xnnpackCreate, options);

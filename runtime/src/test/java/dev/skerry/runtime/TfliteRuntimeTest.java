@@ -44,6 +44,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** TensorFlow Lite through its C API: real models, others' outputs, and what it refuses. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class TfliteRuntimeTest {
     private static final TfliteRuntime TFLITE = new TfliteRuntime();
     private static final SessionOptions BUILTIN =

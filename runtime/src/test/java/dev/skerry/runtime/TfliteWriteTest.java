@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is written as a TensorFlow Lite file and read back computes the same. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class TfliteWriteTest {
     /** Arithmetic as the model says, node by node: what an optimizer fuses differs between two forms of one model. */
     private static final SessionOptions PLAIN =
