@@ -153,7 +153,8 @@ final class Int4Table {
                 timed.put(name, each);
             }
         });
-        return Latency.measure(timed, calibration.all().getFirst(), Nets.SESSIONS, timing, System::nanoTime, Progress.NONE);
+        return Latency.measure(
+                timed, calibration.all().getFirst(), Nets.SESSIONS, timing, System::nanoTime, Progress.NONE);
     }
 
     /** Seconds of the float model on all calibration samples. */
