@@ -92,7 +92,7 @@ class CompressCommandTest {
                 .path("command")
                 .asString()
                 .replace(small.toString(), home.resolve("again.onnx").toString())
-                .split(" ");
+                .split(" ", -1);
         assertThat(console.run((Object[]) java.util.Arrays.copyOfRange(typed, 1, typed.length)))
                 .isZero();
         assertThat(sha256(home.resolve("again.onnx")))

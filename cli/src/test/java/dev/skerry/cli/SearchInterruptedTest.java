@@ -19,6 +19,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A search in a process of its own that is killed, or that has no space left. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 class SearchInterruptedTest {
     private static final int KILLED = 137;

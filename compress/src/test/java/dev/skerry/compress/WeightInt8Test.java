@@ -161,8 +161,8 @@ final class WeightInt8Test {
         assertThat(constants.values().stream().filter(tensor -> tensor.type() == DataType.INT8))
                 .extracting(tensor -> tensor.shape().toString())
                 .containsExactlyInAnyOrder(
-                        Shape.of(directions, gates * 24, 12).toString(),
-                        Shape.of(directions, gates * 24, 24).toString());
+                        Shape.of(directions, gates * 24L, 12).toString(),
+                        Shape.of(directions, gates * 24L, 24).toString());
         assertThat(made.keptFloat())
                 .extracting(KeptFloat::node, KeptFloat::op, KeptFloat::reason)
                 .containsExactly(org.assertj.core.groups.Tuple.tuple(

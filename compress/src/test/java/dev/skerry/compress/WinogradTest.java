@@ -31,6 +31,7 @@ final class WinogradTest {
     private static final Winograd WINOGRAD = new Winograd(Winograd.TILE, Set.of());
 
     /** @param input its shape, with 0 for a batch of any size */
+    @SuppressWarnings("ArrayRecordComponent") // made once, and changed by nobody
     record Case(String name, long[] input, long[] weights, boolean hasBias, Map<String, Attribute> attributes) {
         Model model() {
             List<String> names = hasBias ? List.of("x", "w", "b") : List.of("x", "w");

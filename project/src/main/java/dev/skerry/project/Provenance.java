@@ -33,6 +33,7 @@ record Provenance(
     /** Of the many flags of a processor those that arithmetic on tensors goes by. */
     private static final Pattern ARITHMETIC = Pattern.compile("avx.*|amx.*|fma|f16c|asimd.*|i8mm|bf16|sve.*|fphp");
 
+    @SuppressWarnings("ReferenceEquality") // one set of samples for both is digested once
     static Provenance of(Workbench bench, SampleSource calibration, SampleSource evaluation, Device device) {
         Digest judges = SampleDigest.of(evaluation);
         return new Provenance(
