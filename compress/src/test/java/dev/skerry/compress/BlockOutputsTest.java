@@ -37,7 +37,7 @@ final class BlockOutputsTest {
         for (int block : new int[] {16, 128}) {
             for (boolean symmetric : new boolean[] {true, false}) {
                 if (block == 16 && !symmetric) {
-                    // the finest grid leaves nothing to make up for here: within a quarter of a decibel, either way
+                    // known to fail: 25.7 dB against 25.9, and why is open; so are blocks of 32 with zero points
                     continue;
                 }
                 String nearest = technique(block, symmetric, BlockFit.RTN).label();
