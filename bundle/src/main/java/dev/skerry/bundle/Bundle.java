@@ -150,10 +150,8 @@ public final class Bundle {
                     }
                 }
             }
-        } catch (NoSuchFileException replaced) {
+        } catch (NoSuchFileException | DirectoryIteratorException replaced) {
             // another process puts its own in the place of this one just now
-            return false;
-        } catch (DirectoryIteratorException replaced) {
             return false;
         }
         return expected.isEmpty();

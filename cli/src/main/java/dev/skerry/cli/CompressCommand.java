@@ -3,6 +3,7 @@ package dev.skerry.cli;
 import dev.skerry.compress.CompressionReport;
 import dev.skerry.compress.CompressionRequest;
 import dev.skerry.compress.Metric;
+import dev.skerry.compress.RangeMethod;
 import dev.skerry.model.ModelFormat;
 import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
@@ -20,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -133,7 +135,11 @@ final class CompressCommand implements Callable<Integer> {
                     .attempt("--report " + output.resolveSibling("report.html"))
                     .toException();
         }
-        Words.requireOneOf("--range", range, List.of("auto", "minmax", "average", "percentile", "entropy", "mse"));
+        Words.requireOneOf(
+                "--range",
+                range,
+                Stream.concat(Stream.of("auto"), Stream.of(RangeMethod.values()).map(RangeMethod::label))
+                        .toList());
         Words.requireOneOf("--prefer", prefer, List.of("speed", "size"));
         Words.requireOneOf("--metric", metric, Metric.words());
         if (evaluator != null && !metric.equals("auto")) {

@@ -3,6 +3,7 @@ package dev.skerry.compress;
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelFormat;
 import dev.skerry.pipeline.SampleSource;
+import dev.skerry.runtime.spi.Availability;
 import dev.skerry.runtime.spi.RuntimeProvider;
 import java.time.Duration;
 import java.util.List;
@@ -125,92 +126,58 @@ public record CompressionRequest(
     /** What times are measured on: a runtime of the format of the result; empty where none is here, or no time is given. */
     Optional<RuntimeProvider> timed() {
         return Stream.concat(Stream.of(runtime), others.stream())
-                .filter(candidate -> candidate.format() == format && !timing.isZero())
+                .filter(candidate -> !timing.isZero()
+                        && candidate.format() == format
+                        && candidate.probe() instanceof Availability.Present)
                 .findFirst();
     }
 
     public CompressionRequest withState(Map<String, String> state) {
-        return with(state, dims, method, ranges, budgets, judging, layout, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, layout, format, keepFloat, goal, others, timing);
     }
 
     public CompressionRequest withDims(Map<String, Long> dims) {
-        return with(state, dims, method, ranges, budgets, judging, layout, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, layout, format, keepFloat, goal, others, timing);
     }
 
     public CompressionRequest withMethod(Method method) {
-        return with(state, dims, method, ranges, budgets, judging, layout, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, layout, format, keepFloat, goal, others, timing);
     }
 
     public CompressionRequest withRanges(List<RangeMethod> ranges) {
-        return with(state, dims, method, ranges, budgets, judging, layout, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, layout, format, keepFloat, goal, others, timing);
     }
 
     public CompressionRequest withBudgets(Budgets budgets) {
-        return with(state, dims, method, ranges, budgets, judging, layout, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, layout, format, keepFloat, goal, others, timing);
     }
 
     public CompressionRequest withJudging(Judging judging) {
-        return with(state, dims, method, ranges, budgets, judging, layout, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, layout, format, keepFloat, goal, others, timing);
     }
 
     public CompressionRequest withKeepFloat(Set<String> keepFloat) {
-        return with(state, dims, method, ranges, budgets, judging, layout, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, layout, format, keepFloat, goal, others, timing);
     }
 
     public CompressionRequest withGoal(Goal goal) {
-        return with(state, dims, method, ranges, budgets, judging, layout, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, layout, format, keepFloat, goal, others, timing);
     }
 
     public CompressionRequest withTiming(Duration timing) {
-        return with(state, dims, method, ranges, budgets, judging, layout, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, layout, format, keepFloat, goal, others, timing);
     }
 
     public CompressionRequest withLayout(Int8Layout layout) {
-        return with(state, dims, method, ranges, budgets, judging, layout, keepFloat, goal, timing);
+        return with(state, dims, method, ranges, budgets, judging, layout, format, keepFloat, goal, others, timing);
     }
 
     public CompressionRequest withOthers(List<RuntimeProvider> others) {
-        return new CompressionRequest(
-                floatModel,
-                calibration,
-                evaluation,
-                state,
-                dims,
-                method,
-                ranges,
-                budgets,
-                judging,
-                scheme,
-                layout,
-                format,
-                keepFloat,
-                goal,
-                runtime,
-                others,
-                nanoTime,
-                timing);
+        return with(state, dims, method, ranges, budgets, judging, layout, format, keepFloat, goal, others, timing);
     }
 
     public CompressionRequest withFormat(ModelFormat format) {
-        return new CompressionRequest(
-                floatModel,
-                calibration,
-                evaluation,
-                state,
-                dims,
-                method,
-                ranges,
-                budgets,
-                judging,
-                scheme,
-                layout,
-                format,
-                keepFloat,
-                goal,
-                runtime,
-                others,
-                nanoTime,
-                timing);
+        return with(state, dims, method, ranges, budgets, judging, layout, format, keepFloat, goal, others, timing);
     }
 
     private CompressionRequest with(
@@ -221,8 +188,10 @@ public record CompressionRequest(
             Budgets budgets,
             Judging judging,
             Int8Layout layout,
+            ModelFormat format,
             Set<String> keepFloat,
             Goal goal,
+            List<RuntimeProvider> others,
             Duration timing) {
         return new CompressionRequest(
                 floatModel,

@@ -14,6 +14,7 @@ import dev.skerry.pipeline.SampleSource;
 import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
 import dev.skerry.runtime.DeviceProbe;
+import dev.skerry.runtime.spi.Availability;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
@@ -182,7 +183,10 @@ final class CompressionRun {
                 .max(Comparator.comparingDouble(search::sqnr));
         boolean pays = int8.stream().anyMatch(candidate -> statuses.get(candidate.name()) == Status.PASSED);
         Sessions reference = timing;
-        if (pays || slow.isEmpty() || request.others().isEmpty() || reference == null) {
+        if (pays
+                || slow.isEmpty()
+                || reference == null
+                || request.others().stream().noneMatch(other -> other.probe() instanceof Availability.Present)) {
             return null;
         }
         return RuntimePayoff.measure(

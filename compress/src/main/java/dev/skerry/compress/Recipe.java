@@ -82,7 +82,7 @@ record Recipe(List<Technique> techniques) {
             if (!technique.keepsOutputs()) {
                 break;
             }
-            current = current.with(technique.apply(current).model());
+            current = current.sharedStep(technique).next();
         }
         return current.model();
     }

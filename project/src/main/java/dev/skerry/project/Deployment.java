@@ -33,7 +33,6 @@ import dev.skerry.runtime.Selection;
 import dev.skerry.runtime.SelectionReport;
 import dev.skerry.runtime.SelectionRow;
 import dev.skerry.runtime.Tolerance;
-import dev.skerry.runtime.spi.Availability;
 import dev.skerry.runtime.spi.RuntimeProvider;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -245,10 +244,10 @@ public final class Deployment {
         return report.with(provenance.reproduction(report, options.command()));
     }
 
+    /** Whether they can work here is found out where one is needed: that loads their libraries. */
     private List<RuntimeProvider> others() {
         return Runtimes.all().stream()
-                .filter(runtime -> !runtime.name().equals(bench.runtime().name())
-                        && runtime.probe() instanceof Availability.Present)
+                .filter(runtime -> !runtime.name().equals(bench.runtime().name()))
                 .toList();
     }
 

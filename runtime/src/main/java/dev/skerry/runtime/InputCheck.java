@@ -3,6 +3,7 @@ package dev.skerry.runtime;
 import dev.skerry.model.DataType;
 import dev.skerry.model.Dim;
 import dev.skerry.model.Shape;
+import dev.skerry.model.Tensor;
 import dev.skerry.model.ValueInfo;
 import dev.skerry.model.ValueType;
 import dev.skerry.problem.Problem;
@@ -11,6 +12,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,7 +49,18 @@ final class InputCheck {
         }
     }
 
-    void type(String name, DataType found) {
+    /** Names and types; returns the dimensions, which {@link #dims} looks at. */
+    Map<String, long[]> tensors(Map<String, Tensor> given) {
+        names(given.keySet());
+        var dims = new TreeMap<String, long[]>();
+        given.forEach((name, tensor) -> {
+            type(name, tensor.type());
+            dims.put(name, tensor.dims());
+        });
+        return dims;
+    }
+
+    private void type(String name, DataType found) {
         if (declared(name) instanceof ValueType.OfTensor(DataType element, var _) && element != found) {
             throw problem(name, "expected " + element.label() + ", found " + found.label())
                     .toException();

@@ -28,7 +28,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 
 /** A session of ONNX Runtime. */
 final class OnnxSession implements Session {
@@ -83,13 +82,7 @@ final class OnnxSession implements Session {
 
     @Override
     public Map<String, Tensor> infer(Map<String, Tensor> given) {
-        check.names(given.keySet());
-        var dims = new TreeMap<String, long[]>();
-        given.forEach((name, tensor) -> {
-            check.type(name, tensor.type());
-            dims.put(name, tensor.dims());
-        });
-        check.dims(dims);
+        check.dims(check.tensors(given));
         var values = new LinkedHashMap<String, OnnxTensor>();
         try (Arena arena = Arena.ofConfined()) {
             for (Map.Entry<String, Tensor> input : given.entrySet()) {

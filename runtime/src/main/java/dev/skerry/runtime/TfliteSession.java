@@ -22,7 +22,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /** An interpreter of TensorFlow Lite. State that a model keeps in variables starts anew with each session. */
@@ -128,13 +127,7 @@ final class TfliteSession implements Session {
 
     @Override
     public Map<String, Tensor> infer(Map<String, Tensor> given) {
-        check.names(given.keySet());
-        var dims = new TreeMap<String, long[]>();
-        given.forEach((input, tensor) -> {
-            check.type(input, tensor.type());
-            dims.put(input, tensor.dims());
-        });
-        shape(dims);
+        shape(check.tensors(given));
         List<String> order = inputs.stream().map(ValueInfo::name).toList();
         given.forEach((input, tensor) -> memory(input(order.indexOf(input))).copyFrom(tensor.data()));
         run();
