@@ -49,10 +49,14 @@ final class CompressionTable {
         Path output = Files.createTempDirectory("skerry-bench").resolve("small.onnx");
         var command = new ArrayList<String>(List.of(skerry.toString(), "compress"));
         if (model.equals("silero-vad")) {
-            command.addAll(List.of(
-                    folder.resolve("silero_vad.onnx").toString(),
-                    "--eval",
-                    folder.resolve("stream.wav").toString()));
+            Path project = Files.createTempDirectory("skerry-bench").resolve("skerry.yaml");
+            try (InputStream text = resource("silero.yaml")) {
+                Files.writeString(
+                        project,
+                        new String(text.readAllBytes(), StandardCharsets.UTF_8)
+                                .replace("FOLDER", folder.toAbsolutePath().toString()));
+            }
+            command.add(project.toString());
         } else {
             Path file;
             try (var files = Files.list(folder)) {
@@ -66,9 +70,13 @@ final class CompressionTable {
                     "--calibration",
                     folder.resolve("calibration.npz").toString(),
                     "--eval",
-                    folder.resolve("evaluation.npz").toString()));
+                    folder.resolve("evaluation.npz").toString(),
+                    "--method",
+                    "auto",
+                    "--max-drop",
+                    "1"));
         }
-        command.addAll(List.of("--method", "auto", "--max-drop", "1", "--json", "-o", output.toString()));
+        command.addAll(List.of("--json", "-o", output.toString()));
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
@@ -135,12 +143,17 @@ final class CompressionTable {
                 effort.get("peakMemoryBytes").asDouble() / 1e6);
     }
 
+    private static InputStream resource(String name) throws IOException {
+        InputStream stream = CompressionTable.class.getResourceAsStream(name);
+        if (stream == null) {
+            throw new IOException(name + " is missing");
+        }
+        return stream;
+    }
+
     private static List<Peer> peers() throws IOException {
         var peers = new ArrayList<Peer>();
-        try (InputStream stream = CompressionTable.class.getResourceAsStream("peer.csv")) {
-            if (stream == null) {
-                throw new IOException("peer.csv is missing");
-            }
+        try (InputStream stream = resource("peer.csv")) {
             var reader = new BufferedReader(new InputStreamReader(stream, StandardCharsets.UTF_8));
             for (String line = reader.readLine(); line != null; line = reader.readLine()) {
                 if (!line.startsWith("#")) {

@@ -11,6 +11,7 @@ import dev.skerry.project.DeployOptions;
 import dev.skerry.project.Deployment;
 import dev.skerry.project.EvaluationChoice;
 import dev.skerry.project.ProjectConfig;
+import dev.skerry.project.ProjectFile;
 import dev.skerry.project.Workbench;
 import dev.skerry.runner.RunPlan;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
@@ -35,7 +37,9 @@ import picocli.CommandLine.Spec;
 final class CompressCommand implements Callable<Integer> {
     private final Context context;
 
-    @Parameters(paramLabel = "MODEL", description = "An ONNX or TensorFlow Lite file.")
+    @Parameters(
+            paramLabel = "MODEL",
+            description = "An ONNX or TensorFlow Lite file, or a project, whose skerry.yaml says the rest.")
     Path model = Path.of("");
 
     @Option(
@@ -120,21 +124,59 @@ final class CompressCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (calibration == null && evaluation == null) {
+        boolean isProject = isProject();
+        if (!isProject && calibration == null && evaluation == null) {
             throw Problem.usage("compress.samples", "there are no samples to calibrate with")
                     .attempt("--calibration SAMPLES --eval SAMPLES, or one of them")
                     .toException();
         }
         Pages.requireWritable("--output", output);
         Pages.requireWritable("--report", report);
-        requireAnotherFile("--output", output);
-        requireAnotherFile("--report", report);
         if (report != null && same(report, output)) {
             throw Problem.usage("usage", "--report and --output name the same file")
                     .at(output.toString())
                     .attempt("--report " + output.resolveSibling("report.html"))
                     .toException();
         }
+        ProjectConfig config = isProject ? ofProject() : ofOptions();
+        requireAnotherFile("--output", output, config.model());
+        requireAnotherFile("--report", report, config.model());
+        var options = new DeployOptions(
+                context.keyOf(config.name()), null, 0, RunPlan.Realtime.NONE, Context.typed(spec), context.nanoTime());
+        var steps = new DeployCommand.Steps(context, common.json);
+        try (Workbench bench = Workbench.open(config, InstalledRuntime.onnxRuntime())) {
+            Path search = output.resolveSibling(output.getFileName() + ".search");
+            new Deployment(bench, options, steps).compress(ModelFormat.of(output), search, made -> {
+                steps.clear();
+                deliver(config, made);
+            });
+        }
+        return exitCode;
+    }
+
+    private int exitCode;
+
+    private boolean isProject() {
+        return Files.isRegularFile(model.resolve("skerry.yaml"))
+                || model.toString().endsWith(".yaml");
+    }
+
+    /** What the project's file says; options that say it too would have to win or lose, and neither would be seen. */
+    private ProjectConfig ofProject() {
+        List<String> allowed = List.of("--output", "--report", "--json");
+        for (OptionSpec given : spec.commandLine().getParseResult().matchedOptions()) {
+            if (!allowed.contains(given.longestName())) {
+                throw Problem.usage("usage", given.longestName() + " is for a model, and this is a project")
+                        .at(model.toString())
+                        .because("the project's skerry.yaml says it")
+                        .attempt("skerry.yaml, or the model's file in the place of the project")
+                        .toException();
+            }
+        }
+        return ProjectFile.read(model);
+    }
+
+    private ProjectConfig ofOptions() {
         Words.requireOneOf(
                 "--range",
                 range,
@@ -153,7 +195,7 @@ final class CompressCommand implements Callable<Integer> {
                     .attempt("--evaluator-timeout 600")
                     .toException();
         }
-        ProjectConfig config = ProjectConfig.ofModel(
+        return ProjectConfig.ofModel(
                         model,
                         calibration,
                         evaluation,
@@ -174,20 +216,7 @@ final class CompressCommand implements Callable<Integer> {
                         state,
                         dims)
                 .withJudged(EvaluationChoice.of(metric, evaluator, Duration.ofSeconds(evaluatorTimeout)));
-        var options = new DeployOptions(
-                context.keyOf(config.name()), null, 0, RunPlan.Realtime.NONE, Context.typed(spec), context.nanoTime());
-        var steps = new DeployCommand.Steps(context, common.json);
-        try (Workbench bench = Workbench.open(config, InstalledRuntime.onnxRuntime())) {
-            Path search = output.resolveSibling(output.getFileName() + ".search");
-            new Deployment(bench, options, steps).compress(ModelFormat.of(output), search, made -> {
-                steps.clear();
-                deliver(config, made);
-            });
-        }
-        return exitCode;
     }
-
-    private int exitCode;
 
     /** Writes what is to stay, and shows the rest. */
     private void deliver(ProjectConfig config, CompressionReport made) {
@@ -222,8 +251,8 @@ final class CompressCommand implements Callable<Integer> {
         }
     }
 
-    private void requireAnotherFile(String option, @Nullable Path written) {
-        for (Path read : Arrays.asList(model, calibration, evaluation)) {
+    private void requireAnotherFile(String option, @Nullable Path written, Path trained) {
+        for (Path read : Arrays.asList(trained, calibration, evaluation)) {
             if (written != null && read != null && same(written, read)) {
                 throw Problem.usage("compress.overwrite", option + " is a file that is read")
                         .at(written.toString())

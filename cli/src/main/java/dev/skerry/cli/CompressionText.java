@@ -7,6 +7,7 @@ import static dev.skerry.cli.Terminal.Style.WARNING;
 
 import dev.skerry.compress.ClassResult;
 import dev.skerry.compress.CompressionReport;
+import dev.skerry.compress.CompressionReport.KeptFloat;
 import dev.skerry.compress.CompressionReport.LayerAlone;
 import dev.skerry.compress.CompressionReport.Status;
 import dev.skerry.compress.CompressionReport.Variant;
@@ -15,6 +16,7 @@ import dev.skerry.compress.RuntimePayoff;
 import dev.skerry.measure.Interval;
 import dev.skerry.problem.Problem;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -26,7 +28,7 @@ final class CompressionText {
     private static final String PARETO = "◇";
     static final String NOISE = "≈";
     private static final int WIDTH = 116;
-    private static final int MOST_KEPT = 5;
+    private static final int MOST_KEPT = 8;
     private static final int MOST_SENSITIVE = 3;
 
     private final Terminal terminal;
@@ -188,12 +190,20 @@ final class CompressionText {
     }
 
     private static void kept(StringBuilder text, CompressionReport report) {
-        for (var kept : report.keptFloat().stream().limit(MOST_KEPT).toList()) {
-            line(text, "stays float: " + kept.node() + " (" + kept.reason() + ")");
-        }
+        var byReason = report.keptFloat().stream()
+                .limit(MOST_KEPT)
+                .collect(Collectors.groupingBy(
+                        KeptFloat::reason,
+                        LinkedHashMap::new,
+                        Collectors.mapping(CompressionText::kept, Collectors.joining(", "))));
+        byReason.forEach((reason, nodes) -> line(text, "stays float: " + nodes + ": " + reason));
         if (report.keptFloat().size() > MOST_KEPT) {
             line(text, "stays float: " + (report.keptFloat().size() - MOST_KEPT) + " more, in --json and --report");
         }
+    }
+
+    private static String kept(KeptFloat kept) {
+        return kept.node() + " (" + kept.op() + ")";
     }
 
     static String effort(Effort effort) {

@@ -50,7 +50,8 @@ final class DeployPage {
         page.paragraph(step.file().getFileName() + ": " + Quantity.bytes(step.bytes()) + ", "
                         + Quantity.count(step.cost().parameters()) + " parameters, "
                         + Quantity.count(step.cost().macs())
-                        + " multiply-accumulates, opset " + step.model().opset() + ".")
+                        + " multiply-accumulates, opset " + step.model().opset() + "."
+                        + (step.settled() ? " Branches that its constants rule out are left out." : ""))
                 .faint(StepText.machine(step.device()) + "; frames: " + StepText.frame(step.frame()) + ".");
     }
 

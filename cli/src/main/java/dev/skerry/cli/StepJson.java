@@ -41,6 +41,7 @@ final class StepJson {
                 .put("bytes", step.bytes())
                 .put("nodes", step.model().graph().nodes().size())
                 .put("opset", step.model().opset())
+                .put("settled", step.settled())
                 .put("macs", step.cost().macs())
                 .put("parameters", step.cost().parameters())
                 .put("parameterBytes", step.cost().parameterBytes())

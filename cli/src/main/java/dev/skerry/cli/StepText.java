@@ -53,6 +53,7 @@ final class StepText {
                 + Quantity.count(cost.macs())
                 + " MACs, peak memory " + bound + Quantity.bytes(cost.peakActivationBytes() + cost.parameterBytes())
                 + " (weights and activations)\n"
+                + (step.settled() ? "  branches that its constants rule out are left out\n" : "")
                 + "  frames: " + frame(step.frame()) + "\n"
                 + "  machine: " + machine(step.device()) + "\n";
     }

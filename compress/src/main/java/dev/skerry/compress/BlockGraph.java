@@ -2,6 +2,7 @@ package dev.skerry.compress;
 
 import dev.skerry.model.Attribute;
 import dev.skerry.model.DataType;
+import dev.skerry.model.DeadCode;
 import dev.skerry.model.Extras;
 import dev.skerry.model.Graph;
 import dev.skerry.model.Node;
@@ -41,7 +42,7 @@ final class BlockGraph {
             plan.matrix(node)
                     .ifPresentOrElse(
                             matrix -> write(node, matrix),
-                            () -> nodes.add(Subgraphs.replace(node, inner -> write(inner, plan, names))));
+                            () -> nodes.add(node.withSubgraphs(inner -> write(inner, plan, names))));
         }
         return DeadCode.remove(graph.withNodes(nodes).withInitializers(initializers));
     }

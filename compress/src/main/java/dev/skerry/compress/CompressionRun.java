@@ -303,6 +303,7 @@ final class CompressionRun {
             Candidate candidate = byName.get(row.name());
             Double ratio = row.ratio();
             Double drop = row.dropPercent();
+            Interval interval = row.dropInterval();
             Long bytes = row.bytes();
             points.add(new Preference.Point(
                     row.name(),
@@ -312,6 +313,7 @@ final class CompressionRun {
                     ratio == null ? 1 : ratio,
                     // the same for metrics of which less is better
                     drop == null ? 0 : -drop,
+                    interval == null || interval.high() <= request.budgets().maxDropPercent(),
                     candidate == null ? Double.POSITIVE_INFINITY : search.sqnr(candidate)));
         }
         return points;

@@ -1,6 +1,7 @@
 package dev.skerry.compress;
 
 import dev.skerry.model.DataType;
+import dev.skerry.model.DeadCode;
 import dev.skerry.model.Graph;
 import dev.skerry.model.Node;
 import dev.skerry.model.Tensor;

@@ -3,6 +3,7 @@ package dev.skerry.compress;
 import dev.skerry.compress.CompressionReport.KeptFloat;
 import dev.skerry.model.Attribute;
 import dev.skerry.model.DataType;
+import dev.skerry.model.DeadCode;
 import dev.skerry.model.Graph;
 import dev.skerry.model.Node;
 import dev.skerry.model.Tensor;
@@ -81,8 +82,8 @@ record DynamicInt8(Scope scope, ActivationScheme scheme) implements Technique {
                 if (FloatParts.isWeighted(node)) {
                     kept.add(new KeptFloat(node.label(), node.op(), obstacle.get()));
                 }
-                nodes.add(Subgraphs.replace(
-                        node, inner -> new Writing(technique, constants, names, changed, kept).write(inner)));
+                nodes.add(node.withSubgraphs(
+                        inner -> new Writing(technique, constants, names, changed, kept).write(inner)));
             }
             return DeadCode.remove(graph.withNodes(nodes).withInitializers(initializers));
         }

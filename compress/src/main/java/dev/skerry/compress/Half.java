@@ -3,6 +3,7 @@ package dev.skerry.compress;
 import dev.skerry.compress.CompressionReport.KeptFloat;
 import dev.skerry.model.Attribute;
 import dev.skerry.model.DataType;
+import dev.skerry.model.DeadCode;
 import dev.skerry.model.Graph;
 import dev.skerry.model.Model;
 import dev.skerry.model.Node;

@@ -47,7 +47,7 @@ final class InnerConstants {
         }
         var initializers = new LinkedHashMap<>(graph.initializers());
         List<Node> nodes = graph.nodes().stream()
-                .map(node -> Subgraphs.replace(node, each -> within(take(each, graph.initializers(), here, inner))))
+                .map(node -> node.withSubgraphs(each -> within(take(each, graph.initializers(), here, inner))))
                 .toList();
         initializers
                 .entrySet()

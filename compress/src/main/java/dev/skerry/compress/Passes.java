@@ -1,8 +1,11 @@
 package dev.skerry.compress;
 
+import dev.skerry.model.DeadCode;
 import dev.skerry.model.Graph;
 import dev.skerry.model.Model;
+import dev.skerry.model.SettledBranches;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 
 /** The rewrites that come before quantization, in their order. Each keeps what the model computes. */
@@ -32,7 +35,7 @@ final class Passes {
         return switch (OpsetRaise.raise(model)) {
             case Preparation.Obstacle obstacle -> obstacle;
             case Preparation.Ready(Model raised) -> {
-                Graph graph = raised.graph();
+                Graph graph = SettledBranches.take(raised, Map.of(), Map.of()).graph();
                 for (Pass pass : ALL) {
                     graph = pass.rewrite().apply(graph);
                 }

@@ -21,6 +21,7 @@ final class Preference {
      *
      * @param kernels equal for variants that differ in numbers only, and so are equally fast
      * @param ratio time ÷ float's; 1 where it wasn't measured
+     * @param keepsGate whether the samples rule out a drop above what is allowed; where not, they only don't show one
      * @param sqnrDecibel of its outputs, on calibration samples
      */
     record Point(
@@ -30,6 +31,7 @@ final class Preference {
             long bytes,
             double ratio,
             double accuracy,
+            boolean keepsGate,
             double sqnrDecibel) {}
 
     private Preference() {}
@@ -60,12 +62,12 @@ final class Preference {
                 .toList();
     }
 
-    /** The truest of those about as small as the smallest. */
+    /** Of those about as small as the smallest, the truest that certainly keeps the gate, or the truest where none does. */
     private static Optional<Point> smallest(List<Point> points) {
         long least = points.stream().mapToLong(Point::bytes).min().orElse(0);
         return points.stream()
                 .filter(point -> point.bytes() <= least * SAME_SIZE)
-                .max(Comparator.comparingDouble(Point::sqnrDecibel));
+                .max(Comparator.comparing(Point::keepsGate).thenComparingDouble(Point::sqnrDecibel));
     }
 
     /** Names of the variants that no other one is at least as small, as fast and as accurate as. */

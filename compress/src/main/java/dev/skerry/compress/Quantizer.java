@@ -1,6 +1,7 @@
 package dev.skerry.compress;
 
 import dev.skerry.model.Attribute;
+import dev.skerry.model.DeadCode;
 import dev.skerry.model.Graph;
 import dev.skerry.model.Model;
 import dev.skerry.model.Node;
@@ -92,7 +93,7 @@ final class Quantizer {
             } else if (placement.isTable(node)) {
                 writeTable(node);
             } else {
-                nodes.add(Subgraphs.replace(node, inner -> inside(inner, graph)));
+                nodes.add(node.withSubgraphs(inner -> inside(inner, graph)));
             }
         }
         return DeadCode.remove(

@@ -2,6 +2,7 @@ package dev.skerry.compress;
 
 import dev.skerry.model.Attribute;
 import dev.skerry.model.DataType;
+import dev.skerry.model.DeadCode;
 import dev.skerry.model.Dim;
 import dev.skerry.model.Model;
 import dev.skerry.model.Node;

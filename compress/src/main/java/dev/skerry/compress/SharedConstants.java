@@ -93,7 +93,7 @@ final class SharedConstants {
         int[] at = {0};
         return graph.withInitializers(initializers)
                 .withNodes(graph.nodes().stream()
-                        .map(node -> Subgraphs.replace(node, inner -> moved(inner, longer(path, at[0]++))))
+                        .map(node -> node.withSubgraphs(inner -> moved(inner, longer(path, at[0]++))))
                         .toList());
     }
 

@@ -43,7 +43,7 @@ final class ShortNames {
             initializers.put(brief, tensor.withName(brief));
         });
         List<Node> nodes = graph.nodes().stream()
-                .map(node -> Subgraphs.replace(node, this::within)
+                .map(node -> node.withSubgraphs(this::within)
                         .withInputs(node.inputs().stream().map(this::of).toList())
                         .withOutputs(node.outputs().stream().map(this::of).toList()))
                 .toList();

@@ -1,5 +1,6 @@
 package dev.skerry.compress;
 
+import dev.skerry.model.DeadCode;
 import dev.skerry.model.Model;
 import java.util.List;
 import java.util.function.UnaryOperator;

@@ -1,6 +1,5 @@
 package dev.skerry.compress;
 
-import dev.skerry.model.Attribute;
 import dev.skerry.model.Graph;
 import dev.skerry.model.Node;
 import dev.skerry.model.Tensor;
@@ -21,7 +20,7 @@ final class Subgraphs {
         return each.apply(
                 hasAny(graph)
                         ? graph.withNodes(graph.nodes().stream()
-                                .map(node -> replace(node, inner -> rewrite(inner, each)))
+                                .map(node -> node.withSubgraphs(inner -> rewrite(inner, each)))
                                 .toList())
                         : graph);
     }
@@ -34,7 +33,7 @@ final class Subgraphs {
         Surroundings inside = around.inside(graph);
         return each.apply(
                 graph.withNodes(graph.nodes().stream()
-                        .map(node -> replace(node, inner -> rewrite(inner, inside, each)))
+                        .map(node -> node.withSubgraphs(inner -> rewrite(inner, inside, each)))
                         .toList()),
                 around);
     }
@@ -43,31 +42,13 @@ final class Subgraphs {
         return graph.nodes().stream().anyMatch(node -> !node.subgraphs().isEmpty());
     }
 
-    /** The node with other graphs in its attributes; the same node where it has none. */
-    static Node replace(Node node, UnaryOperator<Graph> each) {
-        if (node.subgraphs().isEmpty()) {
-            return node;
-        }
-        var attributes = new LinkedHashMap<String, Attribute>();
-        node.attributes()
-                .forEach((name, attribute) -> attributes.put(
-                        name,
-                        switch (attribute) {
-                            case Attribute.GraphValue(Graph inner) -> Attribute.of(each.apply(inner));
-                            case Attribute.Graphs(List<Graph> inner) ->
-                                new Attribute.Graphs(inner.stream().map(each).toList());
-                            default -> attribute;
-                        }));
-        return node.withAttributes(attributes);
-    }
-
     /** Lets all readers in the graph and inside read other values, by the names of the old ones. Names must have one meaning. */
     static Graph redirect(Graph graph, Map<String, String> names) {
         if (names.isEmpty()) {
             return graph;
         }
         return graph.withNodes(graph.nodes().stream()
-                        .map(node -> replace(node, inner -> redirect(inner, names))
+                        .map(node -> node.withSubgraphs(inner -> redirect(inner, names))
                                 .withInputs(node.inputs().stream()
                                         .map(input -> names.getOrDefault(input, input))
                                         .toList()))

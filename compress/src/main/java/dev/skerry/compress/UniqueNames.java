@@ -43,7 +43,8 @@ final class UniqueNames {
             initializers.put(unique, unique.equals(name) ? tensor : tensor.withName(unique));
         });
         List<Node> renamed = graph.nodes().stream()
-                .map(node -> Subgraphs.replace(node.withName(uniqueNode(node.name())), inner -> within(inner, names))
+                .map(node -> node.withName(uniqueNode(node.name()))
+                        .withSubgraphs(inner -> within(inner, names))
                         .withInputs(all(node.inputs(), names))
                         .withOutputs(all(node.outputs(), names)))
                 .toList();

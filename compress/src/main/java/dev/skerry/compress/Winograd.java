@@ -1,6 +1,7 @@
 package dev.skerry.compress;
 
 import dev.skerry.model.Attribute;
+import dev.skerry.model.DeadCode;
 import dev.skerry.model.Model;
 import dev.skerry.model.Node;
 import dev.skerry.model.ShapeInference;

@@ -19,7 +19,7 @@ class PreferenceTest {
 
     private static Preference.Point point(
             String name, Status status, long bytes, double ratio, double accuracy, double sqnr) {
-        return new Preference.Point(name, name, status, bytes, ratio, accuracy, sqnr);
+        return new Preference.Point(name, name, status, bytes, ratio, accuracy, true, sqnr);
     }
 
     @Test
@@ -38,10 +38,20 @@ class PreferenceTest {
 
     @Test
     void noiseBetweenVariantsOfTheSameKernelsDoesNotDecide() {
-        var lucky = new Preference.Point("lucky", "int8", Status.PASSED, 400, 0.50, 89, 10);
-        var unlucky = new Preference.Point("unlucky", "int8", Status.PASSED, 400, 0.58, 90, 40);
+        var lucky = new Preference.Point("lucky", "int8", Status.PASSED, 400, 0.50, 89, true, 10);
+        var unlucky = new Preference.Point("unlucky", "int8", Status.PASSED, 400, 0.58, 90, true, 40);
         assertThat(Preference.best(List.of(FLOAT, lucky, unlucky), Goal.SPEED, true, false))
                 .contains(unlucky);
+    }
+
+    @Test
+    void whatCertainlyKeepsTheGateComesBeforeWhatIsTruer() {
+        var open = new Preference.Point("open", "int8", Status.PASSED, 400, 0.5, 89.4, false, 30);
+        assertThat(Preference.best(List.of(FLOAT, FAST, open), Goal.SPEED, true, false))
+                .contains(FAST);
+        var fast = new Preference.Point("fast", "int8", Status.PASSED, 400, 0.5, 89.8, false, 20);
+        assertThat(Preference.best(List.of(FLOAT, fast, open), Goal.SPEED, true, false))
+                .contains(open);
     }
 
     @Test

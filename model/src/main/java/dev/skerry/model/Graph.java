@@ -69,6 +69,10 @@ public record Graph(
         return with(nodes, initializers, inputs, outputs, values);
     }
 
+    public Graph withSparseInitializers(List<SparseTensor> sparseInitializers) {
+        return new Graph(name, nodes, initializers, sparseInitializers, inputs, outputs, values, doc, metadata, extras);
+    }
+
     private Graph with(
             List<Node> nodes,
             Map<String, Tensor> initializers,

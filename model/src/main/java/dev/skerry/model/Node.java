@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * One operator of a graph. An input that is left out is the empty string; so is an unused output.
@@ -118,6 +119,21 @@ public record Node(
         var more = new LinkedHashMap<>(metadata);
         more.putAll(entries);
         return new Node(name, op, domain, overload, inputs, outputs, attributes, doc, more, extras);
+    }
+
+    /** With other graphs in the attributes; the same node where it has none. */
+    public Node withSubgraphs(UnaryOperator<Graph> each) {
+        if (subgraphs().isEmpty()) {
+            return this;
+        }
+        var changed = new LinkedHashMap<>(attributes);
+        changed.replaceAll((_, attribute) -> switch (attribute) {
+            case Attribute.GraphValue(Graph inner) -> Attribute.of(each.apply(inner));
+            case Attribute.Graphs(List<Graph> inner) ->
+                new Attribute.Graphs(inner.stream().map(each).toList());
+            default -> attribute;
+        });
+        return withAttributes(changed);
     }
 
     public Node withAttribute(String name, Attribute value) {

@@ -5,6 +5,8 @@ import dev.skerry.model.Dim;
 import dev.skerry.model.Graph;
 import dev.skerry.model.Model;
 import dev.skerry.model.Node;
+import dev.skerry.model.Renaming;
+import dev.skerry.model.SettledBranches;
 import dev.skerry.model.Shape;
 import dev.skerry.model.ShapeInference;
 import dev.skerry.model.Tensor;
@@ -73,6 +75,16 @@ public final class Fusion {
     /** The same with sizes in the place of symbolic dimensions. */
     public static Model pre(Model model, PipelineSpec spec, FrameFormat frame, Map<String, Long> dims) {
         return new Fusion(model, spec, frame, dims).half(frame);
+    }
+
+    /** The model without the branches that the constants of the pipeline rule out; their inputs must go on being fed with them. */
+    public static Model settle(Model model, PipelineSpec spec, Map<String, Long> dims) {
+        if (spec.constants().isEmpty()) {
+            return model;
+        }
+        var constants = new LinkedHashMap<String, Tensor>();
+        ModelEnds.of(model, spec, dims).constants().forEach(tensor -> constants.put(tensor.name(), tensor));
+        return SettledBranches.take(model, constants, dims);
     }
 
     static Problem problem(String path, String what) {
@@ -249,6 +261,7 @@ public final class Fusion {
                         .filter(value -> !value.name().equals(fed))
                         .map(value -> ModelEnds.pin(value, pins))
                         .toList());
-        return model.withGraph(fused).withIrVersion(Math.max(4, model.irVersion()));
+        return SettledBranches.take(
+                model.withGraph(fused).withIrVersion(Math.max(4, model.irVersion())), Map.of(), pins);
     }
 }

@@ -12,8 +12,15 @@ import java.nio.file.Path;
 
 /** What a step of the way from a model to a running bundle found out. */
 public sealed interface DeployStep {
-    /** The model was read, checked and counted. */
-    record Inspected(Path file, long bytes, Model model, ModelCost cost, FrameFormat frame, Device device)
+    /**
+     * The model was read, checked and counted.
+     *
+     * @param bytes of the file
+     * @param model what is used of it
+     * @param settled whether the constants of the pipeline rule out branches, so that {@code model} lacks a part of the file
+     */
+    record Inspected(
+            Path file, long bytes, Model model, boolean settled, ModelCost cost, FrameFormat frame, Device device)
             implements DeployStep {}
 
     /** Variants were made, judged and timed, and one was chosen. */

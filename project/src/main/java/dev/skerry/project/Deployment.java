@@ -94,6 +94,7 @@ public final class Deployment {
                     file,
                     Files.size(file),
                     bench.model(),
+                    bench.isSettled(),
                     Cost.of(bench.model(), bench.config().dims()),
                     bench.frame(),
                     device));

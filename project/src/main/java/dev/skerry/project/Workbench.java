@@ -28,15 +28,22 @@ public final class Workbench implements AutoCloseable {
     private final ProjectConfig config;
     private final RuntimeProvider runtime;
     private final Model model;
+    private final boolean settled;
     private final PipelineSpec pipeline;
     private final FrameFormat frame;
     private final List<Session> sessions = new ArrayList<>();
 
     private Workbench(
-            ProjectConfig config, RuntimeProvider runtime, Model model, PipelineSpec pipeline, FrameFormat frame) {
+            ProjectConfig config,
+            RuntimeProvider runtime,
+            Model model,
+            boolean settled,
+            PipelineSpec pipeline,
+            FrameFormat frame) {
         this.config = config;
         this.runtime = runtime;
         this.model = model;
+        this.settled = settled;
         this.pipeline = pipeline;
         this.frame = frame;
     }
@@ -47,14 +54,15 @@ public final class Workbench implements AutoCloseable {
      * @throws dev.skerry.problem.ProblemException where the model, the source or a step is not what it should be
      */
     public static Workbench open(ProjectConfig config, RuntimeProvider runtime) {
-        Model model = ModelFile.read(config.model());
-        ModelCheck.check(model);
+        Model file = ModelFile.read(config.model());
+        ModelCheck.check(file);
+        Model model = Fusion.settle(file, config.pipeline(), config.dims());
         SourceSpec source = config.pipeline().source() != null
                 ? config.pipeline().source()
                 : source(config, config.evaluation() != null ? config.evaluation() : config.calibration());
         PipelineSpec pipeline = config.pipeline().withSource(source);
         FrameFormat frame = Sources.frame(source, config.folder().root(), model);
-        return new Workbench(config, runtime, model, pipeline, frame);
+        return new Workbench(config, runtime, model, !model.equals(file), pipeline, frame);
     }
 
     public ProjectConfig config() {
@@ -65,9 +73,14 @@ public final class Workbench implements AutoCloseable {
         return runtime;
     }
 
-    /** The trained model as it was read. */
+    /** The trained model as it was read, without branches that are never taken. */
     public Model model() {
         return model;
+    }
+
+    /** Whether constants of the pipeline rule out branches of the trained model. */
+    public boolean isSettled() {
+        return settled;
     }
 
     /** The pipeline with its source filled in. */

@@ -1,23 +1,19 @@
-package dev.skerry.pipeline;
+package dev.skerry.model;
 
-import dev.skerry.model.Attribute;
-import dev.skerry.model.Graph;
-import dev.skerry.model.Node;
-import dev.skerry.model.Tensor;
-import dev.skerry.model.ValueInfo;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /** Gives values of a graph other names, in its subgraphs as well. */
-final class Renaming {
+public final class Renaming {
     private final Map<String, String> names;
 
     private Renaming(Map<String, String> names) {
         this.names = names;
     }
 
-    static Graph apply(Graph graph, Map<String, String> names) {
+    /** @param names new ones by old ones; a graph inside that hides a name has it renamed too, which changes nothing */
+    public static Graph apply(Graph graph, Map<String, String> names) {
         return names.isEmpty() ? graph : new Renaming(names).graph(graph);
     }
 
@@ -32,19 +28,9 @@ final class Renaming {
     }
 
     private Node node(Node node) {
-        var attributes = new LinkedHashMap<>(node.attributes());
-        if (!node.subgraphs().isEmpty()) {
-            attributes.replaceAll((_, attribute) -> switch (attribute) {
-                case Attribute.GraphValue(Graph body) -> Attribute.of(graph(body));
-                case Attribute.Graphs graphs ->
-                    new Attribute.Graphs(
-                            graphs.values().stream().map(this::graph).toList());
-                default -> attribute;
-            });
-        }
-        return node.withInputs(node.inputs().stream().map(this::name).toList())
-                .withOutputs(node.outputs().stream().map(this::name).toList())
-                .withAttributes(attributes);
+        return node.withSubgraphs(this::graph)
+                .withInputs(node.inputs().stream().map(this::name).toList())
+                .withOutputs(node.outputs().stream().map(this::name).toList());
     }
 
     private List<ValueInfo> values(List<ValueInfo> values) {

@@ -1,17 +1,16 @@
-package dev.skerry.compress;
+package dev.skerry.model;
 
-import dev.skerry.model.Graph;
-import dev.skerry.model.Node;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Set;
 
 /** Leaves out nodes and weights on which no output depends. */
-final class DeadCode {
+public final class DeadCode {
     private DeadCode() {}
 
-    static Graph remove(Graph graph) {
+    public static Graph remove(Graph graph) {
         Set<String> needed = new HashSet<>();
         graph.outputs().forEach(output -> needed.add(output.name()));
         List<Node> kept = new ArrayList<>();
@@ -22,9 +21,15 @@ final class DeadCode {
                 collectReads(node, needed);
             }
         }
-        var draft = new Draft(graph.withNodes(kept));
-        draft.initializers.keySet().retainAll(needed);
-        return draft.toGraph();
+        Set<String> made = new HashSet<>();
+        kept.forEach(node -> made.addAll(node.outputs()));
+        var initializers = new LinkedHashMap<>(graph.initializers());
+        initializers.keySet().retainAll(needed);
+        return graph.withNodes(kept)
+                .withInitializers(initializers)
+                .withValues(graph.values().stream()
+                        .filter(value -> made.contains(value.name()))
+                        .toList());
     }
 
     /** Adds all names that the node reads; names made inside its subgraphs are among them and do no harm. */
