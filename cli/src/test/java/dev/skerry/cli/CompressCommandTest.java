@@ -87,6 +87,22 @@ class CompressCommandTest {
     }
 
     @Test
+    void projectSaysWhatOptionsWould() throws Exception {
+        Path project = SmallProject.in(home.resolve("digits"), "int8");
+        Path out = home.resolve("of-project.onnx");
+        assertThat(console.run("compress", project, "-o", out))
+                .as(console.err())
+                .isZero();
+        assertThat(console.out()).contains("int8-all-minmax").doesNotContain("percentile");
+        assertThat(out).isRegularFile();
+
+        assertThat(console.run("compress", project, "--max-drop", "2", "-o", home.resolve("other.onnx")))
+                .isEqualTo(2);
+        assertThat(console.err()).contains("--max-drop is for a model, and this is a project", "skerry.yaml");
+        assertThat(home.resolve("other.onnx")).doesNotExist();
+    }
+
+    @Test
     void itsOwnCommandGivesTheSameBytesAgain() throws Exception {
         String[] typed = report.path("reproduce")
                 .path("command")
