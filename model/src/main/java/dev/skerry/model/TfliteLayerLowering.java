@@ -7,14 +7,14 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Writing of layers with weights. Weights are turned into TensorFlow Lite's order once, at writing. */
-final class TfliteLayers {
+final class TfliteLayerLowering {
     private static final int CONV = 1;
     private static final int DEPTHWISE = 2;
     private static final int FULLY_CONNECTED = 8;
     private static final int TRANSPOSE_CONV = 49;
     private static final int BATCH_MATMUL = 101;
 
-    private TfliteLayers() {}
+    private TfliteLayerLowering() {}
 
     static void conv(TfliteStep step) {
         String x = step.in(0);

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Writing of operators that work element by element, in whichever order their operands lie. */
-final class TfliteArithmetics {
+final class TfliteElementwiseLowering {
     private static final int ADD = 11;
     private static final int MUL = 21;
     private static final int SUB = 28;
@@ -17,7 +17,7 @@ final class TfliteArithmetics {
 
     private static final TfliteScales UNSCALED = new TfliteScales(new float[] {1}, new long[1], 0);
 
-    private TfliteArithmetics() {}
+    private TfliteElementwiseLowering() {}
 
     private static TfliteAxes axes(TfliteStep step, List<String> operands) {
         int rank = step.outDims().length;
@@ -184,7 +184,7 @@ final class TfliteArithmetics {
         TfliteAxes axes = axes(step, List.of(x));
         int from = step.operand(x, axes);
         if (Double.isNaN(least) && Double.isNaN(largest)) {
-            TfliteMoving.same(step);
+            TfliteMoveLowering.same(step);
         } else if (Double.isNaN(largest)) {
             step.make("MAXIMUM", TfliteOptions.NONE, List.of(from, scalar(step, "least", least)), axes);
         } else if (Double.isNaN(least)) {
@@ -277,7 +277,7 @@ final class TfliteArithmetics {
             return;
         }
         if (from == to) {
-            TfliteMoving.same(step);
+            TfliteMoveLowering.same(step);
             return;
         }
         TfliteOptions options =

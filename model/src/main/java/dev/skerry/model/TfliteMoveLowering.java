@@ -11,7 +11,7 @@ import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /** Writing of operators that move elements without changing them; quantized ones are moved as they are stored. */
-final class TfliteMoving {
+final class TfliteMoveLowering {
     private static final int CONCATENATION = 10;
     private static final int GATHER = 23;
     private static final int STRIDED_SLICE = 32;
@@ -19,7 +19,7 @@ final class TfliteMoving {
     private static final int MIRROR_PAD = 77;
     private static final int SPLIT_V = 79;
 
-    private TfliteMoving() {}
+    private TfliteMoveLowering() {}
 
     /** The result is what is read. */
     static void same(TfliteStep step) {

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /** Writing of operators that bring whole axes together. */
-final class TfliteReducing {
+final class TfliteReductionLowering {
     private static final int SOFTMAX = 9;
     private static final int REDUCER = 27;
     private static final int ARG_MAX = 40;
@@ -19,7 +19,7 @@ final class TfliteReducing {
 
     private static final Set<String> PICKING = Set.of("REDUCE_MAX", "REDUCE_MIN");
 
-    private TfliteReducing() {}
+    private TfliteReductionLowering() {}
 
     static void reduce(TfliteStep step, String operator) {
         Node node = step.node();
@@ -29,7 +29,7 @@ final class TfliteReducing {
                 ? step.has(1) ? step.constantLongs(1) : new long[0]
                 : node.intsAttribute("axes").orElse(new long[0]);
         if (axes.length == 0 && node.intAttribute("noop_with_empty_axes", 0) != 0) {
-            TfliteMoving.same(step);
+            TfliteMoveLowering.same(step);
             return;
         }
         int[] placed = axes.length == 0

@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /** Writing of pooling, resizing, and moving between depth and space. */
-final class TflitePooling {
+final class TflitePoolLowering {
     private static final int POOL = 5;
     private static final int RESIZE_BILINEAR = 15;
     private static final int SPACE_TO_DEPTH = 19;
     private static final int RESIZE_NEAREST = 74;
     private static final int DEPTH_TO_SPACE = 94;
 
-    private TflitePooling() {}
+    private TflitePoolLowering() {}
 
     private static TfliteWindow window(TfliteStep step) {
         long[] kernel = step.node()
@@ -73,7 +73,8 @@ final class TflitePooling {
         step.integers(List.of(x));
         boolean rescales = step.isInIntegers() && !step.forms().scalesBehind(x).sameAs(step.resultScales());
         if (rescales && window.isWhole() && step.activation() == 0) {
-            TfliteReducing.reduce(step, "MEAN", IntStream.range(2, step.rank(x)).toArray(), true);
+            TfliteReductionLowering.reduce(
+                    step, "MEAN", IntStream.range(2, step.rank(x)).toArray(), true);
             return;
         }
         TfliteAxes images = TfliteAxes.images(step.rank(x));
@@ -98,7 +99,7 @@ final class TflitePooling {
 
     static void globalAverage(TfliteStep step) {
         int rank = step.rank(step.in(0));
-        TfliteReducing.reduce(step, "MEAN", IntStream.range(2, rank).toArray(), true);
+        TfliteReductionLowering.reduce(step, "MEAN", IntStream.range(2, rank).toArray(), true);
     }
 
     static void resize(TfliteStep step) {
