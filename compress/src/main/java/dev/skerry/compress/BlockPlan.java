@@ -86,13 +86,15 @@ final class BlockPlan {
         return fitted.computeIfAbsent(key(node), key -> {
             Sessions.stopIfInterrupted();
             studied.progress().step("fitting blocks", fitted.size(), matrices.size());
-            Optional<Gram> gram = choice.fit().needsSamples() && !node.is("Gather")
-                    ? Optional.of(studied.gram(node))
-                    : Optional.empty();
+            Optional<Gram> gram = choice.fit().needsSamples() ? moments(node) : Optional.empty();
             float alpha = node.is("Gemm") ? node.floatAttribute("alpha", 1) : 1;
             return new PackedBlocks(
                     choice.fit().fit(alpha == 1 ? matrix : matrix.times(alpha), format(node, matrix), gram));
         });
+    }
+
+    private Optional<Gram> moments(Node node) {
+        return node.is("Gather") ? studied.tableMoments(node) : Optional.of(studied.gram(node));
     }
 
     /**

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.ejml.data.DMatrixRMaj;
 import org.ejml.dense.row.CommonOps_DDRM;
 
@@ -27,22 +28,35 @@ final class Gram {
     private static final long MOST_ROWS = 8192;
 
     private final int columns;
-    private final List<RowProducts> products = new ArrayList<>();
+    private final List<RowProducts> products;
     private final List<double[]> sums = new ArrayList<>();
     private final Map<Integer, SecondOrder> solved = new HashMap<>();
     private long rows;
 
-    private Gram(int columns, int groups) {
+    private Gram(List<RowProducts> products, int columns) {
         this.columns = columns;
-        for (int group = 0; group < groups; group++) {
-            products.add(new RowProducts(columns));
-            sums.add(new double[columns]);
-        }
+        this.products = products;
+        products.forEach(_ -> sums.add(new double[columns]));
+    }
+
+    private static Gram of(WeightMatrix matrix) {
+        return new Gram(
+                Stream.generate(() -> new RowProducts(matrix.columns()))
+                        .limit(matrix.groups())
+                        .toList(),
+                matrix.columns());
+    }
+
+    /** Of rows that were summed up elsewhere. */
+    static Gram of(RowProducts products, long rows) {
+        var gram = new Gram(List.of(products), products.columns());
+        gram.rows = rows;
+        return gram;
     }
 
     /** What rounding in order needs of a group's moments; made once, for all forms of blocks. */
     SecondOrder solved(int group) {
-        return solved.computeIfAbsent(group, key -> SecondOrder.of(product(key)));
+        return solved.computeIfAbsent(group, key -> SecondOrder.of(product(key), rows));
     }
 
     /** Inputs of one output channel. */
@@ -84,7 +98,7 @@ final class Gram {
         for (Node layer : layers) {
             Optional<WeightMatrix> weights = WeightMatrix.of(layer, Optional.ofNullable(constants.get(layer.input(1))));
             weights.ifPresent(matrix -> {
-                grams.put(layer.output(0), new Gram(matrix.columns(), matrix.groups()));
+                grams.put(layer.output(0), of(matrix));
                 patches.put(layer.output(0), Patches.of(layer, matrix));
                 if (!draft.isInput(layer.input(0))) {
                     tapped.add(layer.input(0));

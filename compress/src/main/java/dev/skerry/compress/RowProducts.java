@@ -22,6 +22,10 @@ final class RowProducts {
         waiting = new double[IN_CACHE][columns];
     }
 
+    int columns() {
+        return upper.length;
+    }
+
     /** Adds a row of a matrix. */
     void add(DMatrixRMaj rows, int row) {
         System.arraycopy(rows.data, row * rows.numCols, waiting[waits++], 0, rows.numCols);

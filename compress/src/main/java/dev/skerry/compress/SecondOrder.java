@@ -21,8 +21,12 @@ record SecondOrder(DMatrixRMaj moments, int[] order, double[] factor) {
     /** Added to the diagonal, as part of its mean: inputs that few samples showed aren't trusted to make up for others. */
     private static final double DAMPING = 0.01;
 
-    /** @param moments are changed */
-    static SecondOrder of(DMatrixRMaj moments) {
+    /**
+     * @param moments are changed
+     * @param rows how many inputs they are of
+     */
+    static SecondOrder of(DMatrixRMaj moments, long rows) {
+        shrink(moments, rows);
         double mean = CommonOps_DDRM.trace(moments) / moments.numRows;
         double added = mean > 0 ? DAMPING * mean : 1;
         for (int i = 0; i < moments.numRows; i++) {
@@ -34,6 +38,33 @@ record SecondOrder(DMatrixRMaj moments, int[] order, double[] factor) {
                 .mapToInt(Integer::intValue)
                 .toArray();
         return new SecondOrder(moments, order, factorOfInverse(moments, order));
+    }
+
+    /**
+     * Draws what is off the diagonal towards zero, the more the fewer inputs were seen: of 256 inputs, 512 columns seem to move
+     * together that don't, and errors that are made up for so come back on other inputs.
+     *
+     * @see <a href="https://arxiv.org/abs/0907.4698">Chen et al., Shrinkage algorithms for MMSE covariance estimation, 2010</a>,
+     *     equation 23
+     */
+    private static void shrink(DMatrixRMaj moments, long rows) {
+        int size = moments.numRows;
+        double trace = CommonOps_DDRM.trace(moments);
+        double squares = 0;
+        for (double value : moments.data) {
+            squares += value * value;
+        }
+        double spread = squares - trace * trace / size;
+        double part = spread > 0
+                ? Math.min(1, ((1 - 2.0 / size) * squares + trace * trace) / ((rows + 1 - 2.0 / size) * spread))
+                : 1;
+        for (int i = 0; i < size; i++) {
+            for (int j = 0; j < size; j++) {
+                if (i != j) {
+                    moments.set(i, j, (1 - part) * moments.get(i, j));
+                }
+            }
+        }
     }
 
     private static double[] factorOfInverse(DMatrixRMaj moments, int[] order) {

