@@ -11,15 +11,20 @@ final class ProblemText {
         text.append(": ").append(problem.what());
         String where = problem.where();
         if (where != null) {
-            text.append("\n  where: ").append(where);
+            text.append("\n  where: ").append(printable(where));
         }
         String why = problem.why();
         if (why != null) {
-            text.append("\n  why:   ").append(why);
+            text.append("\n  why:   ").append(printable(why));
         }
         for (String remedy : problem.remedies()) {
             text.append("\n  try:   ").append(remedy);
         }
         return text.append("\n  (").append(problem.code()).append(')').toString();
+    }
+
+    /** Without what moves the cursor or rings the bell: messages carry what other programs and files said. */
+    private static String printable(String text) {
+        return text.replaceAll("[\\p{Cntrl}&&[^\\n\\t]]", "·");
     }
 }

@@ -7,6 +7,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -50,6 +51,11 @@ final class FolderJournal implements SearchJournal {
         }
         byte[] file;
         try {
+            if (Files.exists(file(part), LinkOption.NOFOLLOW_LINKS)
+                    && !Files.isRegularFile(file(part), LinkOption.NOFOLLOW_LINKS)) {
+                drop(part, file(part).getFileName() + " is no file");
+                return Optional.empty();
+            }
             file = Files.readAllBytes(file(part));
         } catch (NoSuchFileException fresh) {
             return Optional.empty();

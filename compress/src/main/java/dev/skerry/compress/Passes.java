@@ -39,7 +39,9 @@ final class Passes {
                 for (Pass pass : ALL) {
                     graph = pass.rewrite().apply(graph);
                 }
-                yield new Preparation.Ready(Simplification.of(raised.withGraph(graph)));
+                // of older files every weight has to be an input
+                yield new Preparation.Ready(
+                        Simplification.of(raised.withGraph(graph).withIrVersion(Math.max(4, raised.irVersion()))));
             }
         };
     }

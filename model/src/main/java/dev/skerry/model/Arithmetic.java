@@ -31,6 +31,9 @@ enum Arithmetic {
     RELU,
     CAST;
 
+    /** Below this a double holds every integer. */
+    private static final double EXACT = 1L << 53;
+
     static @Nullable Arithmetic of(String operator) {
         String name = operator.toUpperCase(Locale.ROOT);
         for (Arithmetic arithmetic : values()) {
@@ -56,28 +59,82 @@ enum Arithmetic {
                     : Entry.UNKNOWN;
         }
         if (!single && a instanceof Entry.Whole(Dim x) && b instanceof Entry.Whole(Dim y)) {
-            return whole(x, y, real);
+            return x instanceof Dim.Known(long left) && y instanceof Dim.Known(long right) && !real
+                    ? exact(left, right, element)
+                    : whole(x, y, real);
         }
         Double left = number(a);
         Double right = single ? Double.valueOf(0) : number(b);
         if (left == null || right == null) {
             return Entry.UNKNOWN;
         }
-        if (single && a instanceof Entry.Whole(Dim.Known(long exact)) && !real && (this == CAST || this == NEG)) {
-            // 64-bit integers do not pass through a double unharmed
-            return element == DataType.BOOL
-                    ? Entry.of(exact != 0 ? 1 : 0)
-                    : Entry.of(this == NEG ? -exact : narrow(exact, element));
+        if (single && a instanceof Entry.Whole(Dim.Known(long exact)) && !real) {
+            return exact(exact, exact, element);
         }
         double value = calculate(left, right);
         if (!real) {
-            return element == DataType.BOOL ? Entry.of(value != 0 ? 1 : 0) : Entry.of((long) value);
+            return element == DataType.BOOL
+                    ? Entry.of(value != 0 ? 1 : 0)
+                    : Math.abs(value) < EXACT ? held((long) value, element) : Entry.UNKNOWN;
         }
         return new Entry.Real(element == DataType.FLOAT ? (float) value : value);
     }
 
-    private static long narrow(long value, DataType element) {
-        return element == DataType.INT32 ? (int) value : value;
+    /** Of integers, without a double in between, which has 53 bits of them. */
+    private Entry exact(long a, long b, DataType element) {
+        try {
+            return switch (this) {
+                case ADD -> held(Math.addExact(a, b), element);
+                case SUB -> held(Math.subtractExact(a, b), element);
+                case MUL -> held(Math.multiplyExact(a, b), element);
+                case DIV -> b == 0 ? Entry.UNKNOWN : held(Math.divideExact(a, b), element);
+                case MOD -> b == 0 ? Entry.UNKNOWN : held(Math.floorMod(a, b), element);
+                case MIN -> held(Math.min(a, b), element);
+                case MAX -> held(Math.max(a, b), element);
+                case POW -> {
+                    double power = Math.pow((double) a, (double) b);
+                    yield Math.abs(power) < EXACT ? held((long) power, element) : Entry.UNKNOWN;
+                }
+                case EQUAL -> truth(a == b);
+                case LESS -> truth(a < b);
+                case LESSOREQUAL -> truth(a <= b);
+                case GREATER -> truth(a > b);
+                case GREATEROREQUAL -> truth(a >= b);
+                case AND -> truth(a != 0 && b != 0);
+                case OR -> truth(a != 0 || b != 0);
+                case XOR -> truth((a != 0) != (b != 0));
+                case NOT -> truth(a == 0);
+                case NEG -> held(Math.negateExact(a), element);
+                case ABS -> held(Math.absExact(a), element);
+                case RELU -> held(Math.max(0, a), element);
+                case CAST -> element == DataType.BOOL ? truth(a != 0) : held(a, element);
+                case FLOOR, CEIL, ROUND -> held(a, element);
+                case SQRT -> Entry.UNKNOWN;
+            };
+        } catch (ArithmeticException beyond) {
+            return Entry.UNKNOWN;
+        }
+    }
+
+    private static Entry truth(boolean value) {
+        return Entry.of(value ? 1 : 0);
+    }
+
+    /** What doesn't fit into its type wraps around or is cut off, as the runtime has it, and isn't known here. */
+    private static Entry held(long value, DataType element) {
+        boolean fits = switch (element) {
+            case INT64 -> true;
+            case INT32 -> value == (int) value;
+            case INT16 -> value == (short) value;
+            case INT8 -> value == (byte) value;
+            case UINT64 -> value >= 0;
+            case UINT32 -> value >= 0 && value <= 0xFFFF_FFFFL;
+            case UINT16 -> value >= 0 && value <= 0xFFFF;
+            case UINT8 -> value >= 0 && value <= 0xFF;
+            case BOOL -> value == 0 || value == 1;
+            default -> false;
+        };
+        return fits ? Entry.of(value) : Entry.UNKNOWN;
     }
 
     private static boolean isReal(DataType element) {

@@ -53,7 +53,10 @@ record Elements(List<Long> dims, List<Entry> entries) {
         }
         List<Entry> entries = new ArrayList<>();
         for (long i = 0; i < tensor.elements(); i++) {
-            entries.add(real ? new Entry.Real(tensor.valueAt(i)) : Entry.of(tensor.longAt(i)));
+            long whole = real ? 0 : tensor.longAt(i);
+            // beyond what a long holds
+            boolean tooLarge = tensor.type() == DataType.UINT64 && whole < 0;
+            entries.add(real ? new Entry.Real(tensor.valueAt(i)) : tooLarge ? Entry.UNKNOWN : Entry.of(whole));
         }
         return new Elements(java.util.Arrays.stream(tensor.dims()).boxed().toList(), entries);
     }

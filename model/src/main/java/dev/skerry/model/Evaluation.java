@@ -80,7 +80,7 @@ final class Evaluation {
 
     private static @Nullable Elements elementwise(
             Operation op, @Nullable Arithmetic arithmetic, DataType element, long[] dims) {
-        if (arithmetic == null) {
+        if (arithmetic == null || arithmetic == Arithmetic.MOD && op.attribute("fmod", 0) != 0) {
             return null;
         }
         List<List<Entry>> inputs = new ArrayList<>();

@@ -21,6 +21,9 @@ public final class Renaming {
         var weights = new LinkedHashMap<String, Tensor>();
         graph.initializers().forEach((name, tensor) -> weights.put(name(name), tensor.withName(name(name))));
         return graph.withInitializers(weights)
+                .withSparseInitializers(graph.sparseInitializers().stream()
+                        .map(tensor -> tensor.withName(name(tensor.name())))
+                        .toList())
                 .withNodes(graph.nodes().stream().map(this::node).toList())
                 .withInputs(values(graph.inputs()))
                 .withOutputs(values(graph.outputs()))

@@ -2,10 +2,12 @@ package dev.skerry.model;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -48,6 +50,9 @@ public final class SettledBranches {
         var initializers = new LinkedHashMap<>(graph.initializers());
         var sparse = new ArrayList<>(graph.sparseInitializers());
         var values = new ArrayList<>(graph.values());
+        // ONNX Runtime wants no two nodes of a graph alike
+        Set<String> nodeNames = new HashSet<>();
+        graph.nodes().forEach(node -> nodeNames.add(node.name()));
         for (Node node : graph.nodes()) {
             Graph taken = taken(node, types);
             if (taken == null) {
@@ -58,14 +63,15 @@ public final class SettledBranches {
             node.subgraphs().forEach(branch -> count(branch, -1, named));
             count(taken, 1, named);
             Graph free = renamed(within(taken, types.within(taken)));
-            nodes.addAll(free.nodes());
+            free.nodes().forEach(inner -> nodes.add(inner.withName(free(inner.name(), nodeNames))));
             initializers.putAll(free.initializers());
             sparse.addAll(free.sparseInitializers());
             values.addAll(free.values());
             for (int i = 0; i < node.outputs().size(); i++) {
                 if (!node.output(i).isEmpty()) {
                     String from = free.outputs().get(i).name();
-                    nodes.add(Node.of("Identity", List.of(from), List.of(node.output(i))));
+                    Node same = Node.of("Identity", List.of(from), List.of(node.output(i)));
+                    nodes.add(same.withName(free(same.name(), nodeNames)));
                 }
             }
         }
@@ -95,6 +101,14 @@ public final class SettledBranches {
                 .filter(name -> named.getOrDefault(name, 0) > own.getOrDefault(name, 0))
                 .forEach(name -> names.put(name, free(name)));
         return Renaming.apply(branch, names);
+    }
+
+    private static String free(String name, Set<String> taken) {
+        String free = name;
+        for (int i = 2; !name.isEmpty() && !taken.add(free); i++) {
+            free = name + "_" + i;
+        }
+        return free;
     }
 
     private String free(String name) {

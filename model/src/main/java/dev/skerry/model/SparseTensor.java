@@ -11,4 +11,8 @@ public record SparseTensor(Tensor values, Tensor indices, List<Long> dims, Extra
     public String name() {
         return values.name();
     }
+
+    public SparseTensor withName(String name) {
+        return new SparseTensor(values.withName(name), indices, dims, extras);
+    }
 }

@@ -80,7 +80,8 @@ public final class Types {
     /** The single integer that {@code value} is known to hold before the run, if any. */
     OptionalLong integer(String value) {
         Elements own = elements.get(value);
-        if (own == null && outer != null) {
+        // a value of this graph hides one of the same name around it, whether it is known or not
+        if (own == null && outer != null && !types.containsKey(value)) {
             return outer.integer(value);
         }
         long[] values = own == null ? null : own.longs();

@@ -79,12 +79,16 @@ public final class Fusion {
 
     /** The model without the branches that the constants of the pipeline rule out; their inputs must go on being fed with them. */
     public static Model settle(Model model, PipelineSpec spec, Map<String, Long> dims) {
-        if (spec.constants().isEmpty()) {
-            return model;
-        }
+        return spec.constants().isEmpty() ? model : SettledBranches.take(model, constants(model, spec, dims), dims);
+    }
+
+    /** The inputs of the model that always hold the same, by name. */
+    public static Map<String, Tensor> constants(Model model, PipelineSpec spec, Map<String, Long> dims) {
         var constants = new LinkedHashMap<String, Tensor>();
-        ModelEnds.of(model, spec, dims).constants().forEach(tensor -> constants.put(tensor.name(), tensor));
-        return SettledBranches.take(model, constants, dims);
+        if (!spec.constants().isEmpty()) {
+            ModelEnds.of(model, spec, dims).constants().forEach(tensor -> constants.put(tensor.name(), tensor));
+        }
+        return constants;
     }
 
     static Problem problem(String path, String what) {

@@ -44,6 +44,11 @@ final class ModelEnds {
                             .toException());
         }
         require(fed, "pipeline.input", names);
+        if (spec.constants().containsKey(fed)) {
+            throw Fusion.problem("pipeline.constants." + fed, "the frame feeds this input, so that it is no constant")
+                    .attempt("another pipeline.input, or no constant of that name")
+                    .toException();
+        }
         var constants = new ArrayList<Tensor>();
         ValueType.OfTensor fedType = null;
         for (ValueInfo input : inputs) {
@@ -230,9 +235,19 @@ final class ModelEnds {
         for (int i = 0; i < count; i++) {
             filled[i] = values.get(values.size() == 1 ? 0 : i);
         }
-        return Tensors.of(input.name(), type.element(), known, filled)
+        Tensor constant = Tensors.of(input.name(), type.element(), known, filled)
                 .orElseThrow(() -> Fusion.problem(
                                 path, "constants of " + type.element().label() + " aren't supported")
                         .toException());
+        for (int i = 0; i < count && !real(type.element()); i++) {
+            if (constant.longAt(i) != filled[i]) {
+                throw Fusion.problem(
+                                path,
+                                filled[i] + " is no value of " + type.element().label())
+                        .because("the model's input '" + input.name() + "' is " + type)
+                        .toException();
+            }
+        }
+        return constant;
     }
 }

@@ -210,6 +210,12 @@ final class TensorSource implements SampleSource {
                         column.shape.sizes(),
                         array.data().asSlice(i * bytes, bytes));
             }
+            if (array.type() == DataType.COMPLEX64 || array.type() == DataType.COMPLEX128) {
+                throw Problem.usage("source.type", "samples of " + array.type().label() + " can't be used")
+                        .at(file + ", array " + column.name)
+                        .attempt("real and imaginary part as two channels")
+                        .toException();
+            }
             Tensor converted = Tensors.convert(array, column.type).withName(column.name);
             requireSame(array, converted, i);
             inputs.put(column.name, converted);

@@ -7,15 +7,30 @@ import dev.skerry.runtime.spi.Session;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 
-/** Raw samples after the pre steps: what the model itself takes. Nothing is kept, so each pass runs the steps again. */
+/** Raw samples as the model itself takes them. Nothing is kept, so each pass makes them anew. */
 final class PreparedSamples implements SampleSource {
     private final SampleSource raw;
-    private final Session steps;
+    private final UnaryOperator<Sample> prepare;
 
-    PreparedSamples(SampleSource raw, Session steps) {
+    private PreparedSamples(SampleSource raw, UnaryOperator<Sample> prepare) {
         this.raw = raw;
-        this.steps = steps;
+        this.prepare = prepare;
+    }
+
+    /** After the pre steps. */
+    static PreparedSamples by(Session steps, SampleSource raw) {
+        return new PreparedSamples(raw, sample -> prepared(sample, steps));
+    }
+
+    /** With the inputs that always hold the same. */
+    static PreparedSamples with(Map<String, Tensor> constants, SampleSource raw) {
+        return new PreparedSamples(raw, sample -> {
+            Map<String, Tensor> inputs = new LinkedHashMap<>(sample.inputs());
+            inputs.putAll(constants);
+            return sample.withInputs(inputs);
+        });
     }
 
     @Override
@@ -34,12 +49,12 @@ final class PreparedSamples implements SampleSource {
 
             @Override
             public Sample next() {
-                return prepared(samples.next());
+                return prepare.apply(samples.next());
             }
         };
     }
 
-    private Sample prepared(Sample sample) {
+    private static Sample prepared(Sample sample, Session steps) {
         Map<String, Tensor> inputs = new LinkedHashMap<>(sample.inputs());
         Map<String, Tensor> taken = new LinkedHashMap<>();
         steps.inputs().forEach(input -> {

@@ -3,6 +3,7 @@ package dev.skerry.project;
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelCheck;
 import dev.skerry.model.ModelFile;
+import dev.skerry.model.Tensor;
 import dev.skerry.pipeline.FrameFormat;
 import dev.skerry.pipeline.Fusion;
 import dev.skerry.pipeline.PipelineSpec;
@@ -19,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -151,11 +153,12 @@ public final class Workbench implements AutoCloseable {
         SampleSource raw =
                 Sources.open(pipeline.withSource(source), config.folder().root(), model);
         if (frame instanceof FrameFormat.ModelInputs && pipeline.pre().isEmpty()) {
-            return raw;
+            Map<String, Tensor> constants = Fusion.constants(model, pipeline, config.dims());
+            return constants.isEmpty() ? raw : PreparedSamples.with(constants, raw);
         }
         FrameFormat own = Sources.frame(source, config.folder().root(), model);
         Model steps = Fusion.pre(model, pipeline, own, config.dims());
-        return new PreparedSamples(raw, open("pre", steps, SessionOptions.DEFAULT));
+        return PreparedSamples.by(open("pre", steps, SessionOptions.DEFAULT), raw);
     }
 
     /** A source given as a path takes over what the pipeline's source says beside its path. */

@@ -94,7 +94,8 @@ final class OnnxProblems {
         }
         Matcher node = BAD_NODE.matcher(cause);
         return (node.find() && !node.group(1).isEmpty() ? problem.at(model + ", node " + node.group(1)) : problem)
-                .because(cause);
+                .because(cause)
+                .attempt("exporting the model again; onnx.checker names what is wrong with it");
     }
 
     static Problem run(String model, String message) {
