@@ -139,6 +139,16 @@ final class CompressCommand implements Callable<Integer> {
                     .toException();
         }
         ProjectConfig config = isProject ? ofProject() : ofOptions();
+        if (ModelFormat.of(output) == ModelFormat.TFLITE
+                && (config.compression().layout().operators()
+                        || config.compression().method() == CompressionRequest.Method.INT4)) {
+            throw Problem.usage("usage", "TensorFlow Lite has no such form of integers")
+                    .at(output.toString())
+                    .because("operators on integers of ONNX Runtime and blocks of four bits are written to ONNX only")
+                    .attempt("an output that ends in .onnx")
+                    .attempt("--method int8, without --form qoperator")
+                    .toException();
+        }
         requireAnotherFile("--output", output, config.model());
         requireAnotherFile("--report", report, config.model());
         var options = new DeployOptions(

@@ -196,7 +196,9 @@ final class CompressionText {
                         KeptFloat::reason,
                         LinkedHashMap::new,
                         Collectors.mapping(CompressionText::kept, Collectors.joining(", "))));
-        byReason.forEach((reason, nodes) -> line(text, "stays float: " + nodes + ": " + reason));
+        // pruning says of a layer that it keeps its channels, whatever its numbers are
+        byReason.forEach((reason, nodes) -> line(
+                text, reason.startsWith("keeps ") ? nodes + " " + reason : "stays float: " + nodes + ": " + reason));
         if (report.keptFloat().size() > MOST_KEPT) {
             line(text, "stays float: " + (report.keptFloat().size() - MOST_KEPT) + " more, in --json and --report");
         }

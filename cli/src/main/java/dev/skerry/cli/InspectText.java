@@ -5,6 +5,7 @@ import static dev.skerry.cli.Terminal.Style.WARNING;
 
 import dev.skerry.model.Inspection;
 import dev.skerry.model.ModelCost;
+import dev.skerry.model.ModelFile;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -45,7 +46,8 @@ final class InspectText {
         table.row("model", inspected.file().getFileName() + ", " + Quantity.bytes(inspected.fileBytes()));
         table.row(
                 "format",
-                "ONNX opset " + opsets() + ", IR " + inspection.irVersion()
+                (ModelFile.isTflite(inspected.file()) ? "TensorFlow Lite, read as " : "") + "ONNX opset " + opsets()
+                        + ", IR " + inspection.irVersion()
                         + (inspection.producer().isEmpty() ? "" : ", by " + inspection.producer()));
         table.row("inputs", ports(inspection.inputs()));
         table.row("outputs", ports(inspection.outputs()));

@@ -39,19 +39,19 @@ public record Budgets(
         if (maxBytes.isPresent() && bytes > maxBytes.getAsLong()) {
             broken.add(new Broken(
                     "size",
-                    bytes + " bytes, " + maxBytes.getAsLong() + " allowed",
+                    bytes + " bytes, " + maxBytes.getAsLong() + " bytes allowed",
                     (double) bytes / maxBytes.getAsLong()));
         }
         if (maxRamBytes.isPresent() && ramBytes.isPresent() && ramBytes.getAsLong() > maxRamBytes.getAsLong()) {
             broken.add(new Broken(
                     "ram",
-                    "~" + ramBytes.getAsLong() + " bytes of RAM, " + maxRamBytes.getAsLong() + " allowed",
+                    "~" + ramBytes.getAsLong() + " bytes of RAM, " + maxRamBytes.getAsLong() + " bytes allowed",
                     (double) ramBytes.getAsLong() / maxRamBytes.getAsLong()));
         }
         if (maxMicros.isPresent() && micros.isPresent() && micros.getAsDouble() > maxMicros.getAsDouble()) {
             broken.add(new Broken(
                     "latency",
-                    "%.0f µs, %.0f allowed".formatted(micros.getAsDouble(), maxMicros.getAsDouble()),
+                    "%.0f µs, %.0f µs allowed".formatted(micros.getAsDouble(), maxMicros.getAsDouble()),
                     micros.getAsDouble() / maxMicros.getAsDouble()));
         }
         return broken;

@@ -35,7 +35,7 @@ final class ChoiceReason {
     private static String kept(CompressionReport report) {
         Budgets.Broken binding = report.binding();
         if (binding != null) {
-            return "No variant keeps to all limits; the nearest is " + binding.reason() + ".";
+            return "Nothing that was tried keeps to all limits; the nearest is " + binding.reason() + ".";
         }
         if (report.variants().size() == 1) {
             return "Only the float model was measured.";
@@ -44,7 +44,7 @@ final class ChoiceReason {
                 .filter(row -> row.status() == Status.SLOWER)
                 .min(Comparator.comparingLong(ChoiceReason::bytes));
         if (slower.isPresent()) {
-            return "The float model is kept: what is accurate enough takes longer. The smallest of it, "
+            return "The float model is kept: what is accurate enough isn't faster. The smallest of it, "
                     + slower.get().name() + ", has " + differences(slower.get(), report.floatRow(), "float's")
                     + accuracy(slower.get()) + ".";
         }
@@ -80,7 +80,7 @@ final class ChoiceReason {
             return size;
         }
         Interval interval = one.ratioInterval();
-        boolean isFloat = other.status() == Status.REFERENCE;
+        boolean isFloat = other.status() == Status.REFERENCE && one.status() != Status.SLOWER;
         return isFloat && interval != null && interval.low() <= 1 && interval.high() >= 1
                 ? size + " and the same time within the noise"
                 : size + " and " + share(ratio / reference, "its", "time");

@@ -217,6 +217,11 @@ public record CompressionReport(
     }
 
     /** The same, with what it takes to get it again. */
+    /** With one thing more that a reader should know. */
+    public CompressionReport noting(Problem problem) {
+        return with(List.of(problem), effort);
+    }
+
     public CompressionReport with(Reproduction reproduction) {
         return new CompressionReport(
                 metric,
@@ -277,10 +282,10 @@ public record CompressionReport(
         json.put("calibrationSamples", calibrationSamples);
         json.put("evaluationSamples", evaluationSamples);
         json.put("variants", variants.stream().map(Variant::toJson).toList());
-        json.put("chosen", chosen);
+        Budgets.Broken broken = binding;
+        json.put("chosen", broken == null ? chosen : null);
         json.put("why", why());
         json.put("pareto", pareto);
-        Budgets.Broken broken = binding;
         json.put("binding", broken == null ? null : Map.of("limit", broken.limit(), "reason", broken.reason()));
         json.put("output", output);
         json.put("layers", layers.stream().map(CompressionReport::json).toList());
@@ -292,7 +297,7 @@ public record CompressionReport(
         json.put("keptFloat", keptFloat.stream().map(CompressionReport::json).toList());
         json.put("problems", problems.stream().map(CompressionReport::json).toList());
         json.put("effort", effort.toJson());
-        json.put("reproduce", reproduction == null ? null : reproduction.toJson());
+        json.put("reproduce", reproduction == null || broken != null ? null : reproduction.toJson());
         return json;
     }
 

@@ -123,6 +123,11 @@ public record CompressionRequest(
                 Duration.ofSeconds(6));
     }
 
+    /** Whether size decides: it is the goal, or it is limited. */
+    boolean wantsSize() {
+        return goal == Goal.SIZE || budgets.maxBytes().isPresent();
+    }
+
     /** What times are measured on: a runtime of the format of the result; empty where none is here, or no time is given. */
     Optional<RuntimeProvider> timed() {
         return Stream.concat(Stream.of(runtime), others.stream())

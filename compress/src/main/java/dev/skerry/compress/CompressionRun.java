@@ -10,6 +10,7 @@ import dev.skerry.model.Cost;
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelCost;
 import dev.skerry.model.ModelFormat;
+import dev.skerry.model.Node;
 import dev.skerry.pipeline.SampleSource;
 import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
@@ -117,6 +118,7 @@ final class CompressionRun {
         Optional<Candidate> shown = chosen.or(() -> candidates.stream().max(Comparator.comparingDouble(search::sqnr)));
         shown.ifPresent(candidate -> describe(candidate, search));
         addGateProblems(evaluation, rows, chosen);
+        chosen.flatMap(CompressionRun::foreignOperators).ifPresent(problems::add);
         return new CompressionReport(
                 evaluation.metricLabel(),
                 evaluation.metric().isLabelled(),
@@ -128,7 +130,7 @@ final class CompressionRun {
                 chosen.map(Candidate::model).orElse(original),
                 Preference.pareto(points),
                 layers,
-                sensitivity(search, chosen),
+                sensitivity(search, shown),
                 evaluation.classes(chosen.map(Candidate::name).orElse(Evaluation.FLOAT)),
                 runtimes(candidates, rows, search),
                 binding(rows, chosen.isPresent()),
@@ -136,6 +138,22 @@ final class CompressionRun {
                 problems,
                 Effort.NONE,
                 null);
+    }
+
+    /** Names operators that plain ONNX lacks, which a reader of the file has to know. */
+    private static Optional<Problem> foreignOperators(Candidate chosen) {
+        List<String> operators = Subgraphs.allNodes(chosen.model().graph()).stream()
+                .filter(node -> node.domain().equals("com.microsoft"))
+                .map(Node::op)
+                .distinct()
+                .sorted()
+                .toList();
+        return operators.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Problem.usage("compress.onnxruntime-only", "only ONNX Runtime runs this model")
+                        .at(chosen.name())
+                        .because("it holds " + String.join(", ", operators) + ", which ONNX lacks")
+                        .attempt("--method int8, whose QDQ form is plain ONNX"));
     }
 
     /**

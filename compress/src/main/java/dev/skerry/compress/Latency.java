@@ -17,9 +17,9 @@ import java.util.function.LongSupplier;
  * @param ratio time ÷ the float model's, in alternation
  */
 public record Latency(double p50Micros, double p99Micros, double ratio, Interval ratioInterval) {
-    /** Whether it takes longer than the float model, by more than a hundredth or beyond doubt. */
+    /** Whether it takes longer than the float model, by more than a hundredth: less counts as the same. */
     boolean isSlower() {
-        return ratio > 1.01 || ratioInterval.low() > 1;
+        return ratio > 1.01;
     }
 
     /**

@@ -140,7 +140,7 @@ final class RecipeBook {
         lines.add(Line.of(int8.then(stored)));
         lines.add(Line.of(int8.then(new RecurrentInt8(request.keepFloat(), request.scheme()))
                 .then(stored)));
-        if (request.goal() == CompressionRequest.Goal.SIZE) {
+        if (request.wantsSize()) {
             // operators on integers need no conversions beside them
             lines.add(Line.of(int8.then(stored).then(new OperatorForm())));
             lines.add(Line.of(int8.then(new OperatorForm())));
@@ -178,7 +178,7 @@ final class RecipeBook {
      * whose time reading them counts.
      */
     private static List<Line> someBlocks(CompressionRequest request, Graph prepared) {
-        if (request.goal() != CompressionRequest.Goal.SIZE && !isMostlyProducts(prepared)) {
+        if (!request.wantsSize() && !isMostlyProducts(prepared)) {
             return List.of();
         }
         return List.of(
@@ -258,8 +258,7 @@ final class RecipeBook {
         var stored = new WeightInt8(request.keepFloat());
         return SAVED_FOR_LIMITS.stream()
                 .map(percent -> Recipe.of(Narrow.share(percent), int8, stored))
-                .map(recipe -> Line.of(
-                        request.goal() == CompressionRequest.Goal.SIZE ? recipe.then(new OperatorForm()) : recipe))
+                .map(recipe -> Line.of(request.wantsSize() ? recipe.then(new OperatorForm()) : recipe))
                 .toList();
     }
 

@@ -1,5 +1,6 @@
 package dev.skerry.model;
 
+import dev.skerry.problem.Problem;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +43,10 @@ final class TfliteTypes {
     static int code(DataType type) {
         Integer code = CODES.get(type);
         if (code == null) {
-            throw new IllegalArgumentException(type.label() + " has no code");
+            throw Problem.usage("tflite.unsupported", "TensorFlow Lite has no type " + type.label())
+                    .because("weights in blocks of four bits are for ONNX Runtime")
+                    .attempt("keeping the ONNX file, or another method than int4")
+                    .toException();
         }
         return code;
     }

@@ -46,6 +46,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -203,14 +204,13 @@ public final class Deployment {
     public static void requireWithinLimits(CompressionReport report) {
         Budgets.Broken binding = report.binding();
         if (binding != null) {
-            throw Problem.gate("compress.budget", "no model keeps to all limits, so none was written")
+            throw Problem.gate("compress.budget", "nothing that was tried keeps to all limits, so no model was written")
                     .at("limit of " + binding.limit())
                     .because("the nearest is " + binding.reason())
                     .attempt(
                             switch (binding.limit()) {
                                 case "size" -> "a larger --max-size, a larger --max-drop, or --prefer size";
-                                case "ram" ->
-                                    "a larger --max-ram: compression of weights doesn't change what activations take";
+                                case "ram" -> "a larger --max-ram, or --method prune: fewer channels make fewer values";
                                 default -> "a longer --max-latency, or a faster machine";
                             })
                     .toException();
@@ -242,7 +242,25 @@ public final class Deployment {
                                 ? CompressionRequest.Goal.SIZE
                                 : CompressionRequest.Goal.SPEED);
         CompressionReport report = Compression.run(request, listener.progress(), journal);
-        return report.with(provenance.reproduction(report, options.command()));
+        CompressionReport reproducible = report.with(provenance.reproduction(report, options.command()));
+        return bench.isSettled() ? reproducible.noting(settled()) : reproducible;
+    }
+
+    private Problem settled() {
+        var constants = bench.pipeline().constants();
+        return Problem.usage("compress.settled", "branches that the constants rule out are left out, in float too")
+                .at(String.join(", ", constants.keySet()))
+                .because("what is made of the model is for "
+                        + constants.entrySet().stream()
+                                .map(entry -> entry.getKey() + " = "
+                                        + entry.getValue().stream()
+                                                .map(value -> value == Math.rint(value)
+                                                        ? Long.toString(Math.round(value))
+                                                        : Double.toString(value))
+                                                .collect(Collectors.joining(", ")))
+                                .collect(Collectors.joining("; "))
+                        + " alone")
+                .attempt("no constants, and these inputs in the samples, to keep all branches");
     }
 
     /** Whether they can work here is found out where one is needed: that loads their libraries. */
