@@ -216,12 +216,12 @@ public record CompressionReport(
                 reproduction);
     }
 
-    /** The same, with what it takes to get it again. */
     /** With one thing more that a reader should know. */
     public CompressionReport noting(Problem problem) {
         return with(List.of(problem), effort);
     }
 
+    /** The same, with what it takes to get it again. */
     public CompressionReport with(Reproduction reproduction) {
         return new CompressionReport(
                 metric,

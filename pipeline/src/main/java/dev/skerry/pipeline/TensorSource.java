@@ -211,7 +211,8 @@ final class TensorSource implements SampleSource {
                         array.data().asSlice(i * bytes, bytes));
             }
             if (array.type() == DataType.COMPLEX64 || array.type() == DataType.COMPLEX128) {
-                throw Problem.usage("pipeline.source", "samples of " + array.type().label() + " can't be used")
+                throw Problem.usage(
+                                "pipeline.source", "samples of " + array.type().label() + " can't be used")
                         .at(file + ", array " + column.name)
                         .attempt("real and imaginary part as two channels")
                         .toException();
