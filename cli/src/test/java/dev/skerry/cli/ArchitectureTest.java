@@ -37,6 +37,7 @@ class ArchitectureTest {
             "measure", Set.of(),
             "pipeline", Set.of("model"),
             "bundle", Set.of("model"),
+            "firmware", Set.of("model"),
             "runtime", Set.of("model", "measure"),
             "runner", Set.of("model", "measure", "pipeline", "bundle", "runtime"),
             "compress", Set.of("model", "measure", "pipeline", "runtime"),

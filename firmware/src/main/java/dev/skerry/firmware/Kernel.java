@@ -1,0 +1,28 @@
+package dev.skerry.firmware;
+
+/** The functions that layers are calls of; each in a file of its own, of which only those that are needed are written. */
+enum Kernel {
+    CONVOLUTION,
+    DEPTHWISE,
+    FULLY_CONNECTED,
+    ADDITION,
+    AVERAGE_POOL,
+    MAX_POOL,
+    SOFTMAX;
+
+    static Kernel of(Layer layer) {
+        return switch (layer) {
+            case Layer.Convolution _ -> CONVOLUTION;
+            case Layer.Depthwise _ -> DEPTHWISE;
+            case Layer.FullyConnected _ -> FULLY_CONNECTED;
+            case Layer.Addition _ -> ADDITION;
+            case Layer.AveragePool _ -> AVERAGE_POOL;
+            case Layer.MaxPool _ -> MAX_POOL;
+            case Layer.Softmax _ -> SOFTMAX;
+        };
+    }
+
+    String file() {
+        return name().toLowerCase(java.util.Locale.ROOT) + ".c";
+    }
+}
