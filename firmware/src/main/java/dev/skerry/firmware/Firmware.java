@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -31,6 +32,27 @@ public final class Firmware {
      */
     public static Firmware of(Model model, String name, Map<String, Long> dims) {
         return new Firmware(Lowering.lower(model, name, dims));
+    }
+
+    /**
+     * One call of the generated code.
+     *
+     * @param kernel the function that does it
+     * @param shape from and to, channels last
+     */
+    public record Step(String name, String kernel, String shape, long macs, int constantBytes) {}
+
+    /** What the code does, in its order. */
+    public List<Step> steps() {
+        return program.layers().stream()
+                .map(layer -> new Step(
+                        layer.name(),
+                        Kernel.of(layer).label(),
+                        layer.inputs().getFirst().shape() + " → "
+                                + layer.output().shape(),
+                        layer.macs(),
+                        layer.constantBytes()))
+                .toList();
     }
 
     /** The prefix of all functions. */
@@ -79,6 +101,8 @@ public final class Firmware {
         files.put("fixed_point.h", resource("fixed_point.h"));
         Set<Kernel> kernels = program.layers().stream().map(Kernel::of).collect(Collectors.toCollection(TreeSet::new));
         kernels.forEach(kernel -> files.put(kernel.file(), resource(kernel.file())));
+        files.put("selftest.c", SelfTest.source(prefix(), this));
+        files.put("Makefile", SelfTest.makefile(prefix(), kernels));
         return files;
     }
 

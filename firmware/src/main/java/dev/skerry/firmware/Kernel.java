@@ -1,5 +1,7 @@
 package dev.skerry.firmware;
 
+import java.util.Locale;
+
 /** The functions that layers are calls of; each in a file of its own, of which only those that are needed are written. */
 enum Kernel {
     CONVOLUTION,
@@ -22,7 +24,11 @@ enum Kernel {
         };
     }
 
+    String label() {
+        return name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+
     String file() {
-        return name().toLowerCase(java.util.Locale.ROOT) + ".c";
+        return name().toLowerCase(Locale.ROOT) + ".c";
     }
 }

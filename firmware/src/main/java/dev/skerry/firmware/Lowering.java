@@ -54,6 +54,7 @@ final class Lowering {
     private Program program(String name) {
         ValueInfo input = only(graph.dataInputs(), "input");
         ValueInfo output = only(graph.outputs(), "output");
+        requireStorable(input);
         long[] sizes = sizes(input.name());
         Buffer first = buffer(input.name(), sizes, false);
         held.put(input.name(), new Held(first, false));
@@ -64,7 +65,31 @@ final class Lowering {
         if (last == null || layers.isEmpty()) {
             throw unsupported("output " + output.name(), "no layer makes it").toException();
         }
-        return new Program(name, first, last.buffer(), layers);
+        return new Program(name, first, grid(first), last.buffer(), grid(last.buffer()), layers);
+    }
+
+    /** Bytes, or real numbers that are made bytes before all else: then the code takes the bytes. */
+    private void requireStorable(ValueInfo input) {
+        DataType type =
+                types.tensor(input.name()).map(tensor -> tensor.element()).orElse(DataType.FLOAT);
+        boolean quantized = type == DataType.FLOAT
+                && index.consumers(input.name()).stream().allMatch(node -> node.is("QuantizeLinear"));
+        if (type != DataType.INT8 && !quantized) {
+            throw unsupported("input " + input.name(), "it is " + type.label() + ", and isn't made int8 at once")
+                    .toException();
+        }
+    }
+
+    /** What the bytes of a buffer stand for, by the first node that says it. */
+    private Grid grid(Buffer buffer) {
+        for (Node node : graph.nodes()) {
+            boolean converts = node.is("QuantizeLinear") || node.is("DequantizeLinear");
+            Held made = held.get(node.output(0));
+            if (converts && made != null && made.buffer().equals(buffer)) {
+                return new Grid((float) constant(node, 1).valueAt(0), zero(node));
+            }
+        }
+        return Grid.PLAIN;
     }
 
     private static ValueInfo only(List<ValueInfo> ends, String what) {

@@ -31,10 +31,10 @@ final class ModelSource {
                 #define %s_OUTPUT_BYTES %d
                 #define %s_ARENA_BYTES %d
 
-                /* Where the input goes. An inference may overwrite it, so that each one needs it anew. */
+                /* Where the input goes: %s. An inference may overwrite it, so that each one needs it anew. */
                 int8_t *%s_input(void);
 
-                /* What the last inference gave. */
+                /* What the last inference gave: %s. */
                 const int8_t *%s_output(void);
 
                 /* Call once, before all else. */
@@ -58,7 +58,9 @@ final class ModelSource {
                         program.output().elements(),
                         upper,
                         plan.bytes(),
+                        program.inputGrid().text(),
                         prefix,
+                        program.outputGrid().text(),
                         prefix,
                         prefix,
                         prefix);

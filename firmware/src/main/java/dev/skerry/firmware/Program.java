@@ -10,7 +10,7 @@ import java.util.Set;
  *
  * @param name of the functions and files
  */
-record Program(String name, Buffer input, Buffer output, List<Layer> layers) {
+record Program(String name, Buffer input, Grid inputGrid, Buffer output, Grid outputGrid, List<Layer> layers) {
     Program {
         layers = List.copyOf(layers);
     }
