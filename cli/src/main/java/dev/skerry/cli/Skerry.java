@@ -85,6 +85,7 @@ public final class Skerry implements Runnable {
                 new InitCommand(context),
                 new InspectCommand(context),
                 new CompressCommand(context),
+                new CompileCommand(context),
                 new PackCommand(context),
                 new VerifyCommand(context),
                 new RunCommand(context),

@@ -31,17 +31,29 @@ import org.junit.jupiter.api.Test;
 /** The house keeps its shape: who may use whom, who prints, who knows the clock, who touches ONNX Runtime. */
 class ArchitectureTest {
     /** What each module may use beside {@code problem}, as the design's table of floors has it. */
-    private static final Map<String, Set<String>> MAY_USE = Map.of(
-            "problem", Set.of(),
-            "model", Set.of(),
-            "measure", Set.of(),
-            "pipeline", Set.of("model"),
-            "bundle", Set.of("model"),
-            "runtime", Set.of("model", "measure"),
-            "runner", Set.of("model", "measure", "pipeline", "bundle", "runtime"),
-            "compress", Set.of("model", "measure", "pipeline", "runtime"),
-            "project", Set.of("model", "measure", "pipeline", "bundle", "runtime", "runner", "compress"),
-            "cli", Set.of("model", "measure", "pipeline", "bundle", "runtime", "runner", "compress", "project"));
+    private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
+            Map.entry("problem", Set.of()),
+            Map.entry("model", Set.of()),
+            Map.entry("measure", Set.of()),
+            Map.entry("pipeline", Set.of("model")),
+            Map.entry("bundle", Set.of("model")),
+            Map.entry("firmware", Set.of("model")),
+            Map.entry("runtime", Set.of("model", "measure")),
+            Map.entry("runner", Set.of("model", "measure", "pipeline", "bundle", "runtime")),
+            Map.entry("compress", Set.of("model", "measure", "pipeline", "runtime")),
+            Map.entry("project", Set.of("model", "measure", "pipeline", "bundle", "runtime", "runner", "compress")),
+            Map.entry(
+                    "cli",
+                    Set.of(
+                            "model",
+                            "measure",
+                            "pipeline",
+                            "bundle",
+                            "firmware",
+                            "runtime",
+                            "runner",
+                            "compress",
+                            "project")));
 
     /**
      * Who may read a clock of the system: the program, and in the runner's process the crew that is assembled there and the

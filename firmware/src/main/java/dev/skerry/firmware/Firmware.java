@@ -1,0 +1,119 @@
+package dev.skerry.firmware;
+
+import dev.skerry.model.Model;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/** A model as C99 that depends on nothing: its files, and what they take of a device. */
+public final class Firmware {
+    private final Program program;
+    private final ArenaPlan plan;
+
+    private Firmware(Program program) {
+        this.program = program;
+        plan = ArenaPlan.of(program);
+    }
+
+    /**
+     * Compiles a model in INT8 whose nodes carry TensorFlow Lite's arithmetic, as those of a {@code .tflite} file do.
+     *
+     * @param name of functions and files
+     * @param dims sizes of open dimensions
+     * @throws dev.skerry.problem.ProblemException {@code firmware.unsupported}, with the node, where there is no code for it
+     */
+    public static Firmware of(Model model, String name, Map<String, Long> dims) {
+        return new Firmware(Lowering.lower(model, name, dims));
+    }
+
+    /**
+     * One call of the generated code.
+     *
+     * @param kernel the function that does it
+     * @param shape from and to, channels last
+     */
+    public record Step(String name, String kernel, String shape, long macs, int constantBytes) {}
+
+    /** What the code does, in its order. */
+    public List<Step> steps() {
+        return program.layers().stream()
+                .map(layer -> new Step(
+                        layer.name(),
+                        Kernel.of(layer).label(),
+                        layer.inputs().getFirst().shape() + " → "
+                                + layer.output().shape(),
+                        layer.macs(),
+                        layer.constantBytes()))
+                .toList();
+    }
+
+    /** The prefix of all functions. */
+    public String prefix() {
+        return CSource.identifier(program.name());
+    }
+
+    /** Bytes of memory that values take, input and output among them. */
+    public int arenaBytes() {
+        return plan.bytes();
+    }
+
+    /** The least that a plan could take that keeps whole values in memory. */
+    public int arenaBound() {
+        return ArenaPlan.lowerBound(program);
+    }
+
+    /** Bytes of weights, biases and factors. */
+    public int constantBytes() {
+        return program.constantBytes();
+    }
+
+    public long macs() {
+        return program.macs();
+    }
+
+    public int inputBytes() {
+        return program.input().elements();
+    }
+
+    public int outputBytes() {
+        return program.output().elements();
+    }
+
+    /** What the C code gives for this input, computed in Java. */
+    public byte[] expected(byte[] input) {
+        return new Interpreter(program).run(input);
+    }
+
+    /** The sources by name of the file; the same model gives the same text. */
+    public Map<String, String> files() {
+        var files = new LinkedHashMap<String, String>();
+        files.put(prefix() + ".h", ModelSource.header(program, plan));
+        files.put(prefix() + ".c", ModelSource.body(program, plan));
+        files.put("kernels.h", resource("kernels.h"));
+        files.put("fixed_point.h", resource("fixed_point.h"));
+        Set<Kernel> kernels = program.layers().stream().map(Kernel::of).collect(Collectors.toCollection(TreeSet::new));
+        kernels.forEach(kernel -> files.put(kernel.file(), resource(kernel.file())));
+        files.put("selftest.c", SelfTest.source(prefix(), this));
+        files.put("Makefile", SelfTest.makefile(prefix(), kernels));
+        return files;
+    }
+
+    private static String resource(String name) {
+        try (@Nullable InputStream stream = Firmware.class.getResourceAsStream(name)) {
+            if (stream == null) {
+                throw new IllegalStateException(name + " is missing");
+            }
+            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+    }
+}

@@ -1,0 +1,164 @@
+package dev.skerry.firmware;
+
+import java.util.List;
+
+/** One step of the generated code: what it reads, what it writes, and all numbers that it needs. */
+@SuppressWarnings("ArrayRecordComponent") // weights of a layer, compared nowhere
+sealed interface Layer {
+    /** The node of the model. */
+    String name();
+
+    List<Buffer> inputs();
+
+    Buffer output();
+
+    /** Multiplications with weights. */
+    default long macs() {
+        return 0;
+    }
+
+    /** Bytes of constants that lie in flash. */
+    default int constantBytes() {
+        return 0;
+    }
+
+    /**
+     * A convolution over all channels.
+     *
+     * @param weights [output channels, kernel height, kernel width, input channels]
+     * @param zero of the input; padding counts as such
+     */
+    record Convolution(
+            String name,
+            Buffer input,
+            Buffer output,
+            Window window,
+            byte[] weights,
+            int[] bias,
+            int zero,
+            Rescale rescale)
+            implements Layer {
+        @Override
+        public List<Buffer> inputs() {
+            return List.of(input);
+        }
+
+        @Override
+        public long macs() {
+            return (long) output.height() * output.width() * weights.length;
+        }
+
+        @Override
+        public int constantBytes() {
+            return weights.length + bytes(bias, rescale);
+        }
+    }
+
+    /**
+     * A convolution of each channel by itself; several outputs of one channel lie side by side.
+     *
+     * @param weights [kernel height, kernel width, output channels]
+     */
+    record Depthwise(
+            String name,
+            Buffer input,
+            Buffer output,
+            Window window,
+            byte[] weights,
+            int[] bias,
+            int zero,
+            Rescale rescale)
+            implements Layer {
+        int multiplier() {
+            return output.channels() / input.channels();
+        }
+
+        @Override
+        public List<Buffer> inputs() {
+            return List.of(input);
+        }
+
+        @Override
+        public long macs() {
+            return (long) output.height() * output.width() * weights.length;
+        }
+
+        @Override
+        public int constantBytes() {
+            return weights.length + bytes(bias, rescale);
+        }
+    }
+
+    /** @param weights [outputs, inputs] */
+    record FullyConnected(
+            String name, Buffer input, Buffer output, byte[] weights, int[] bias, int zero, Rescale rescale)
+            implements Layer {
+        @Override
+        public List<Buffer> inputs() {
+            return List.of(input);
+        }
+
+        @Override
+        public long macs() {
+            return weights.length;
+        }
+
+        @Override
+        public int constantBytes() {
+            return weights.length + bytes(bias, rescale);
+        }
+    }
+
+    /** One of two summands: its zero point, and the factor to what both are brought to. */
+    record Summand(int zero, int multiplier, int shift) {}
+
+    /** @param widening bits that summands are moved up by before they are scaled */
+    record Addition(
+            String name,
+            Buffer left,
+            Buffer right,
+            Buffer output,
+            int widening,
+            Summand first,
+            Summand second,
+            Rescale rescale)
+            implements Layer {
+        @Override
+        public List<Buffer> inputs() {
+            return List.of(left, right);
+        }
+    }
+
+    /** The mean of what lies in the window, of the padding nothing. */
+    record AveragePool(String name, Buffer input, Buffer output, Window window, int least, int most) implements Layer {
+        @Override
+        public List<Buffer> inputs() {
+            return List.of(input);
+        }
+    }
+
+    record MaxPool(String name, Buffer input, Buffer output, Window window) implements Layer {
+        @Override
+        public List<Buffer> inputs() {
+            return List.of(input);
+        }
+    }
+
+    /**
+     * Over rows of so many, into 256 steps from −128 on.
+     *
+     * @param leastDifference from the largest of a row; what lies below gets no share
+     */
+    record Softmax(String name, Buffer input, Buffer output, int row, int multiplier, int shift, int leastDifference)
+            implements Layer {
+        @Override
+        public List<Buffer> inputs() {
+            return List.of(input);
+        }
+    }
+
+    private static int bytes(int[] bias, Rescale rescale) {
+        // a shift takes one byte
+        return 4 * bias.length + 4 * rescale.multipliers().length + rescale.shifts().length;
+    }
+}

@@ -1,0 +1,20 @@
+package dev.skerry.firmware;
+
+/**
+ * From a sum of products to stored bytes: times a factor of each channel, plus the zero point, within limits. A factor is
+ * {@code multiplier × 2^(shift − 31)}; products are rounded twice, to nearest, ties away from zero, as in TensorFlow Lite.
+ *
+ * @param multipliers one for all channels, or one each
+ * @param shifts as many
+ */
+@SuppressWarnings("ArrayRecordComponent") // the numbers of a layer, compared nowhere
+record Rescale(int[] multipliers, int[] shifts, int zero, int least, int most) {
+    byte of(int sum, int channel) {
+        int index = multipliers.length == 1 ? 0 : channel;
+        return clamp(FixedPoint.scale(sum, multipliers[index], shifts[index]) + zero);
+    }
+
+    byte clamp(int value) {
+        return (byte) Math.clamp(value, least, most);
+    }
+}

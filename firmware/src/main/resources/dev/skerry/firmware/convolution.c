@@ -1,0 +1,30 @@
+#include "fixed_point.h"
+#include "kernels.h"
+
+void skerry_convolution(const int8_t *x, int8_t *y, const skerry_window *w, const int8_t *weights,
+                        const int32_t *bias, int32_t zero, const skerry_rescale *rescale) {
+    for (int32_t row = 0; row < w->out_height; row++) {
+        for (int32_t column = 0; column < w->out_width; column++) {
+            const int8_t *weight = weights;
+            for (int32_t channel = 0; channel < w->out_channels; channel++) {
+                int32_t sum = bias[channel];
+                for (int32_t r = 0; r < w->height; r++) {
+                    int32_t in_row = row * w->stride_height - w->top + r * w->dilation_height;
+                    for (int32_t c = 0; c < w->width; c++, weight += w->in_channels) {
+                        int32_t in_column = column * w->stride_width - w->left + c * w->dilation_width;
+                        if (in_row >= 0 && in_row < w->in_height && in_column >= 0 && in_column < w->in_width) {
+                            const int8_t *from = x + (in_row * w->in_width + in_column) * w->in_channels;
+                            for (int32_t i = 0; i < w->in_channels; i++) {
+                                sum += (from[i] - zero) * weight[i];
+                            }
+                        }
+                    }
+                }
+                int32_t factor = rescale->per_channel ? channel : 0;
+                *y++ = skerry_clamp(
+                    skerry_scale(sum, rescale->multiplier[factor], rescale->shift[factor]) + rescale->zero,
+                    rescale->least, rescale->most);
+            }
+        }
+    }
+}
