@@ -197,7 +197,7 @@ class CompressCommandTest {
                 html);
         assertThat(code).isEqualTo(3);
         assertThat(console.err())
-                .contains("no model keeps to all limits, so none was written", "limit of size", "1024 allowed")
+                .contains("nothing that was tried keeps to all limits", "limit of size", "1024 bytes allowed")
                 .contains("(compress.budget)");
         assertThat(console.out()).contains("over budget").doesNotContain("wrote ");
         assertThat(never).doesNotExist();
@@ -218,6 +218,7 @@ class CompressCommandTest {
                 .isEqualTo(3);
         assertThat(console.json().path("binding").path("limit").asString()).isEqualTo("latency");
         assertThat(console.json().path("output").isNull()).isTrue();
+        assertThat(console.json().path("chosen").isNull()).isTrue();
         assertThat(never).doesNotExist();
     }
 
