@@ -76,6 +76,7 @@ final class Lowering {
                 && index.consumers(input.name()).stream().allMatch(node -> node.is("QuantizeLinear"));
         if (type != DataType.INT8 && !quantized) {
             throw unsupported("input " + input.name(), "it is " + type.label() + ", and isn't made int8 at once")
+                    .attempt("a TensorFlow Lite file that is int8 throughout")
                     .toException();
         }
     }
@@ -358,7 +359,7 @@ final class Lowering {
     private Requantization numbers(Node node) {
         return Requantization.of(node)
                 .orElseThrow(() -> unsupported(node, "it carries no integer arithmetic of TensorFlow Lite")
-                        .attempt("skerry compress MODEL --eval SAMPLES -o small.tflite, and that file")
+                        .attempt("a TensorFlow Lite file that is int8 throughout")
                         .toException());
     }
 
