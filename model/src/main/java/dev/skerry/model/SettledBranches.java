@@ -20,6 +20,9 @@ public final class SettledBranches {
     /** How many values of the model go by a name: what is put among other nodes needs one that is free there. */
     private final Map<String, Integer> named = new HashMap<>();
 
+    /** All names of values, those that were given here among them. */
+    private final Set<String> values = new HashSet<>();
+
     private int settled;
 
     private SettledBranches() {}
@@ -34,6 +37,9 @@ public final class SettledBranches {
      */
     public static Model take(Model model, Map<String, Tensor> constants, Map<String, Long> pinnedDims) {
         Graph graph = model.graph();
+        if (!holdsIf(graph)) {
+            return model;
+        }
         var known = new LinkedHashMap<>(graph.initializers());
         // a weight that is listed as an input is one that the caller may replace
         graph.inputs().forEach(input -> known.remove(input.name()));
@@ -41,15 +47,21 @@ public final class SettledBranches {
         Types types = ShapeInference.infer(model.withGraph(graph.withInitializers(known)), pinnedDims);
         var branches = new SettledBranches();
         count(graph, 1, branches.named);
+        branches.values.addAll(branches.named.keySet());
         Graph settled = branches.within(graph, types);
         return branches.settled == 0 ? model : model.withGraph(DeadCode.remove(settled));
+    }
+
+    private static boolean holdsIf(Graph graph) {
+        return graph.nodes().stream()
+                .anyMatch(node -> node.is("If") || node.subgraphs().stream().anyMatch(SettledBranches::holdsIf));
     }
 
     private Graph within(Graph graph, Types types) {
         var nodes = new ArrayList<Node>();
         var initializers = new LinkedHashMap<>(graph.initializers());
         var sparse = new ArrayList<>(graph.sparseInitializers());
-        var values = new ArrayList<>(graph.values());
+        var declared = new ArrayList<>(graph.values());
         // ONNX Runtime wants no two nodes of a graph alike
         Set<String> nodeNames = new HashSet<>();
         graph.nodes().forEach(node -> nodeNames.add(node.name()));
@@ -66,7 +78,7 @@ public final class SettledBranches {
             free.nodes().forEach(inner -> nodes.add(inner.withName(free(inner.name(), nodeNames))));
             initializers.putAll(free.initializers());
             sparse.addAll(free.sparseInitializers());
-            values.addAll(free.values());
+            declared.addAll(free.values());
             for (int i = 0; i < node.outputs().size(); i++) {
                 if (!node.output(i).isEmpty()) {
                     String from = free.outputs().get(i).name();
@@ -78,7 +90,7 @@ public final class SettledBranches {
         return graph.withNodes(nodes)
                 .withInitializers(initializers)
                 .withSparseInitializers(sparse)
-                .withValues(values);
+                .withValues(declared);
     }
 
     private static @Nullable Graph taken(Node node, Types types) {
@@ -99,7 +111,7 @@ public final class SettledBranches {
         var names = new LinkedHashMap<String, String>();
         defined(branch)
                 .filter(name -> named.getOrDefault(name, 0) > own.getOrDefault(name, 0))
-                .forEach(name -> names.put(name, free(name)));
+                .forEach(name -> names.put(name, free(name, values)));
         return Renaming.apply(branch, names);
     }
 
@@ -108,15 +120,6 @@ public final class SettledBranches {
         for (int i = 2; !name.isEmpty() && !taken.add(free); i++) {
             free = name + "_" + i;
         }
-        return free;
-    }
-
-    private String free(String name) {
-        String free = name;
-        for (int i = 2; named.containsKey(free); i++) {
-            free = name + "_" + i;
-        }
-        named.put(free, 1);
         return free;
     }
 
