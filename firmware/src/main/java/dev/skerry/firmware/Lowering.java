@@ -114,7 +114,11 @@ final class Lowering {
                     same(node);
                 }
             }
-            case "QuantizeLinear", "Relu", "Clip", "Identity" -> same(node);
+            case "QuantizeLinear", "Relu", "Clip" -> {
+                requireOfLayer(node);
+                same(node);
+            }
+            case "Identity" -> same(node);
             case "Transpose" -> transpose(node);
             case "Reshape", "Flatten", "Squeeze", "Unsqueeze" -> reshape(node);
             case "Conv" -> convolution(node);
@@ -123,6 +127,22 @@ final class Lowering {
             case "AveragePool", "GlobalAveragePool", "MaxPool" -> pool(node);
             case "Softmax" -> softmax(node);
             default -> throw unsupported(node, "there is no code for it yet").toException();
+        }
+    }
+
+    /**
+     * An activation or a scale that belongs to the layer before it, whose numbers hold it. By itself it would change bytes, for
+     * which there is no code yet.
+     */
+    private void requireOfLayer(Node node) {
+        Optional<Node> before = index.producer(node.input(0));
+        while (before.isPresent() && Requantization.of(before.get()).isEmpty()) {
+            Node maker = before.get();
+            if (maker.is("DequantizeLinear") || maker.is("MaxPool")) {
+                throw unsupported(node, "it stands by itself, without a layer that it belongs to")
+                        .toException();
+            }
+            before = index.producer(maker.input(0));
         }
     }
 
