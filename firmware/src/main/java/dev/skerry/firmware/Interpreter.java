@@ -62,7 +62,7 @@ final class Interpreter {
         for (int row = 0; row < out.height(); row++) {
             for (int column = 0; column < out.width(); column++) {
                 for (int channel = 0; channel < out.channels(); channel++) {
-                    int sum = layer.bias()[channel];
+                    int sum = layer.weights().bias()[channel];
                     for (int r = 0; r < window.height(); r++) {
                         for (int c = 0; c < window.width(); c++) {
                             int inRow = row(window, row, r);
@@ -73,11 +73,12 @@ final class Interpreter {
                             int from = (inRow * in.width() + inColumn) * in.channels();
                             int weight = ((channel * window.height() + r) * window.width() + c) * in.channels();
                             for (int i = 0; i < in.channels(); i++) {
-                                sum += (x[from + i] - layer.zero()) * layer.weights()[weight + i];
+                                sum += (x[from + i] - layer.weights().zero())
+                                        * layer.weights().values()[weight + i];
                             }
                         }
                     }
-                    made[at++] = layer.rescale().of(sum, channel);
+                    made[at++] = layer.weights().rescale().of(sum, channel);
                 }
             }
         }
@@ -92,7 +93,7 @@ final class Interpreter {
         for (int row = 0; row < out.height(); row++) {
             for (int column = 0; column < out.width(); column++) {
                 for (int channel = 0; channel < out.channels(); channel++) {
-                    int sum = layer.bias()[channel];
+                    int sum = layer.weights().bias()[channel];
                     for (int r = 0; r < window.height(); r++) {
                         for (int c = 0; c < window.width(); c++) {
                             int inRow = row(window, row, r);
@@ -100,12 +101,12 @@ final class Interpreter {
                             if (isInside(in, inRow, inColumn)) {
                                 int from =
                                         (inRow * in.width() + inColumn) * in.channels() + channel / layer.multiplier();
-                                sum += (x[from] - layer.zero())
-                                        * layer.weights()[(r * window.width() + c) * out.channels() + channel];
+                                sum += (x[from] - layer.weights().zero())
+                                        * layer.weights().values()[(r * window.width() + c) * out.channels() + channel];
                             }
                         }
                     }
-                    made[at++] = layer.rescale().of(sum, channel);
+                    made[at++] = layer.weights().rescale().of(sum, channel);
                 }
             }
         }
@@ -114,11 +115,11 @@ final class Interpreter {
     private void fullyConnected(Layer.FullyConnected layer, byte[] made) {
         byte[] x = value(layer.input());
         for (int output = 0; output < made.length; output++) {
-            int sum = layer.bias()[output];
+            int sum = layer.weights().bias()[output];
             for (int i = 0; i < x.length; i++) {
-                sum += (x[i] - layer.zero()) * layer.weights()[output * x.length + i];
+                sum += (x[i] - layer.weights().zero()) * layer.weights().values()[output * x.length + i];
             }
-            made[output] = layer.rescale().of(sum, output);
+            made[output] = layer.weights().rescale().of(sum, output);
         }
     }
 

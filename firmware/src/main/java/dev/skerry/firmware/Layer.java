@@ -22,92 +22,63 @@ sealed interface Layer {
         return 0;
     }
 
+    /** A layer that reads one buffer. */
+    sealed interface OfOne extends Layer {
+        Buffer input();
+
+        @Override
+        default List<Buffer> inputs() {
+            return List.of(input());
+        }
+    }
+
+    /** A layer that multiplies by weights, all of them for each place of its output. */
+    sealed interface Weighted extends OfOne {
+        Weights weights();
+
+        @Override
+        default long macs() {
+            return (long) output().height() * output().width() * weights().values().length;
+        }
+
+        @Override
+        default int constantBytes() {
+            return weights().bytes();
+        }
+    }
+
+    /**
+     * What a layer multiplies by and adds, and how its sums become bytes.
+     *
+     * @param zero of the input; padding counts as such
+     */
+    record Weights(byte[] values, int[] bias, int zero, Rescale rescale) {
+        /** A shift takes one. */
+        int bytes() {
+            return values.length + 4 * bias.length + 4 * rescale.multipliers().length + rescale.shifts().length;
+        }
+    }
+
     /**
      * A convolution over all channels.
      *
      * @param weights [output channels, kernel height, kernel width, input channels]
-     * @param zero of the input; padding counts as such
      */
-    record Convolution(
-            String name,
-            Buffer input,
-            Buffer output,
-            Window window,
-            byte[] weights,
-            int[] bias,
-            int zero,
-            Rescale rescale)
-            implements Layer {
-        @Override
-        public List<Buffer> inputs() {
-            return List.of(input);
-        }
-
-        @Override
-        public long macs() {
-            return (long) output.height() * output.width() * weights.length;
-        }
-
-        @Override
-        public int constantBytes() {
-            return weights.length + bytes(bias, rescale);
-        }
-    }
+    record Convolution(String name, Buffer input, Buffer output, Window window, Weights weights) implements Weighted {}
 
     /**
      * A convolution of each channel by itself; several outputs of one channel lie side by side.
      *
      * @param weights [kernel height, kernel width, output channels]
      */
-    record Depthwise(
-            String name,
-            Buffer input,
-            Buffer output,
-            Window window,
-            byte[] weights,
-            int[] bias,
-            int zero,
-            Rescale rescale)
-            implements Layer {
+    record Depthwise(String name, Buffer input, Buffer output, Window window, Weights weights) implements Weighted {
         int multiplier() {
             return output.channels() / input.channels();
-        }
-
-        @Override
-        public List<Buffer> inputs() {
-            return List.of(input);
-        }
-
-        @Override
-        public long macs() {
-            return (long) output.height() * output.width() * weights.length;
-        }
-
-        @Override
-        public int constantBytes() {
-            return weights.length + bytes(bias, rescale);
         }
     }
 
     /** @param weights [outputs, inputs] */
-    record FullyConnected(
-            String name, Buffer input, Buffer output, byte[] weights, int[] bias, int zero, Rescale rescale)
-            implements Layer {
-        @Override
-        public List<Buffer> inputs() {
-            return List.of(input);
-        }
-
-        @Override
-        public long macs() {
-            return weights.length;
-        }
-
-        @Override
-        public int constantBytes() {
-            return weights.length + bytes(bias, rescale);
-        }
-    }
+    record FullyConnected(String name, Buffer input, Buffer output, Weights weights) implements Weighted {}
 
     /** One of two summands: its zero point, and the factor to what both are brought to. */
     record Summand(int zero, int multiplier, int shift) {}
@@ -130,19 +101,9 @@ sealed interface Layer {
     }
 
     /** The mean of what lies in the window, of the padding nothing. */
-    record AveragePool(String name, Buffer input, Buffer output, Window window, int least, int most) implements Layer {
-        @Override
-        public List<Buffer> inputs() {
-            return List.of(input);
-        }
-    }
+    record AveragePool(String name, Buffer input, Buffer output, Window window, int least, int most) implements OfOne {}
 
-    record MaxPool(String name, Buffer input, Buffer output, Window window) implements Layer {
-        @Override
-        public List<Buffer> inputs() {
-            return List.of(input);
-        }
-    }
+    record MaxPool(String name, Buffer input, Buffer output, Window window) implements OfOne {}
 
     /**
      * Over rows of so many, into 256 steps from −128 on.
@@ -150,15 +111,5 @@ sealed interface Layer {
      * @param leastDifference from the largest of a row; what lies below gets no share
      */
     record Softmax(String name, Buffer input, Buffer output, int row, int multiplier, int shift, int leastDifference)
-            implements Layer {
-        @Override
-        public List<Buffer> inputs() {
-            return List.of(input);
-        }
-    }
-
-    private static int bytes(int[] bias, Rescale rescale) {
-        // a shift takes one byte
-        return 4 * bias.length + 4 * rescale.multipliers().length + rescale.shifts().length;
-    }
+            implements OfOne {}
 }

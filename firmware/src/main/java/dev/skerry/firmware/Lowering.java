@@ -177,7 +177,6 @@ final class Lowering {
     }
 
     private void convolution(Node node) {
-        Requantization numbers = numbers(node);
         Held from = read(node, 0);
         Buffer out = make(node);
         Tensor weights = constant(node, 1);
@@ -185,15 +184,12 @@ final class Lowering {
         int group = Math.toIntExact(node.intAttribute("group", 1));
         Window window = window(node, (int) dims[2], (int) dims[3]);
         byte[] values = bytes(weights);
-        int[] bias = bias(node, out.channels());
-        Rescale rescale = rescale(node, numbers);
-        int zero = zeroOfInput(node, 0);
         if (group == 1) {
             layers.add(new Layer.Convolution(
-                    node.label(), from.buffer(), out, window, channelsLast(values, dims), bias, zero, rescale));
+                    node.label(), from.buffer(), out, window, weights(node, channelsLast(values, dims), out)));
         } else if (group == from.buffer().channels() && dims[1] == 1) {
             layers.add(new Layer.Depthwise(
-                    node.label(), from.buffer(), out, window, outputsLast(values, dims), bias, zero, rescale));
+                    node.label(), from.buffer(), out, window, weights(node, outputsLast(values, dims), out)));
         } else {
             throw unsupported(node, "it has " + group + " groups of " + dims[1] + " channels")
                     .toException();
@@ -230,7 +226,6 @@ final class Lowering {
     }
 
     private void fullyConnected(Node node) {
-        Requantization numbers = numbers(node);
         if (node.intAttribute("transB", 0) != 1) {
             throw unsupported(node, "its weights lie by input").toException();
         }
@@ -240,14 +235,7 @@ final class Lowering {
         if (weights.length != from.buffer().elements() * out.channels()) {
             throw unsupported(node, "it has more than one row").toException();
         }
-        layers.add(new Layer.FullyConnected(
-                node.label(),
-                from.buffer(),
-                out,
-                weights,
-                bias(node, out.channels()),
-                zeroOfInput(node, 0),
-                rescale(node, numbers)));
+        layers.add(new Layer.FullyConnected(node.label(), from.buffer(), out, weights(node, weights, out)));
     }
 
     private void addition(Node node) {
@@ -383,9 +371,14 @@ final class Lowering {
                         .toException());
     }
 
-    private Rescale rescale(Node node, Requantization numbers) {
+    private Layer.Weights weights(Node node, byte[] values, Buffer out) {
+        Requantization numbers = numbers(node);
         int[] clamp = numbers.get("clamp");
-        return new Rescale(numbers.get("multiplier"), numbers.get("shift"), zeroOfOutput(node), clamp[0], clamp[1]);
+        return new Layer.Weights(
+                values,
+                bias(node, out.channels()),
+                zeroOfInput(node, 0),
+                new Rescale(numbers.get("multiplier"), numbers.get("shift"), zeroOfOutput(node), clamp[0], clamp[1]));
     }
 
     private Tensor constant(Node node, int input) {

@@ -129,24 +129,36 @@ final class ModelSource {
                         layer.macs() == 0 ? "" : ", " + layer.macs() + " multiply-accumulates"));
         switch (layer) {
             case Layer.Convolution each -> {
-                weighted(name, each.weights(), each.bias(), each.rescale());
+                weighted(name, each.weights());
                 window(name, each.input(), each.output(), each.window());
-                call("convolution", layer, "&" + name + "_window", weightsOf(name), each.zero(), rescaleOf(name));
+                call(
+                        "convolution",
+                        layer,
+                        "&" + name + "_window",
+                        weightsOf(name),
+                        each.weights().zero(),
+                        rescaleOf(name));
             }
             case Layer.Depthwise each -> {
-                weighted(name, each.weights(), each.bias(), each.rescale());
+                weighted(name, each.weights());
                 window(name, each.input(), each.output(), each.window());
-                call("depthwise", layer, "&" + name + "_window", weightsOf(name), each.zero(), rescaleOf(name));
+                call(
+                        "depthwise",
+                        layer,
+                        "&" + name + "_window",
+                        weightsOf(name),
+                        each.weights().zero(),
+                        rescaleOf(name));
             }
             case Layer.FullyConnected each -> {
-                weighted(name, each.weights(), each.bias(), each.rescale());
+                weighted(name, each.weights());
                 call(
                         "fully_connected",
                         layer,
                         each.input().elements(),
                         each.output().elements(),
                         weightsOf(name),
-                        each.zero(),
+                        each.weights().zero(),
                         rescaleOf(name));
             }
             case Layer.Addition each -> {
@@ -199,10 +211,10 @@ final class ModelSource {
         return "&" + name + "_rescale";
     }
 
-    private void weighted(String name, byte[] weights, int[] bias, Rescale rescale) {
-        constants.append(CSource.array("int8_t", name + "_weights", weights));
-        constants.append(CSource.array("int32_t", name + "_bias", bias));
-        rescale(name, rescale);
+    private void weighted(String name, Layer.Weights weights) {
+        constants.append(CSource.array("int8_t", name + "_weights", weights.values()));
+        constants.append(CSource.array("int32_t", name + "_bias", weights.bias()));
+        rescale(name, weights.rescale());
     }
 
     private void rescale(String name, Rescale rescale) {
