@@ -75,6 +75,18 @@ sealed interface Layer {
         int multiplier() {
             return output.channels() / input.channels();
         }
+
+        /** The same with weights as [output channels, kernel height, kernel width]. */
+        Weights byChannel() {
+            byte[] values = weights.values();
+            int channels = output.channels();
+            int area = values.length / channels;
+            byte[] turned = new byte[values.length];
+            for (int i = 0; i < values.length; i++) {
+                turned[i % channels * area + i / channels] = values[i];
+            }
+            return new Weights(turned, weights.bias(), weights.zero(), weights.rescale());
+        }
     }
 
     /** @param weights [outputs, inputs] */

@@ -1,13 +1,13 @@
 #include "dsp.h"
+#include "dsp_kernels.h"
 #include "dsp_rescale.h"
-#include "kernels.h"
 
 /* Columns are worked on in fours; of a column each pair of values lies 16 bytes after the one before. */
 #define COLUMNS 4
 
 /* What holds for all channels of a layer. */
 typedef struct {
-    int32_t outputs;
+    int32_t outputs; /* even */
     int32_t words; /* of weights, for two channels */
     int32_t base;  /* 2 × zero point + 1 */
 } layout;
@@ -245,12 +245,21 @@ static void collect(uint32_t *column, int8_t *bytes, const int8_t *x, const sker
     spread(column, bytes, (int32_t)(at - bytes));
 }
 
-/* Scratch: four columns, and behind them bytes that are collected, or results of columns of which there aren't four. */
+/* Keeps so many bytes between bounds. */
+static void clamp(int8_t *y, int32_t count, const skerry_limits *limits) {
+    for (const int8_t *end = y + count; y < end; y++) {
+        *y = (int8_t)between(*y, limits->least, limits->most);
+    }
+}
+
 void skerry_dsp_convolution(const int8_t *x, int8_t *y, const skerry_window *w, const uint32_t *weights,
-                            const skerry_dsp_pair *numbers, int32_t zero_in, int32_t zero_out, uint32_t *scratch) {
+                            const skerry_dsp_pair *numbers, const skerry_limits *limits, void *scratch) {
+    uint32_t *columns = scratch;
     int32_t values = w->height * w->width * w->in_channels;
-    layout of = {w->out_channels, (values + 3) / 4 * 2, 2 * zero_out + 1};
-    int8_t *bytes = (int8_t *)(scratch + of.words * COLUMNS);
+    int32_t outputs = w->out_channels;
+    layout of = {outputs + outputs % 2, (values + 3) / 4 * 2, 2 * limits->zero_out + 1};
+    int8_t *bytes = (int8_t *)(columns + of.words * COLUMNS);
+    skerry_pair zero = skerry_pair_of(limits->zero_in, limits->zero_in);
     int32_t places = w->out_height * w->out_width;
     int32_t row = -w->top;
     int32_t left = -w->left;
@@ -259,9 +268,9 @@ void skerry_dsp_convolution(const int8_t *x, int8_t *y, const skerry_window *w, 
         int32_t count = places - place < COLUMNS ? places - place : COLUMNS;
         for (int32_t i = 0; i < count; i++) {
             if (w->in_channels % 4 == 0) {
-                gather(scratch + i, x, w, row, left, skerry_pair_of(zero_in, zero_in));
+                gather(columns + i, x, w, row, left, zero);
             } else {
-                collect(scratch + i, bytes, x, w, row, left, (int8_t)zero_in);
+                collect(columns + i, bytes, x, w, row, left, (int8_t)limits->zero_in);
             }
             left += w->stride_width;
             if (++column == w->out_width) {
@@ -270,12 +279,17 @@ void skerry_dsp_convolution(const int8_t *x, int8_t *y, const skerry_window *w, 
                 row += w->stride_height;
             }
         }
-        if (count == COLUMNS) {
-            skerry_dsp_columns(scratch, y, weights, numbers, &of);
+        if (count == COLUMNS && of.outputs == outputs) {
+            skerry_dsp_columns(columns, y, weights, numbers, &of);
         } else {
-            skerry_dsp_columns(scratch, bytes, weights, numbers, &of);
-            memcpy(y, bytes, (size_t)(count * w->out_channels));
+            skerry_dsp_columns(columns, bytes, weights, numbers, &of);
+            for (int32_t i = 0; i < count; i++) {
+                memcpy(y + i * outputs, bytes + i * of.outputs, (size_t)outputs);
+            }
         }
-        y += count * w->out_channels;
+        if (limits->least > INT8_MIN || limits->most < INT8_MAX) {
+            clamp(y, count * outputs, limits);
+        }
+        y += count * outputs;
     }
 }

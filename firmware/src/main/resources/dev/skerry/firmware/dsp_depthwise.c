@@ -1,6 +1,6 @@
 #include "dsp.h"
+#include "dsp_kernels.h"
 #include "dsp_rescale.h"
-#include "kernels.h"
 
 /* Channels are worked on in fours: a word of the input holds one value of each. */
 #define CHANNELS 4
@@ -215,7 +215,7 @@ static int32_t larger(int32_t a, int32_t b) { return a > b ? a : b; }
  * needed any more.
  */
 void skerry_dsp_depthwise(const int8_t *x, int8_t *y, const skerry_window *w, const int8_t *weights, const int32_t *bias,
-                          int32_t zero, const skerry_rescale *rescale, int32_t at_once, uint32_t *scratch) {
+                          int32_t zero, const skerry_rescale *rescale, int32_t at_once, void *scratch) {
     int32_t area = w->height * w->width;
     int32_t channels = w->in_channels;
     int32_t right = (w->out_width - 1) * w->stride_width + w->width - w->left - w->in_width;

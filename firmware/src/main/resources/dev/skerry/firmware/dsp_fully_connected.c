@@ -1,6 +1,6 @@
 #include "dsp.h"
+#include "dsp_kernels.h"
 #include "dsp_rescale.h"
-#include "kernels.h"
 
 /*
  * Twice the sums of four outputs. Of each four inputs the first and third make a pair, and the second and fourth. For each pair

@@ -3,7 +3,7 @@
 #define SKERRY_DSP_RESCALE_H
 
 #include "dsp.h"
-#include "kernels.h"
+#include "dsp_kernels.h"
 
 /* The factor of one channel. */
 typedef struct {
@@ -17,13 +17,6 @@ static inline skerry_factor skerry_factor_of(const skerry_rescale *rescale, int3
     int32_t shift = -rescale->shift[at];
     return (skerry_factor){rescale->multiplier[at], (2 * rescale->zero + 1) * (1 << (shift - 1)), shift};
 }
-
-/* What two channels of a convolution need side by side: biases as the sums start with, and their factors. */
-typedef struct {
-    int32_t bias[2];
-    int32_t multiplier[2];
-    uint16_t shift[2];
-} skerry_dsp_pair;
 
 /* base: 2 × zero point + 1 */
 static inline skerry_factor skerry_factor_of_pair(const skerry_dsp_pair *numbers, int32_t which, int32_t base) {
