@@ -1,5 +1,6 @@
 package dev.skerry.firmware;
 
+import dev.skerry.model.DataType;
 import dev.skerry.model.Model;
 import java.io.IOException;
 import java.io.InputStream;
@@ -47,11 +48,43 @@ public final class Firmware {
         return program.layers().stream()
                 .map(layer -> new Step(
                         layer.name(),
-                        Kernel.of(layer).label(),
-                        layer.inputs().getFirst().shape() + " → "
-                                + layer.output().shape(),
+                        label(layer),
+                        OperatorSource.shapes(layer.inputs()) + " → " + OperatorSource.shapes(layer.outputs()),
                         layer.macs(),
                         layer.constantBytes()))
+                .toList();
+    }
+
+    private static String label(Layer layer) {
+        return Kernel.of(layer)
+                .map(Kernel::label)
+                .orElseGet(() -> layer instanceof Layer.Loops loops ? loops.operator() : "");
+    }
+
+    /**
+     * An input or output of the generated code.
+     *
+     * @param name of the value in the model
+     * @param function that gives its place
+     */
+    public record End(String name, String function, DataType type, List<Integer> dims, int bytes) {}
+
+    public List<End> inputs() {
+        return ends("input", program.inputs());
+    }
+
+    public List<End> outputs() {
+        return ends("output", program.outputs());
+    }
+
+    private List<End> ends(String kind, List<Port> ports) {
+        return ports.stream()
+                .map(port -> new End(
+                        port.name(),
+                        prefix() + "_" + ModelSource.end(kind, ports, port),
+                        port.buffer().type(),
+                        port.buffer().dims(),
+                        port.buffer().bytes()))
                 .toList();
     }
 
@@ -79,15 +112,24 @@ public final class Firmware {
         return program.macs();
     }
 
+    /** Bytes of all inputs. */
     public int inputBytes() {
-        return program.input().elements();
+        return program.inputs().stream().mapToInt(port -> port.buffer().bytes()).sum();
     }
 
+    /** Bytes of all outputs. */
     public int outputBytes() {
-        return program.output().elements();
+        return program.outputs().stream()
+                .mapToInt(port -> port.buffer().bytes())
+                .sum();
     }
 
-    /** What the C code gives for this input, computed in Java. */
+    /** Whether {@link #expected} can tell what comes out: all layers are of TensorFlow Lite's integers. */
+    public boolean isExact() {
+        return program.isOfBytes();
+    }
+
+    /** What the C code gives for this input, computed in Java; only where {@link #isExact}. */
     public byte[] expected(byte[] input) {
         return new Interpreter(program).run(input);
     }
@@ -97,12 +139,23 @@ public final class Firmware {
         var files = new LinkedHashMap<String, String>();
         files.put(prefix() + ".h", ModelSource.header(program, plan));
         files.put(prefix() + ".c", ModelSource.body(program, plan));
-        files.put("kernels.h", resource("kernels.h"));
-        files.put("fixed_point.h", resource("fixed_point.h"));
-        Set<Kernel> kernels = program.layers().stream().map(Kernel::of).collect(Collectors.toCollection(TreeSet::new));
-        kernels.forEach(kernel -> files.put(kernel.file(), resource(kernel.file())));
-        files.put("selftest.c", SelfTest.source(prefix(), this));
-        files.put("Makefile", SelfTest.makefile(prefix(), kernels));
+        Set<Kernel> kernels = program.layers().stream()
+                .flatMap(layer -> Kernel.of(layer).stream())
+                .collect(Collectors.toCollection(TreeSet::new));
+        if (!kernels.isEmpty()) {
+            files.put("kernels.h", resource("kernels.h"));
+            files.put("fixed_point.h", resource("fixed_point.h"));
+            kernels.forEach(kernel -> files.put(kernel.file(), resource(kernel.file())));
+        }
+        if (!program.isOfBytes()) {
+            var operators = new OperatorSource(program);
+            files.put(OperatorSource.headerFile(prefix()), operators.header());
+            files.put(OperatorSource.sourceFile(prefix()), operators.source());
+        }
+        if (isExact()) {
+            files.put("selftest.c", SelfTest.source(prefix(), this));
+        }
+        files.put("Makefile", SelfTest.makefile(files.keySet(), !isExact()));
         return files;
     }
 

@@ -1,6 +1,6 @@
 package dev.skerry.firmware;
 
-import java.util.Set;
+import java.util.Collection;
 import java.util.stream.Collectors;
 
 /**
@@ -76,21 +76,29 @@ final class SelfTest {
                 .replace("COUNT", Integer.toString(VECTORS));
     }
 
-    static String makefile(String prefix, Set<Kernel> kernels) {
-        String sources = kernels.stream().map(Kernel::file).collect(Collectors.joining(" "));
+    /**
+     * @param files of the folder
+     * @param needsMath whether the code calls functions of the C library's mathematics
+     */
+    static String makefile(Collection<String> files, boolean needsMath) {
+        String sources = files.stream()
+                .filter(file -> file.endsWith(".c") && !file.equals("selftest.c"))
+                .collect(Collectors.joining(" "));
+        String headers = files.stream().filter(file -> file.endsWith(".h")).collect(Collectors.joining(" "));
         return """
                 # make: the model as objects; make test: builds and runs the golden vectors. For a device, set CC and CFLAGS.
                 CC ?= cc
                 CFLAGS ?= -O2
-                OBJECTS = $(patsubst %%.c,%%.o,%s.c %s)
+                LDLIBS ?=%s
+                OBJECTS = $(patsubst %%.c,%%.o,%s)
 
                 all: $(OBJECTS)
 
-                %%.o: %%.c kernels.h fixed_point.h %s.h
+                %%.o: %%.c %s
                 \t$(CC) -std=c99 $(CFLAGS) -c $< -o $@
 
                 selftest: $(OBJECTS) selftest.o
-                \t$(CC) $(CFLAGS) $^ -o $@
+                \t$(CC) $(CFLAGS) $^ $(LDLIBS) -o $@
 
                 test: selftest
                 \t./selftest
@@ -99,6 +107,6 @@ final class SelfTest {
                 \trm -f *.o selftest
 
                 .PHONY: all test clean
-                """.formatted(prefix, sources, prefix);
+                """.formatted(needsMath ? " -lm" : "", sources, headers);
     }
 }
