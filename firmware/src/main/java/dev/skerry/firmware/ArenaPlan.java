@@ -14,12 +14,13 @@ import java.util.stream.IntStream;
  * the one and makes the other allows. Buffers are placed one after the other, each at the lowest place that is free while it lives:
  * first from the largest to the smallest, then in orders with two of them exchanged, as long as that leads to less.
  *
- * @param offsets in bytes, by buffer
+ * @param offsets in bytes, by name of the buffer
  * @param scratch in bytes, by number of the layer
+ * @param peaks up to where the arena is in use while a layer runs, by number of the layer
  * @param bytes of the arena; input and output lie in it
  */
-record ArenaPlan(Map<Buffer, Integer> offsets, Map<Integer, Integer> scratch, int bytes) {
-    /** So that words can be read at once. */
+record ArenaPlan(Map<String, Integer> offsets, Map<Integer, Integer> scratch, Map<Integer, Integer> peaks, int bytes) {
+    /** So that words can be read at once; numbers of 64 bits lie at multiples of 8. */
     private static final int ALIGNMENT = 4;
 
     /** Orders that are tried: in all reference models the least that is possible is found with far fewer. */
@@ -71,7 +72,8 @@ record ArenaPlan(Map<Buffer, Integer> offsets, Map<Integer, Integer> scratch, in
                 return Overlap.NONE;
             }
             Layer layer = program.layers().get(output.from());
-            boolean joined = layer.output().equals(output.buffer()) && layer.inputs().contains(input.buffer());
+            boolean joined = layer.output().isMemoryOf(output.buffer())
+                    && layer.inputs().stream().anyMatch(input.buffer()::isMemoryOf);
             return joined ? placements.get(output.from()).overlap() : Overlap.NONE;
         }
 
@@ -90,19 +92,17 @@ record ArenaPlan(Map<Buffer, Integer> offsets, Map<Integer, Integer> scratch, in
 
         /** The places next to {@code other} that {@code life} could have, the other at {@code at}. */
         IntStream candidates(Life life, Life other, int at) {
-            return IntStream.of(at + other.bytes(), at, beside(of(other, life), at, -1), beside(of(life, other), at, 1));
-        }
-
-        private static int beside(Overlap overlap, int at, int sign) {
-            return overlap instanceof Overlap.Ahead(int slack) ? at + sign * slack : at;
+            return IntStream.of(
+                    at + other.bytes(), at, of(life, other) instanceof Overlap.Ahead(int slack) ? at + slack : at);
         }
     }
 
     /** The plan that comes of placing in this order. */
     private static ArenaPlan placed(List<Life> order, Overlaps layers) {
         var placed = new LinkedHashMap<Life, Integer>();
-        var offsets = new LinkedHashMap<Buffer, Integer>();
+        var offsets = new LinkedHashMap<String, Integer>();
         var scratch = new LinkedHashMap<Integer, Integer>();
+        var peaks = new LinkedHashMap<Integer, Integer>();
         int bytes = 0;
         for (Life life : order) {
             int offset = lowest(life, placed, layers);
@@ -110,21 +110,26 @@ record ArenaPlan(Map<Buffer, Integer> offsets, Map<Integer, Integer> scratch, in
             if (life.scratchOf() >= 0) {
                 scratch.put(life.scratchOf(), offset);
             } else {
-                offsets.put(life.buffer(), offset);
+                offsets.put(life.buffer().name(), offset);
             }
-            bytes = Math.max(bytes, offset + life.bytes());
+            int end = offset + life.bytes();
+            for (int layer = life.from(); layer <= life.to(); layer++) {
+                peaks.merge(layer, end, Math::max);
+            }
+            bytes = Math.max(bytes, end);
         }
-        return new ArenaPlan(offsets, scratch, bytes);
+        return new ArenaPlan(offsets, scratch, peaks, bytes);
     }
 
     private static int lowest(Life life, Map<Life, Integer> placed, Overlaps layers) {
         List<Map.Entry<Life, Integer>> others = placed.entrySet().stream()
                 .filter(entry -> entry.getKey().meets(life))
                 .toList();
+        int step = alignment(life);
         return IntStream.concat(
                         IntStream.of(0),
                         others.stream().flatMapToInt(other -> layers.candidates(life, other.getKey(), other.getValue())))
-                .map(offset -> Math.ceilDiv(offset, ALIGNMENT) * ALIGNMENT)
+                .map(offset -> Math.ceilDiv(offset, step) * step)
                 .filter(offset -> offset >= 0)
                 .sorted()
                 .distinct()
@@ -170,7 +175,16 @@ record ArenaPlan(Map<Buffer, Integer> offsets, Map<Integer, Integer> scratch, in
     }
 
     int offset(Buffer buffer) {
-        return offsets.getOrDefault(buffer, 0);
+        return offsets.getOrDefault(buffer.name(), 0);
+    }
+
+    int scratch(int layer) {
+        return scratch.getOrDefault(layer, 0);
+    }
+
+    /** Up to where the arena is in use while a layer runs. */
+    int peak(int layer) {
+        return peaks.getOrDefault(layer, 0);
     }
 
     private static List<Life> lives(Program program, List<Placement> placements) {
@@ -181,7 +195,7 @@ record ArenaPlan(Map<Buffer, Integer> offsets, Map<Integer, Integer> scratch, in
             int to = 0;
             for (int i = 0; i < layers.size(); i++) {
                 Layer layer = layers.get(i);
-                if (layer.output().equals(buffer) || layer.inputs().contains(buffer)) {
+                if (layer.buffers().stream().anyMatch(buffer::isMemoryOf)) {
                     from = Math.min(from, i);
                     to = i;
                 }
@@ -189,9 +203,9 @@ record ArenaPlan(Map<Buffer, Integer> offsets, Map<Integer, Integer> scratch, in
             lives.add(new Life(
                     buffer,
                     -1,
-                    size(buffer.elements()),
-                    buffer.equals(program.input()) ? 0 : from,
-                    buffer.equals(program.output()) ? layers.size() : to));
+                    size(buffer.bytes()),
+                    program.takes(buffer) ? 0 : from,
+                    program.gives(buffer) ? layers.size() : to));
         }
         for (int i = 0; i < layers.size(); i++) {
             int bytes = placements.get(i).scratchBytes();
@@ -200,6 +214,12 @@ record ArenaPlan(Map<Buffer, Integer> offsets, Map<Integer, Integer> scratch, in
             }
         }
         return lives;
+    }
+
+    private static int alignment(Life life) {
+        return life.scratchOf() >= 0
+                ? ALIGNMENT
+                : Math.max(ALIGNMENT, CType.of(life.buffer().type()).bytes());
     }
 
     private static int size(int bytes) {

@@ -26,7 +26,7 @@ final class DspCalls {
             case Layer.Convolution each -> convolution(each, constants);
             case Layer.Depthwise each -> depthwise(each, constants, rows);
             case Layer.FullyConnected each -> fullyConnected(each, constants);
-            case Layer.Addition _, Layer.AveragePool _, Layer.MaxPool _, Layer.Softmax _ -> Optional.empty();
+            case Layer.Addition _, Layer.AveragePool _, Layer.MaxPool _, Layer.Softmax _, Layer.Loops _ -> Optional.empty();
         };
     }
 

@@ -2,17 +2,22 @@ package dev.skerry.firmware;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** Layers by kernels in C99 alone, which go over their output place by place. */
 final class PortableCalls {
     private PortableCalls() {}
 
-    /** @param name of the layer in C */
-    static KernelCall of(Layer layer, String name) {
+    /**
+     * Empty for a layer that has a function of its own.
+     *
+     * @param name of the layer in C
+     */
+    static Optional<KernelCall> of(Layer layer, String name) {
         var constants = new Constants(name);
         return switch (layer) {
-            case Layer.Convolution each -> windowed(layer, Kernel.CONVOLUTION, constants, each.window(), each.weights());
-            case Layer.Depthwise each -> windowed(layer, Kernel.DEPTHWISE, constants, each.window(), each.weights());
+            case Layer.Convolution each -> windowed(each, Kernel.CONVOLUTION, constants, each.window(), each.weights());
+            case Layer.Depthwise each -> windowed(each, Kernel.DEPTHWISE, constants, each.window(), each.weights());
             case Layer.FullyConnected each ->
                 call(
                         layer,
@@ -63,10 +68,11 @@ final class PortableCalls {
                         each.multiplier(),
                         each.shift(),
                         each.leastDifference());
+            case Layer.Loops _ -> Optional.empty();
         };
     }
 
-    private static KernelCall windowed(
+    private static Optional<KernelCall> windowed(
             Layer.OfOne layer, Kernel kernel, Constants constants, Window window, Layer.Weights weights) {
         return call(
                 layer,
@@ -80,9 +86,10 @@ final class PortableCalls {
                 constants.rescale(weights.rescale()));
     }
 
-    private static KernelCall call(
+    private static Optional<KernelCall> call(
             Layer layer, Kernel kernel, Constants constants, Overlap overlap, Object... arguments) {
         List<String> texts = Arrays.stream(arguments).map(Object::toString).toList();
-        return new KernelCall(layer, kernel, constants.text(), constants.bytes(), texts, new Placement(0, overlap));
+        return Optional.of(new KernelCall(
+                layer, kernel, constants.text(), constants.bytes(), texts, new Placement(0, overlap)));
     }
 }
