@@ -14,6 +14,9 @@ final class DspCalls {
     /** Channels that a depthwise convolution works on at a time, see {@code dsp_depthwise.c}. */
     private static final int CHANNELS = 4;
 
+    /** Summands are moved up by one bit more, and differ from their zero point by less than 9 bits. */
+    private static final int MOST_WIDENING = 21;
+
     private DspCalls() {}
 
     /**
@@ -26,7 +29,8 @@ final class DspCalls {
             case Layer.Convolution each -> convolution(each, constants);
             case Layer.Depthwise each -> depthwise(each, constants, rows);
             case Layer.FullyConnected each -> fullyConnected(each, constants);
-            case Layer.Addition _, Layer.AveragePool _, Layer.MaxPool _, Layer.Softmax _, Layer.Loops _ -> Optional.empty();
+            case Layer.Addition each -> addition(each, constants);
+            case Layer.AveragePool _, Layer.MaxPool _, Layer.Softmax _, Layer.Loops _ -> Optional.empty();
         };
     }
 
@@ -77,6 +81,31 @@ final class DspCalls {
         });
     }
 
+    private static Optional<KernelCall> addition(Layer.Addition layer, Constants constants) {
+        int shift = -layer.rescale().shifts()[0];
+        boolean suits = layer.first().shift() <= 0
+                && layer.second().shift() <= 0
+                && shift >= 1
+                && shift <= DspNumbers.MOST_SHIFT
+                && layer.widening() <= MOST_WIDENING;
+        if (!suits) {
+            return Optional.empty();
+        }
+        List<String> arguments = List.of(
+                Integer.toString(layer.output().elements()),
+                Integer.toString(layer.widening()),
+                constants.summand("first", layer.first()),
+                constants.summand("second", layer.second()),
+                constants.rescale(layer.rescale()));
+        return Optional.of(new KernelCall(
+                layer,
+                Kernel.DSP_ADDITION,
+                constants.text(),
+                constants.bytes(),
+                arguments,
+                new Placement(0, new Overlap.Ahead(0))));
+    }
+
     private static Optional<KernelCall> depthwise(Layer.Depthwise layer, Constants constants, int rows) {
         Buffer in = layer.input();
         Buffer out = layer.output();
@@ -110,7 +139,7 @@ final class DspCalls {
                     arguments,
                     new Placement(
                             depthwiseScratch(from, to, along, atOnce),
-                            isByChannel(from, to, along)
+                            isByChannel(from, to, along) || isAtOnce(from, to, atOnce)
                                     ? new Overlap.InPlace()
                                     : Overlap.ofMixedBlocks(from, to, along, atOnce * to.width())));
         });
@@ -119,6 +148,11 @@ final class DspCalls {
     /** Whether the kernel goes channel by channel; see {@code skerry_dsp_depthwise}. */
     private static boolean isByChannel(Buffer in, Buffer out, Window window) {
         return window.strideHeight() == 1 && in.height() == out.height() && in.width() == out.width();
+    }
+
+    /** Whether of each channel all is read before anything of it is written, no place behind where it was. */
+    private static boolean isAtOnce(Buffer in, Buffer out, int rows) {
+        return rows == out.height() && out.height() * out.width() <= in.height() * in.width();
     }
 
     /** Weights in pairs, sums, and rows of 16 bits, as {@code skerry_dsp_depthwise} lays them out. */

@@ -14,7 +14,7 @@ import java.util.Optional;
 @SuppressWarnings("ArrayRecordComponent") // the numbers of a layer, compared nowhere
 record DspNumbers(byte[] weights, int outputs, int[] bias, long[] largest, Rescale rescale) {
     /** Shifts by more don't leave room for the zero point before the shift. */
-    private static final int MOST_SHIFT = 22;
+    static final int MOST_SHIFT = 22;
 
     /** Sums are doubled before they are multiplied. */
     private static final long SUM_LIMIT = 1L << 30;

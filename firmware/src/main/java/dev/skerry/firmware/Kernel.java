@@ -14,7 +14,8 @@ enum Kernel {
     SOFTMAX,
     DSP_CONVOLUTION,
     DSP_DEPTHWISE,
-    DSP_FULLY_CONNECTED;
+    DSP_FULLY_CONNECTED,
+    DSP_ADDITION;
 
     boolean isDsp() {
         return name().startsWith("DSP_");

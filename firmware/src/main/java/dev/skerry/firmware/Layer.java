@@ -113,6 +113,15 @@ sealed interface Layer {
             Summand second,
             Rescale rescale)
             implements Layer {
+        /** The sum of two bytes. */
+        byte of(int left, int right) {
+            return rescale.of(summand(left, first) + summand(right, second), 0);
+        }
+
+        private int summand(int value, Summand summand) {
+            return FixedPoint.scale((value - summand.zero()) << widening, summand.multiplier(), summand.shift());
+        }
+
         @Override
         public List<Buffer> inputs() {
             return List.of(left, right);
