@@ -40,10 +40,12 @@ final class DspCalls {
             return Optional.empty();
         }
         int channels = layer.output().channels();
-        return DspNumbers.of(layer.weights(), channels).filter(DspNumbers::canBeCarried).map(numbers -> {
-            int depth = Math.ceilDiv(numbers.depth(), 4) * 4;
-            int columns = COLUMNS * 2 * depth;
-            int behind = Math.max(layer.input().channels() % 4 == 0 ? 0 : depth, COLUMNS * (channels + channels % 2));
+        int row = window.width() * layer.input().channels();
+        Optional<FoldedWeights> suitable = FoldedWeights.of(layer.weights(), channels).filter(FoldedWeights::canBeCarried);
+        return suitable.map(plain -> plain.filled(row)).map(numbers -> {
+            int columns = COLUMNS * 2 * numbers.depth();
+            int behind = Math.max(
+                    layer.input().channels() % 4 == 0 ? 0 : numbers.depth(), COLUMNS * (channels + channels % 2));
             List<String> arguments = List.of(
                     constants.window(layer.input(), layer.output(), window),
                     constants.packed("weights", numbers.inPairs()),
@@ -62,7 +64,7 @@ final class DspCalls {
     }
 
     private static Optional<KernelCall> fullyConnected(Layer.FullyConnected layer, Constants constants) {
-        return DspNumbers.of(layer.weights(), layer.output().elements()).map(numbers -> {
+        return FoldedWeights.of(layer.weights(), layer.output().elements()).map(numbers -> {
             boolean isCarried = numbers.canBeCarried();
             List<String> arguments = List.of(
                     Integer.toString(layer.input().elements()),
@@ -82,13 +84,7 @@ final class DspCalls {
     }
 
     private static Optional<KernelCall> addition(Layer.Addition layer, Constants constants) {
-        int shift = -layer.rescale().shifts()[0];
-        boolean suits = layer.first().shift() <= 0
-                && layer.second().shift() <= 0
-                && shift >= 1
-                && shift <= DspNumbers.MOST_SHIFT
-                && layer.widening() <= MOST_WIDENING;
-        if (!suits) {
+        if (!layer.shiftsRight(MOST_WIDENING)) {
             return Optional.empty();
         }
         List<String> arguments = List.of(
@@ -107,25 +103,16 @@ final class DspCalls {
     }
 
     private static Optional<KernelCall> depthwise(Layer.Depthwise layer, Constants constants, int rows) {
-        Buffer in = layer.input();
-        Buffer out = layer.output();
-        Window window = layer.window();
-        boolean suits = layer.multiplier() == 1
-                && in.channels() % CHANNELS == 0
-                && window.dilationHeight() == 1
-                && window.dilationWidth() == 1;
-        if (!suits) {
+        if (!layer.isInGroups(CHANNELS)) {
             return Optional.empty();
         }
-        // a single column is a single row to the kernel, which goes along rows
-        boolean isColumn = in.width() == 1 && out.width() == 1 && window.width() == 1;
-        Buffer from = isColumn ? in.turned() : in;
-        Buffer to = isColumn ? out.turned() : out;
-        Window along = isColumn ? window.turned() : window;
-        return DspNumbers.of(layer.byChannel(), out.channels()).map(numbers -> {
-            int atOnce = Math.min(rows, to.height());
+        Layer.Depthwise along = layer.alongRows();
+        Buffer in = along.input();
+        Buffer out = along.output();
+        return FoldedWeights.of(along.byChannel(), out.channels()).map(numbers -> {
+            int atOnce = Math.min(rows, out.height());
             List<String> arguments = List.of(
-                    constants.window(from, to, along),
+                    constants.window(in, out, along.window()),
                     constants.bytes("weights", numbers.weights()),
                     constants.words("bias", numbers.biases(false)),
                     Integer.toString(layer.weights().zero()),
@@ -138,10 +125,10 @@ final class DspCalls {
                     constants.bytes(),
                     arguments,
                     new Placement(
-                            depthwiseScratch(from, to, along, atOnce),
-                            isByChannel(from, to, along) || isAtOnce(from, to, atOnce)
+                            depthwiseScratch(in, out, along.window(), atOnce),
+                            isByChannel(in, out, along.window()) || isAtOnce(in, out, atOnce)
                                     ? new Overlap.InPlace()
-                                    : Overlap.ofMixedBlocks(from, to, along, atOnce * to.width())));
+                                    : Overlap.ofMixedBlocks(in, out, along.window(), atOnce * out.width())));
         });
     }
 
