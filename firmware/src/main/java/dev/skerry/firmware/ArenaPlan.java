@@ -81,6 +81,20 @@ record ArenaPlan(Map<Buffer, Integer> offsets, int bytes) {
         return most;
     }
 
+    /** Each buffer of the arena, and the layers from which to which it is needed. */
+    List<Firmware.Place> places(Program program) {
+        int last = program.layers().size() - 1;
+        return lives(program).stream()
+                .map(life -> new Firmware.Place(
+                        life.buffer().name(),
+                        life.buffer().shape(),
+                        offset(life.buffer()),
+                        life.buffer().elements(),
+                        life.from(),
+                        Math.min(life.to(), last)))
+                .toList();
+    }
+
     int offset(Buffer buffer) {
         return offsets.getOrDefault(buffer, 0);
     }

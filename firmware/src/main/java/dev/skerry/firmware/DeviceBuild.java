@@ -90,14 +90,83 @@ public final class DeviceBuild implements AutoCloseable {
     }
 
     /**
+     * What the model and the least that starts a device take of it; golden vectors aren't inside.
+     *
+     * @param flashBytes code, constants and what variables begin with
+     * @param ramBytes the arena and all variables, without the stack
+     * @param stackBytes the most that an inference can take, by the compiler's figures for each function
+     * @param functions bytes of code, by name
+     */
+    public record Sizes(
+            String compiler, int flashBytes, int ramBytes, int stackBytes, Map<String, Integer> functions) {}
+
+    public Sizes sizes() {
+        int flash = 0;
+        int ram = 0;
+        for (Section section : sections("build/image.elf")) {
+            flash += section.isLoaded() ? section.bytes() : 0;
+            ram += firmware.machine().ram().holds(section.address()) ? section.bytes() : 0;
+        }
+        Disassembly image = disassembly("build/image.elf");
+        int stack = new StackUse(frames(), image).of(firmware.prefix() + "_invoke");
+        return new Sizes(compiler, flash, ram, stack, image.sizes());
+    }
+
+    /** @param isLoaded whether its content lies in flash */
+    private record Section(long address, int bytes, boolean isLoaded) {}
+
+    /** Sections of a program that take memory of the device. */
+    private List<Section> sections(String elf) {
+        var sections = new ArrayList<Section>();
+        List<String> lines = disassembler("-h", elf).lines().map(String::strip).toList();
+        for (int i = 0; i + 1 < lines.size(); i++) {
+            String[] columns = lines.get(i).split("\\s+");
+            String flags = lines.get(i + 1);
+            if (columns.length == 7 && flags.contains("ALLOC")) {
+                sections.add(new Section(
+                        Long.parseLong(columns[3], 16), Integer.parseInt(columns[2], 16), flags.contains("LOAD")));
+            }
+        }
+        return sections;
+    }
+
+    private List<String> frames() {
+        try (Stream<Path> files = Files.list(folder.resolve("build"))) {
+            var lines = new ArrayList<String>();
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".su")).toList()) {
+                lines.addAll(Files.readAllLines(file));
+            }
+            return lines;
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+    }
+
+    /**
      * What a run gave.
      *
      * @param instructions of an inference
      * @param resolution how far off they may be: 0 where they were counted one by one
-     * @param stackBytes that an inference used, painted before and looked at after
+     * @param stackBytes that the golden vectors' inferences used at most: painted before and looked at after
+     * @param cycles an estimate; null where there is no model of the core, or nothing that counts single instructions
+     * @param model where the estimate's numbers come from
+     * @param layers in their order; empty where nothing counts single instructions. Marks of their ends take a few more
+     *     instructions than are in the whole
      */
     public record Run(
-            String machine, String emulator, int vectors, long instructions, long resolution, int stackBytes) {}
+            String machine,
+            String emulator,
+            int vectors,
+            long instructions,
+            long resolution,
+            int stackBytes,
+            @Nullable Cycles cycles,
+            @Nullable String model,
+            List<LayerRun> layers) {}
+
+    /** What one layer of an inference took. */
+    public record LayerRun(long instructions, @Nullable Cycles cycles) {}
 
     /**
      * Runs the golden vectors and counts instructions.
@@ -116,28 +185,68 @@ public final class DeviceBuild implements AutoCloseable {
         Machine machine = firmware.machine();
         String version = machine.emulator().version();
         @Nullable Profiler profiler = Profiler.build(folder, version);
-        Path counts = folder.resolve("counts");
-        Disassembly program = disassembly("build/selftest.elf");
-        Map<String, Long> printed =
-                emulate("build/selftest.elf", profiler == null ? List.of() : profiler.arguments(program, null, counts));
+        Traced whole = traced("selftest", profiler, null);
         double tick = machine.instructionsPerTick();
-        long byTimer = Math.round(printed.getOrDefault("counted", 0L) * tick);
-        boolean isCounted = Files.exists(counts);
+        long byTimer = Math.round(whole.number("counted") * tick);
+        @Nullable Execution execution = whole.execution();
+        @Nullable CycleModel model = firmware.target().cycles();
         return new Run(
                 board(),
                 version,
-                Math.toIntExact(printed.getOrDefault("vectors", 0L)),
-                isCounted ? Execution.of(Files.readAllLines(counts)).instructions(program) : byTimer,
-                isCounted ? 0 : (long) Math.ceil(tick),
-                Math.toIntExact(printed.getOrDefault("stack", 0L)));
+                Math.toIntExact(whole.number("vectors")),
+                execution == null ? byTimer : execution.instructions(whole.program()),
+                execution == null ? (long) Math.ceil(tick) : 0,
+                Math.toIntExact(whole.number("stack")),
+                execution == null || model == null ? null : model.of(execution.blocks(), whole.program()),
+                model == null ? null : model.source(),
+                execution == null ? List.of() : layers(traced("profile", profiler, "skerry_layer_done"), model));
+    }
+
+    private List<LayerRun> layers(Traced run, @Nullable CycleModel model) {
+        @Nullable Execution execution = run.execution();
+        var layers = new ArrayList<LayerRun>();
+        for (int i = 0; execution != null && i < firmware.steps().size(); i++) {
+            Execution part = execution.part(i);
+            layers.add(new LayerRun(
+                    part.instructions(run.program()), model == null ? null : model.of(part.blocks(), run.program())));
+        }
+        return layers;
+    }
+
+    /**
+     * A program that has run.
+     *
+     * @param printed its numbers, by their names
+     * @param execution null where no profiler looked on
+     */
+    private record Traced(
+            Disassembly program,
+            Map<String, Long> printed,
+            @Nullable Execution execution) {
+        long number(String name) {
+            return printed.getOrDefault(name, 0L);
+        }
+    }
+
+    private Traced traced(String name, @Nullable Profiler profiler, @Nullable String part) throws IOException {
+        Path counts = folder.resolve(name + ".counts");
+        String elf = "build/" + name + ".elf";
+        Disassembly program = disassembly(elf);
+        Map<String, Long> printed =
+                emulate(elf, profiler == null ? List.of() : profiler.arguments(program, part, counts));
+        return new Traced(program, printed, Files.exists(counts) ? Execution.of(Files.readAllLines(counts)) : null);
     }
 
     private Disassembly disassembly(String elf) {
-        return Disassembly.of(firmware.target()
+        return Disassembly.of(disassembler("-d", "--no-show-raw-insn", elf));
+    }
+
+    private String disassembler(String... arguments) {
+        return firmware.target()
                 .toolchain()
                 .disassembler()
-                .run(folder, List.of("-d", "--no-show-raw-insn", elf))
-                .text());
+                .run(folder, List.of(arguments))
+                .text();
     }
 
     /** Runs a program, and gives the numbers that it printed. */

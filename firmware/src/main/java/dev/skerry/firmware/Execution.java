@@ -27,6 +27,12 @@ record Execution(List<Block> blocks) {
                 Long.parseLong(words[4]));
     }
 
+    /** What ran in one part of the run. */
+    Execution part(int part) {
+        return new Execution(
+                blocks.stream().filter(block -> block.part() == part).toList());
+    }
+
     /** How many instructions ran. */
     long instructions(Disassembly program) {
         return blocks.stream()

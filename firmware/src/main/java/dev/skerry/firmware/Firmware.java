@@ -63,6 +63,20 @@ public final class Firmware {
         return target.machine(arenaBytes(), constantBytes());
     }
 
+    /**
+     * A value that the arena holds.
+     *
+     * @param name of the value in the model
+     * @param from the first layer that needs it
+     * @param to the last one
+     */
+    public record Place(String name, String shape, int offset, int bytes, int from, int to) {}
+
+    /** Where values lie in the arena, and when. */
+    public List<Place> places() {
+        return plan.places(program);
+    }
+
     /** The prefix of all functions. */
     public String prefix() {
         return CSource.identifier(program.name());

@@ -41,6 +41,11 @@ record Machine(Tool emulator, String name, String core, Region flash, Region ram
 
     /** Where memory lies, and how many bytes it has. */
     record Region(int origin, int bytes) {
+        boolean holds(long address) {
+            long from = Integer.toUnsignedLong(origin);
+            return from <= address && address < from + bytes;
+        }
+
         String text() {
             return "ORIGIN = 0x%08x, LENGTH = 0x%x".formatted(origin, bytes);
         }
