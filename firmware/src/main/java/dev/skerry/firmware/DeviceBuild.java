@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The sources for a device, compiled and linked in a folder of their own: what they take of it, and how they run under QEMU. */
 public final class DeviceBuild implements AutoCloseable {
+    /** How a program ends whose golden vectors came out otherwise. */
+    private static final int WRONG = 1;
+
     private final Firmware firmware;
     private final Path folder;
     private final String compiler;
@@ -32,6 +35,10 @@ public final class DeviceBuild implements AutoCloseable {
      *     the board has too little, {@code firmware.build} where the compiler refuses
      */
     public static DeviceBuild of(Firmware firmware) {
+        return of(firmware, firmware.files());
+    }
+
+    static DeviceBuild of(Firmware firmware, Map<String, String> files) {
         String compiler = firmware.target().toolchain().compiler().version();
         Path folder;
         try {
@@ -41,7 +48,7 @@ public final class DeviceBuild implements AutoCloseable {
         }
         var build = new DeviceBuild(firmware, folder, compiler);
         try {
-            write(firmware.files(), folder);
+            write(files, folder);
             build.make();
             return build;
         } catch (RuntimeException | Error refused) {
@@ -171,23 +178,51 @@ public final class DeviceBuild implements AutoCloseable {
     /**
      * Runs the golden vectors and counts instructions.
      *
-     * @throws dev.skerry.problem.ProblemException {@code firmware.vector} where an output is wrong
+     * @throws dev.skerry.problem.ProblemException {@code firmware.vector} where an output is wrong, {@code firmware.run} where the
+     *     program doesn't come so far
      */
     public Run run() {
+        return run(true);
+    }
+
+    /** @param isProfiled whether instructions are counted one by one; otherwise the device's own timer counts them */
+    Run run(boolean isProfiled) {
         try {
-            return measured();
+            return measured(isProfiled);
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
         }
     }
 
-    private Run measured() throws IOException {
+    /**
+     * Runs inputs through the model, one behind the other.
+     *
+     * @param inputs each of {@link Firmware#inputBytes()}
+     * @return an output of {@link Firmware#outputBytes()} for each
+     */
+    public byte[] outputs(byte[] inputs) {
+        try {
+            Files.write(folder.resolve("input.i8"), inputs);
+            Tool.Ended ended = emulate("build/stream.elf", List.of());
+            if (ended.code() != 0) {
+                throw Problem.gate("firmware.run", "the program for inputs from a file failed on " + board())
+                        .because("it ended with " + ended.code() + ": "
+                                + ended.text().strip())
+                        .toException();
+            }
+            return Files.readAllBytes(folder.resolve("output.i8"));
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
+    }
+
+    private Run measured(boolean isProfiled) throws IOException {
         Machine machine = firmware.machine();
         String version = machine.emulator().version();
-        @Nullable Profiler profiler = Profiler.build(folder, version);
+        @Nullable Profiler profiler = isProfiled ? Profiler.build(folder, version) : null;
         Traced whole = traced("selftest", profiler, null);
         double tick = machine.instructionsPerTick();
-        long byTimer = Math.round(whole.number("counted") * tick);
+        long byTimer = Math.round(whole.number("ticks") * tick);
         @Nullable Execution execution = whole.execution();
         @Nullable CycleModel model = firmware.target().cycles();
         return new Run(
@@ -232,9 +267,9 @@ public final class DeviceBuild implements AutoCloseable {
         Path counts = folder.resolve(name + ".counts");
         String elf = "build/" + name + ".elf";
         Disassembly program = disassembly(elf);
-        Map<String, Long> printed =
-                emulate(elf, profiler == null ? List.of() : profiler.arguments(program, part, counts));
-        return new Traced(program, printed, Files.exists(counts) ? Execution.of(Files.readAllLines(counts)) : null);
+        Tool.Ended ended = emulate(elf, profiler == null ? List.of() : profiler.arguments(program, part, counts));
+        return new Traced(
+                program, numbers(ended), Files.exists(counts) ? Execution.of(Files.readAllLines(counts)) : null);
     }
 
     private Disassembly disassembly(String elf) {
@@ -249,28 +284,33 @@ public final class DeviceBuild implements AutoCloseable {
                 .text();
     }
 
-    /** Runs a program, and gives the numbers that it printed. */
-    private Map<String, Long> emulate(String elf, List<String> profiler) {
+    private Tool.Ended emulate(String elf, List<String> profiler) {
         Machine machine = firmware.machine();
         var arguments = new ArrayList<>(machine.arguments());
         arguments.add(elf);
         arguments.addAll(profiler);
-        Tool.Ended ended = machine.emulator().run(folder, arguments);
+        return machine.emulator().run(folder, arguments);
+    }
+
+    /** What a program with golden vectors printed: lines of a name and a number. */
+    private Map<String, Long> numbers(Tool.Ended ended) {
         Map<String, Long> numbers = ended.text()
                 .lines()
                 .map(line -> line.split(" "))
                 .filter(words -> words.length == 2 && words[1].matches("\\d+"))
                 .collect(Collectors.toMap(words -> words[0], words -> Long.parseLong(words[1]), (first, _) -> first));
-        if (ended.code() != 0) {
-            throw Problem.gate("firmware.vector", "the golden vectors don't come out as they should on " + board())
-                    .because(
-                            numbers.containsKey("wrong")
-                                    ? numbers.get("wrong") + " bytes are wrong"
-                                    : "it ended with " + ended.code() + ": "
-                                            + ended.text().strip())
+        if (ended.code() == 0) {
+            return numbers;
+        }
+        if (ended.code() == WRONG) {
+            throw Problem.gate("firmware.vector", "golden vectors don't come out as they should on " + board())
+                    .because(numbers.getOrDefault("wrong", 0L) + " bytes are wrong")
+                    .attempt("another compiler, or a report to us: the same code is right elsewhere")
                     .toException();
         }
-        return numbers;
+        throw Problem.gate("firmware.run", "the program with the golden vectors failed on " + board())
+                .because("it ended with " + ended.code() + ": " + ended.text().strip())
+                .toException();
     }
 
     @Override

@@ -11,7 +11,7 @@ public final class Firmware {
     private final ArenaPlan plan;
     private final Target target;
 
-    private Firmware(Program program, Target target) {
+    Firmware(Program program, Target target) {
         this.program = program;
         this.target = target;
         plan = ArenaPlan.of(program);

@@ -25,7 +25,7 @@ void skerry_fault(void) {
 #ifdef __riscv
 static void start_counter(void) {}
 
-/* Instructions since the start. */
+/* Instructions since the start: a tick is one. */
 static uint64_t counted(void) {
     uint32_t high;
     uint32_t low;
@@ -127,7 +127,7 @@ int main(void) {
     PREFIX_invoke();
     skerry_end();
     uint64_t after = counted();
-    line("counted", after - between - (between - before));
+    line("ticks", after - between - (between - before));
     wrong += golden_wrong(PREFIX_output(), 0);
     skerry_exit(wrong == 0 ? 0 : 1);
     return 0;
