@@ -85,7 +85,8 @@ final class CompileCommand implements Callable<Integer> {
         } else {
             context.terminal().out().print(CompileText.of(compiled));
             context.terminal().out().println("wrote " + files.size() + " files to " + output);
-            context.next("make -C " + output + (chosen.isDevice() ? " run" : " test"));
+            String rule = chosen.isDevice() ? " run" : files.containsKey("selftest.c") ? " test" : "";
+            context.next("make -C " + output + rule);
         }
         return 0;
     }

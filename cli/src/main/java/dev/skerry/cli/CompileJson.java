@@ -2,6 +2,7 @@ package dev.skerry.cli;
 
 import dev.skerry.firmware.Cycles;
 import dev.skerry.firmware.DeviceBuild;
+import dev.skerry.firmware.DeviceRun;
 import dev.skerry.firmware.Firmware;
 import dev.skerry.problem.Problem;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ final class CompileJson {
     static ObjectNode of(Compiled compiled, Path output) {
         Firmware firmware = compiled.firmware();
         DeviceBuild.Sizes sizes = compiled.sizes();
-        DeviceBuild.Run run = compiled.run();
+        DeviceRun run = compiled.run();
         Problem unmeasured = compiled.unmeasured();
         ObjectNode json = Context.JSON
                 .createObjectNode()
@@ -44,7 +45,7 @@ final class CompileJson {
         List<Firmware.Step> steps = firmware.steps();
         for (int i = 0; i < steps.size(); i++) {
             Firmware.Step step = steps.get(i);
-            DeviceBuild.LayerRun layer = compiled.layer(i);
+            DeviceRun.Layer layer = compiled.layer(i);
             cycles(
                     layers.addObject()
                             .put("name", step.name())

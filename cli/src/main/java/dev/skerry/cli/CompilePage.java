@@ -2,6 +2,7 @@ package dev.skerry.cli;
 
 import dev.skerry.firmware.Cycles;
 import dev.skerry.firmware.DeviceBuild;
+import dev.skerry.firmware.DeviceRun;
 import dev.skerry.firmware.Firmware;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -32,7 +33,7 @@ final class CompilePage {
                         firmware.arenaBytes(),
                         firmware.constantBytes()));
         CompileText.facts(compiled).forEach(fact -> page.paragraph(capital(fact) + "."));
-        DeviceBuild.Run run = compiled.run();
+        DeviceRun run = compiled.run();
         if (run != null && !run.layers().isEmpty()) {
             page.heading("Instructions by layer")
                     .plot(bars(index -> run.layers().get(index).instructions(), ""))
@@ -95,7 +96,7 @@ final class CompilePage {
                 step.shape(),
                 step.macs() == 0 ? "–" : Quantity.count(step.macs()),
                 step.constantBytes() == 0 ? "–" : "%,d B".formatted(step.constantBytes())));
-        DeviceBuild.LayerRun run = compiled.layer(index);
+        DeviceRun.Layer run = compiled.layer(index);
         if (run != null) {
             Cycles cycles = run.cycles();
             row.add("%,d".formatted(run.instructions()));

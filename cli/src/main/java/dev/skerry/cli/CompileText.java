@@ -2,6 +2,7 @@ package dev.skerry.cli;
 
 import dev.skerry.firmware.Cycles;
 import dev.skerry.firmware.DeviceBuild;
+import dev.skerry.firmware.DeviceRun;
 import dev.skerry.firmware.Firmware;
 import dev.skerry.problem.Problem;
 import java.util.ArrayList;
@@ -34,7 +35,7 @@ final class CompileText {
         List<Firmware.Step> steps = compiled.firmware().steps();
         for (int i = 0; i < steps.size(); i++) {
             Firmware.Step step = steps.get(i);
-            DeviceBuild.LayerRun run = compiled.layer(i);
+            DeviceRun.Layer run = compiled.layer(i);
             Stream<String> counted = run == null
                     ? Stream.of()
                     : Stream.of(Quantity.count(run.instructions()), Compiled.each(run.instructions(), step.macs()));
@@ -66,15 +67,17 @@ final class CompileText {
         } else if (unmeasured != null) {
             facts.add("flash, RAM and stack: not measured: " + unmeasured);
         }
-        DeviceBuild.Run run = compiled.run();
+        DeviceRun run = compiled.run();
         if (run != null) {
-            facts.add("%s instructions an inference, %s a MAC, on %s; %d golden vectors right, %d bytes of stack used"
+            facts.add("%s instructions an inference, %s a MAC, on %s; %s, %,d bytes of stack used"
                     .formatted(
                             instructions(run),
                             Compiled.each(
                                     run.instructions(), compiled.firmware().macs()),
                             run.machine(),
-                            run.vectors(),
+                            run.vectors() == 0
+                                    ? "no golden vectors, as its layers aren't all of TensorFlow Lite's integers"
+                                    : run.vectors() + " golden vectors right",
                             run.stackBytes()));
             Cycles cycles = run.cycles();
             if (cycles != null) {
@@ -90,7 +93,7 @@ final class CompileText {
         return facts;
     }
 
-    private static String instructions(DeviceBuild.Run run) {
+    private static String instructions(DeviceRun run) {
         String count = String.format(Locale.ROOT, "%,d", run.instructions());
         return run.resolution() == 0 ? count : count + " ± " + run.resolution();
     }

@@ -2,6 +2,7 @@ package dev.skerry.cli;
 
 import dev.skerry.firmware.Cycles;
 import dev.skerry.firmware.DeviceBuild;
+import dev.skerry.firmware.DeviceRun;
 import dev.skerry.firmware.Firmware;
 import dev.skerry.problem.Problem;
 import java.util.List;
@@ -19,11 +20,11 @@ record Compiled(
         Firmware firmware,
         DeviceBuild.@Nullable Sizes sizes,
         @Nullable Problem unmeasured,
-        DeviceBuild.@Nullable Run run) {
+        @Nullable DeviceRun run) {
 
     /** What a layer took; null where nothing counted it. */
-    DeviceBuild.@Nullable LayerRun layer(int index) {
-        List<DeviceBuild.LayerRun> layers = run == null ? List.of() : run.layers();
+    DeviceRun.@Nullable Layer layer(int index) {
+        List<DeviceRun.Layer> layers = run == null ? List.of() : run.layers();
         return index < layers.size() ? layers.get(index) : null;
     }
 

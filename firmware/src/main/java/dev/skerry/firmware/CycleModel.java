@@ -134,11 +134,11 @@ enum CycleModel {
             Cycles once = Cycles.NONE;
             Instruction before = null;
             for (Instruction each :
-                    program.instructions().subMap(block.first(), block.end()).values()) {
+                    program.at(block.first(), block.count()).values()) {
                 once = once.plus(of(each, before));
                 before = each;
             }
-            sum = sum.plus(once.times(block.times())).plus(jump().times(block.jumps()));
+            sum = sum.plus(once.times(block.times())).plus(jump().times(block.jumps(program)));
         }
         return sum;
     }

@@ -178,9 +178,7 @@ public final class Firmware {
             files.put(OperatorSource.headerFile(prefix()), operators.header());
             files.put(OperatorSource.sourceFile(prefix()), operators.source());
         }
-        if (isExact()) {
-            SelfTest.addTo(files, this);
-        }
+        SelfTest.addTo(files, this);
         BuildFiles.addTo(files, this);
         return files;
     }

@@ -55,6 +55,11 @@ record Machine(Tool emulator, String name, String core, Region flash, Region ram
         return new Machine(ARM, name, core, new Region(0, 4 << 20), new Region(0x2000_0000, 4 << 20), 25_000_000);
     }
 
+    /** As people read it. */
+    String board() {
+        return name + " (" + core + ")";
+    }
+
     /** How many instructions a tick of the timer is: each takes a nanosecond of the machine's time. */
     double instructionsPerTick() {
         return ticksPerSecond == 0 ? 1 : 1e9 / ticksPerSecond;
