@@ -26,15 +26,20 @@ final class ArenaPlot {
             double wide = (place.to() - place.from() + 1) * column;
             double y = HEIGHT - BOTTOM - (place.offset() + place.bytes()) * scale;
             double tall = place.bytes() * scale;
-            String told = "%s (%s): %,d bytes from %,d on, layers %d to %d"
+            boolean isValue = !place.name().isEmpty();
+            String told = "%s: %,d bytes from %,d on, layers %d to %d"
                     .formatted(
-                            place.name(),
-                            place.shape(),
+                            isValue ? place.name() + " (" + place.shape() + ")" : "the layer's own",
                             place.bytes(),
                             place.offset(),
                             place.from() + 1,
                             place.to() + 1);
-            svg.append(Plot.rect(x + 0.5, y + 0.5, Math.max(1, wide - 1), Math.max(1, tall - 1), "bar"))
+            svg.append(Plot.rect(
+                            x + 0.5,
+                            y + 0.5,
+                            Math.max(1, wide - 1),
+                            Math.max(1, tall - 1),
+                            isValue ? "bar held" : "chosen held"))
                     .append(Plot.title(told))
                     .append("</rect>");
             if (wide >= ROOM_FOR_A_NAME && tall >= LINE) {

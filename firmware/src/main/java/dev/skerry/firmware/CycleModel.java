@@ -133,8 +133,7 @@ enum CycleModel {
         for (Execution.Block block : blocks) {
             Cycles once = Cycles.NONE;
             Instruction before = null;
-            for (Instruction each :
-                    program.at(block.first(), block.count()).values()) {
+            for (Instruction each : program.at(block.first(), block.count()).values()) {
                 once = once.plus(of(each, before));
                 before = each;
             }

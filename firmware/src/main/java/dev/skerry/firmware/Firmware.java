@@ -5,20 +5,18 @@ import dev.skerry.model.Model;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** A model as C99 that depends on nothing: its files, and what they take of a device. */
 public final class Firmware {
     private final Program program;
-    private final ArenaPlan plan;
+    private final Schedule schedule;
     private final Target target;
 
     Firmware(Program program, Target target) {
         this.program = program;
         this.target = target;
-        plan = ArenaPlan.of(program);
+        schedule = Schedule.of(program, target.isa());
     }
 
     /**
@@ -47,14 +45,17 @@ public final class Firmware {
 
     /** What the code does, in its order. */
     public List<Step> steps() {
-        return program.layers().stream()
-                .map(layer -> new Step(
-                        layer.name(),
-                        label(layer),
-                        OperatorSource.shapes(layer.inputs()) + " → " + OperatorSource.shapes(layer.outputs()),
-                        layer.macs(),
-                        layer.constantBytes()))
-                .toList();
+        return IntStream.range(0, program.layers().size()).mapToObj(this::step).toList();
+    }
+
+    private Step step(int index) {
+        Layer layer = program.layers().get(index);
+        return new Step(
+                layer.name(),
+                label(index),
+                OperatorSource.shapes(layer.inputs()) + " → " + OperatorSource.shapes(layer.outputs()),
+                layer.macs(),
+                schedule.constantBytes(index));
     }
 
     public Target target() {
@@ -67,9 +68,10 @@ public final class Firmware {
     }
 
     /**
-     * A value that the arena holds.
+     * What the arena holds: a value, or what a layer needs for itself while it runs. A value may lie over another where the one
+     * layer that needs both allows.
      *
-     * @param name of the value in the model
+     * @param name of the value in the model; empty for a layer's own
      * @param from the first layer that needs it
      * @param to the last one
      */
@@ -77,13 +79,14 @@ public final class Firmware {
 
     /** Where values lie in the arena, and when. */
     public List<Place> places() {
-        return plan.places(program);
+        return schedule.places();
     }
 
-    private static String label(Layer layer) {
-        return Kernel.of(layer)
-                .map(Kernel::label)
-                .orElseGet(() -> layer instanceof Layer.Loops loops ? loops.operator() : "");
+    private String label(int index) {
+        return schedule.calls()
+                .get(index)
+                .map(call -> call.kernel().label())
+                .orElseGet(() -> program.layers().get(index) instanceof Layer.Loops loops ? loops.operator() : "");
     }
 
     /**
@@ -120,7 +123,7 @@ public final class Firmware {
 
     /** Bytes of memory that values take, input and output among them. */
     public int arenaBytes() {
-        return plan.bytes();
+        return schedule.plan().bytes();
     }
 
     /** The least that a plan could take that keeps whole values in memory. */
@@ -130,7 +133,7 @@ public final class Firmware {
 
     /** Bytes of weights, biases and factors. */
     public int constantBytes() {
-        return program.constantBytes();
+        return schedule.constantBytes();
     }
 
     public long macs() {
@@ -162,16 +165,11 @@ public final class Firmware {
     /** The sources by name of the file; the same model gives the same text. */
     public Map<String, String> files() {
         var files = new LinkedHashMap<String, String>();
-        files.put(prefix() + ".h", ModelSource.header(program, plan));
-        files.put(prefix() + ".c", ModelSource.body(program, plan));
-        Set<Kernel> kernels = program.layers().stream()
-                .flatMap(layer -> Kernel.of(layer).stream())
-                .collect(Collectors.toCollection(TreeSet::new));
-        if (!kernels.isEmpty()) {
-            files.put("kernels.h", Template.of("kernels.h").text());
-            files.put("fixed_point.h", Template.of("fixed_point.h").text());
-            kernels.forEach(kernel ->
-                    files.put(kernel.file(), Template.of(kernel.file()).text()));
+        files.put(prefix() + ".h", ModelSource.header(schedule));
+        files.put(prefix() + ".c", ModelSource.body(schedule));
+        for (Kernel kernel : schedule.kernels()) {
+            kernel.headers().forEach(file -> files.put(file, Template.of(file).text()));
+            files.put(kernel.file(), Template.of(kernel.file()).text());
         }
         if (!program.isOfBytes()) {
             var operators = new OperatorSource(program);

@@ -91,8 +91,7 @@ final class DeviceTest {
             assertThat(timed.layers()).isEmpty();
             DeviceBuild.Sizes sizes = build.sizes();
             assertThat(sizes.ramBytes()).isBetween(firmware.arenaBytes(), firmware.arenaBytes() + 64);
-            assertThat(sizes.flashBytes())
-                    .isBetween(firmware.constantBytes(), firmware.constantBytes() + (16 << 10));
+            assertThat(sizes.flashBytes()).isBetween(firmware.constantBytes(), firmware.constantBytes() + (16 << 10));
             assertThat(sizes.functions()).containsKeys("sww_invoke", "skerry_reset");
             // frames and calls say as much as paint, or more where a way wasn't gone
             assertThat(sizes.stackBytes()).isBetween(counted.stackBytes(), counted.stackBytes() + 64);
