@@ -48,8 +48,9 @@ final class CompilePage {
         page.heading("RAM over time")
                 .plot(ArenaPlot.of(firmware.places(), firmware.arenaBytes(), steps.size()))
                 .faint(
-                        "Each bar is a value: where it lies in the arena, and in which layers it is needed. Whole values need at least"
-                                + " %,d bytes.".formatted(firmware.arenaBound()));
+                        "Each bar is a value: where it lies in the arena, and in which layers it is needed; what a layer needs"
+                                + " for itself is darker. Where bars overlap, an output lies over its input. Whole values need at"
+                                + " least %,d bytes.".formatted(firmware.arenaBound()));
         flash(page);
         return page.render();
     }

@@ -72,13 +72,14 @@ final class DeviceTest {
         }
     }
 
-    /** Golden vectors on each board; and the plugin's count of single instructions is what the device's own timer counts. */
+    /** On each board: golden vectors are right, and the plugin's count of instructions is what the device's own timer counts. */
     @ParameterizedTest
     @EnumSource(
             names = {"C99", "HOST"},
             mode = EnumSource.Mode.EXCLUDE)
-    void timerOfTheDeviceAndCountOfInstructionsAgree(Target target) {
-        try (DeviceBuild build = DeviceBuild.of(firmware("sww", target))) {
+    void whatIsMeasuredHoldsOnEachBoard(Target target) {
+        Firmware firmware = firmware("sww", target);
+        try (DeviceBuild build = DeviceBuild.of(firmware)) {
             DeviceRun timed = build.run(false);
             DeviceRun counted = build.run();
             assertThat(counted.vectors()).isEqualTo(4);
