@@ -39,8 +39,8 @@ final class DeadChannels {
         }
         made.forEach((name, buffer) -> kept.put(name, kept(needed(buffer))));
         boolean isWhole = kept.entrySet().stream()
-                .allMatch(entry -> entry.getValue().length
-                        == made.get(entry.getKey()).channels());
+                .allMatch(entry ->
+                        entry.getValue().length == made.get(entry.getKey()).channels());
         if (isWhole) {
             return program;
         }
@@ -83,8 +83,7 @@ final class DeadChannels {
                     each.multiplier() == 1 ? same(each.input(), each.output()) : all(each.input()) | all(each.output());
                 case Layer.AveragePool each -> same(each.input(), each.output());
                 case Layer.MaxPool each -> same(each.input(), each.output());
-                case Layer.Addition each ->
-                    same(each.left(), each.output()) | same(each.right(), each.output());
+                case Layer.Addition each -> same(each.left(), each.output()) | same(each.right(), each.output());
                 case Layer.Softmax each -> all(each.input()) | all(each.output());
                 case Layer.Loops each ->
                     each.inputs().stream().map(this::all).reduce(false, Boolean::logicalOr)
@@ -177,11 +176,7 @@ final class DeadChannels {
         return switch (layer) {
             case Layer.Convolution each ->
                 new Layer.Convolution(
-                        each.name(),
-                        smaller(each.input()),
-                        smaller(each.output()),
-                        each.window(),
-                        weights(each));
+                        each.name(), smaller(each.input()), smaller(each.output()), each.window(), weights(each));
             case Layer.FullyConnected each ->
                 new Layer.FullyConnected(each.name(), smaller(each.input()), smaller(each.output()), weights(each));
             case Layer.Depthwise each ->
@@ -276,8 +271,12 @@ final class DeadChannels {
             return rescale;
         }
         return new Rescale(
-                Arrays.stream(outputs).map(output -> output < 0 ? 0 : rescale.multipliers()[output]).toArray(),
-                Arrays.stream(outputs).map(output -> output < 0 ? -1 : rescale.shifts()[output]).toArray(),
+                Arrays.stream(outputs)
+                        .map(output -> output < 0 ? 0 : rescale.multipliers()[output])
+                        .toArray(),
+                Arrays.stream(outputs)
+                        .map(output -> output < 0 ? -1 : rescale.shifts()[output])
+                        .toArray(),
                 rescale.zero(),
                 rescale.least(),
                 rescale.most());

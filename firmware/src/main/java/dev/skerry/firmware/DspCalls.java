@@ -41,7 +41,8 @@ final class DspCalls {
         }
         int channels = layer.output().channels();
         int row = window.width() * layer.input().channels();
-        Optional<FoldedWeights> suitable = FoldedWeights.of(layer.weights(), channels).filter(FoldedWeights::canBeCarried);
+        Optional<FoldedWeights> suitable =
+                FoldedWeights.of(layer.weights(), channels).filter(FoldedWeights::canBeCarried);
         return suitable.map(plain -> plain.filled(row)).map(numbers -> {
             int columns = COLUMNS * 2 * numbers.depth();
             int behind = Math.max(
@@ -57,9 +58,7 @@ final class DspCalls {
                     constants.text(),
                     constants.bytes(),
                     arguments,
-                    new Placement(
-                            columns + behind,
-                            Overlap.ofBlocks(layer.input(), layer.output(), window, COLUMNS)));
+                    new Placement(columns + behind, Overlap.ofBlocks(layer.input(), layer.output(), window, COLUMNS)));
         });
     }
 
@@ -74,12 +73,7 @@ final class DspCalls {
                     constants.rescale(numbers.rescale()),
                     isCarried ? "1" : "0");
             return new KernelCall(
-                    layer,
-                    Kernel.DSP_FULLY_CONNECTED,
-                    constants.text(),
-                    constants.bytes(),
-                    arguments,
-                    Placement.PLAIN);
+                    layer, Kernel.DSP_FULLY_CONNECTED, constants.text(), constants.bytes(), arguments, Placement.PLAIN);
         });
     }
 

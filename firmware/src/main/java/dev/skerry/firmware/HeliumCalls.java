@@ -99,8 +99,7 @@ final class HeliumCalls {
                 constants.summand("first", layer.first()),
                 constants.summand("second", layer.second()),
                 constants.rescale(layer.rescale()));
-        return Optional.of(
-                call(layer, Kernel.HELIUM_ADDITION, constants, arguments, 0, new Overlap.Ahead(0)));
+        return Optional.of(call(layer, Kernel.HELIUM_ADDITION, constants, arguments, 0, new Overlap.Ahead(0)));
     }
 
     private static KernelCall call(

@@ -140,8 +140,12 @@ final class Intervals {
     /** What lies in a window has its mean between its bounds. */
     private static Bounds clamped(Bounds in, int least, int most) {
         return new Bounds(
-                Arrays.stream(in.least()).map(value -> Math.clamp(value, least, most)).toArray(),
-                Arrays.stream(in.most()).map(value -> Math.clamp(value, least, most)).toArray());
+                Arrays.stream(in.least())
+                        .map(value -> Math.clamp(value, least, most))
+                        .toArray(),
+                Arrays.stream(in.most())
+                        .map(value -> Math.clamp(value, least, most))
+                        .toArray());
     }
 
     /** Whether some place of the output sees padding. */

@@ -16,8 +16,7 @@ record Rescale(int[] multipliers, int[] shifts, int zero, int least, int most) {
         int channels = Math.ceilDiv(multipliers.length, 4) * 4;
         return multipliers.length == 1
                 ? this
-                : new Rescale(
-                        Arrays.copyOf(multipliers, channels), Arrays.copyOf(shifts, channels), zero, least, most);
+                : new Rescale(Arrays.copyOf(multipliers, channels), Arrays.copyOf(shifts, channels), zero, least, most);
     }
 
     byte of(int sum, int channel) {

@@ -83,6 +83,11 @@ record Schedule(Program program, List<Optional<KernelCall>> calls, ArenaPlan pla
                 .toList();
     }
 
+    /** What lies where in the arena, and when. */
+    List<Firmware.Place> places() {
+        return plan.places(program, placements(calls));
+    }
+
     private static Optional<KernelCall> call(Layer layer, Isa isa, String name, int rows) {
         return switch (isa) {
             case PORTABLE -> PortableCalls.of(layer, name);
@@ -110,7 +115,10 @@ record Schedule(Program program, List<Optional<KernelCall>> calls, ArenaPlan pla
 
     /** Bytes of all constants. */
     int constantBytes() {
-        return calls.stream().flatMap(Optional::stream).mapToInt(KernelCall::constantBytes).sum()
+        return calls.stream()
+                        .flatMap(Optional::stream)
+                        .mapToInt(KernelCall::constantBytes)
+                        .sum()
                 + program.sharedConstantBytes();
     }
 }
