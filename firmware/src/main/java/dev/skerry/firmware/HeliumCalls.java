@@ -5,11 +5,11 @@ import java.util.Optional;
 
 /** Layers by kernels for the vectors of Armv8.1-M. A layer whose numbers don't suit these kernels is left to the portable ones. */
 final class HeliumCalls {
+    /** Places of a convolution that are worked on together, see {@code helium_convolution.c}. */
+    private static final int PLACES = 8;
+
     /** Channels that a depthwise convolution works on at a time: the words of a vector. */
     private static final int CHANNELS = 4;
-
-    /** Bytes of a vector but one: what may be read behind weights. */
-    private static final int SPARE = 15;
 
     /** Summands differ from their zero point by less than 9 bits. */
     private static final int MOST_WIDENING = 22;
@@ -36,7 +36,7 @@ final class HeliumCalls {
         return FoldedWeights.of(layer.weights(), layer.output().channels()).map(numbers -> {
             List<String> arguments = List.of(
                     constants.window(layer.input(), layer.output(), window),
-                    constants.bytes("weights", numbers.withSpare(SPARE)),
+                    constants.bytes("weights", numbers.inVectors()),
                     constants.words("bias", numbers.biases(false)),
                     Integer.toString(layer.weights().zero()),
                     constants.rescale(numbers.rescale().inFours()));
@@ -45,8 +45,8 @@ final class HeliumCalls {
                     Kernel.HELIUM_CONVOLUTION,
                     constants,
                     arguments,
-                    numbers.depth(),
-                    Overlap.ofBlocks(layer.input(), layer.output(), window, 1));
+                    PLACES * Math.ceilDiv(numbers.depth(), 16) * 16,
+                    Overlap.ofBlocks(layer.input(), layer.output(), window, PLACES));
         });
     }
 
@@ -55,7 +55,7 @@ final class HeliumCalls {
             List<String> arguments = List.of(
                     Integer.toString(layer.input().elements()),
                     Integer.toString(layer.output().elements()),
-                    constants.bytes("weights", numbers.withSpare(SPARE)),
+                    constants.bytes("weights", numbers.inVectors()),
                     constants.words("bias", numbers.biases(false)),
                     constants.rescale(numbers.rescale().inFours()));
             return call(layer, Kernel.HELIUM_FULLY_CONNECTED, constants, arguments, 0, Overlap.NONE);
@@ -73,7 +73,7 @@ final class HeliumCalls {
         return FoldedWeights.of(along.byChannel(), out.channels()).map(numbers -> {
             List<String> arguments = List.of(
                     constants.window(in, out, window),
-                    constants.bytes("weights", along.weights().values()),
+                    constants.bytes("weights", numbers.inGroups(CHANNELS)),
                     constants.words("bias", numbers.biases(false)),
                     Integer.toString(along.weights().zero()),
                     constants.rescale(numbers.rescale().inFours()));
@@ -84,7 +84,7 @@ final class HeliumCalls {
                     Kernel.HELIUM_DEPTHWISE,
                     constants,
                     arguments,
-                    window.height() * row,
+                    window.height() * row + 2 * window.strideWidth() * in.channels(),
                     Overlap.ofBlocks(in, out, window, out.width()));
         });
     }

@@ -36,21 +36,23 @@ static inline skerry_words skerry_widened(const int8_t *from) { return vldrbq_s3
 static inline skerry_words skerry_load_words(const int32_t *from) { return vldrwq_s32(from); }
 
 static inline skerry_words skerry_words_of(int32_t a, int32_t b, int32_t c, int32_t d) {
-    skerry_words words = vdupq_n_s32(a);
-    words = vsetq_lane_s32(b, words, 1);
-    words = vsetq_lane_s32(c, words, 2);
-    return vsetq_lane_s32(d, words, 3);
+    skerry_words words;
+    __asm__("vmov %q0[2], %q0[0], %1, %3\n\t"
+            "vmov %q0[3], %q0[1], %2, %4"
+            : "=&w"(words)
+            : "r"(a), "r"(b), "r"(c), "r"(d));
+    return words;
 }
 
 static inline skerry_words skerry_all(int32_t x) { return vdupq_n_s32(x); }
 
 static inline skerry_words skerry_plus(skerry_words a, skerry_words b) { return vaddq_s32(a, b); }
 
-static inline skerry_words skerry_minus(skerry_words a, int32_t b) { return vsubq_n_s32(a, b); }
+static inline skerry_words skerry_add(skerry_words a, int32_t b) { return vaddq_n_s32(a, b); }
 
 static inline skerry_words skerry_times(skerry_words a, skerry_words b) { return vmulq_s32(a, b); }
 
-/* Moved up by as many bits as each lane of b says. */
+/* × 2^bits. */
 static inline skerry_words skerry_up(skerry_words a, int32_t bits) { return vshlq_r_s32(a, bits); }
 
 /* The high half of twice the product, to nearest. */
@@ -66,13 +68,18 @@ static inline skerry_words skerry_between(skerry_words a, int32_t least, int32_t
     return vminq_s32(vmaxq_s32(a, vdupq_n_s32(least)), vdupq_n_s32(most));
 }
 
+/* Between the least and the largest byte. */
+static inline skerry_words skerry_to_bytes(skerry_words a) {
+    int16x8_t halves = vqmovnbq_s32(vdupq_n_s16(0), a);
+    return vreinterpretq_s32_s8(vqmovnbq_s16(vdupq_n_s8(0), halves));
+}
+
+/* The lowest byte of each lane. */
+static inline void skerry_store_lows(int8_t *to, skerry_words words) { vstrbq_s32(to, words); }
+
 /* The lowest byte of the first lanes. */
-static inline void skerry_store_lows(int8_t *to, skerry_words words, int32_t count) {
-    if (count >= 4) {
-        vstrbq_s32(to, words);
-    } else {
-        vstrbq_p_s32(to, words, vctp32q((uint32_t)count));
-    }
+static inline void skerry_store_some_lows(int8_t *to, skerry_words words, int32_t count) {
+    vstrbq_p_s32(to, words, vctp32q((uint32_t)count));
 }
 
 #else
@@ -127,12 +134,7 @@ static inline skerry_words skerry_plus(skerry_words a, skerry_words b) {
     return a;
 }
 
-static inline skerry_words skerry_minus(skerry_words a, int32_t b) {
-    for (int i = 0; i < 4; i++) {
-        a.lane[i] -= b;
-    }
-    return a;
-}
+static inline skerry_words skerry_add(skerry_words a, int32_t b) { return skerry_plus(a, skerry_all(b)); }
 
 static inline skerry_words skerry_times(skerry_words a, skerry_words b) {
     for (int i = 0; i < 4; i++) {
@@ -172,24 +174,49 @@ static inline skerry_words skerry_between(skerry_words a, int32_t least, int32_t
     return a;
 }
 
-static inline void skerry_store_lows(int8_t *to, skerry_words words, int32_t count) {
+static inline skerry_words skerry_to_bytes(skerry_words a) { return skerry_between(a, INT8_MIN, INT8_MAX); }
+
+static inline void skerry_store_some_lows(int8_t *to, skerry_words words, int32_t count) {
     for (int i = 0; i < 4 && i < count; i++) {
         to[i] = (int8_t)words.lane[i];
     }
 }
 
+static inline void skerry_store_lows(int8_t *to, skerry_words words) { skerry_store_some_lows(to, words, 4); }
+
 #endif
 
-/* Four sums to four bytes, from a channel on. */
-static inline void skerry_store_rescaled(int8_t *to, skerry_words sums, const skerry_rescale *rescale, int32_t channel,
-                                         int32_t count) {
-    skerry_words multipliers = rescale->per_channel ? skerry_load_words(rescale->multiplier + channel)
-                                                    : skerry_all(rescale->multiplier[0]);
-    skerry_words shifts =
-        rescale->per_channel ? skerry_widened(rescale->shift + channel) : skerry_all(rescale->shift[0]);
-    skerry_words scaled = skerry_down(skerry_high_products(sums, multipliers), shifts);
-    scaled = skerry_plus(scaled, skerry_all(rescale->zero));
-    skerry_store_lows(to, skerry_between(scaled, rescale->least, rescale->most), count);
+/* Not copied into where it is called: such a function needs all registers for itself. */
+#if defined(__GNUC__)
+#define SKERRY_APART __attribute__((noinline))
+#else
+#define SKERRY_APART
+#endif
+
+/* How sums of four channels become bytes. */
+typedef struct {
+    skerry_words multipliers;
+    skerry_words shifts;
+    int32_t zero, least, most;
+    int clamped; /* whether that is less than all bytes */
+} skerry_factors;
+
+static inline skerry_factors skerry_factors_of(const skerry_rescale *rescale, int32_t channel) {
+    int clamped = rescale->least > INT8_MIN || rescale->most < INT8_MAX;
+    int32_t at = rescale->per_channel ? channel : 0;
+    return (skerry_factors){
+        rescale->per_channel ? skerry_load_words(rescale->multiplier + at) : skerry_all(rescale->multiplier[0]),
+        rescale->per_channel ? skerry_widened(rescale->shift + at) : skerry_all(rescale->shift[0]),
+        rescale->zero,
+        rescale->least,
+        rescale->most,
+        clamped};
+}
+
+static inline skerry_words skerry_rescaled(skerry_words sums, const skerry_factors *factors) {
+    skerry_words scaled = skerry_down(skerry_high_products(sums, factors->multipliers), factors->shifts);
+    scaled = skerry_to_bytes(skerry_add(scaled, factors->zero));
+    return factors->clamped ? skerry_between(scaled, factors->least, factors->most) : scaled;
 }
 
 /* So many bytes that don't overlap. */

@@ -16,26 +16,57 @@ static void load(int8_t *to, const int8_t *x, const skerry_window *w, int32_t ro
     }
 }
 
-/* Four channels of two places side by side, or of one. */
-static inline void place(int8_t *y, const int8_t *rows, const skerry_window *w, int32_t length, const int8_t *weights,
-                         const int32_t *bias, const skerry_rescale *rescale, int32_t channel, int two) {
+/* Sums of two places side by side. */
+typedef struct {
+    skerry_words first;
+    skerry_words second;
+} sums;
+
+/* Adds a product to each. */
+static inline void add(sums *s, skerry_words first, skerry_words second, const int8_t *weight) {
+    skerry_words factor = skerry_widened(weight);
+    s->first = skerry_plus(s->first, skerry_times(first, factor));
+    s->second = skerry_plus(s->second, skerry_times(second, factor));
+}
+
+/* A row of a kernel of three: what the one place sees at a step, the other saw at the step before. */
+static inline void add_three(sums *s, const int8_t *from, int32_t channels, const int8_t *weights) {
+    skerry_words a = skerry_widened(from);
+    skerry_words b = skerry_widened(from + channels);
+    add(s, a, b, weights);
+    a = skerry_widened(from + 2 * channels);
+    add(s, b, a, weights + 4);
+    b = skerry_widened(from + 3 * channels);
+    add(s, a, b, weights + 8);
+}
+
+/* Four channels of a row of the output, two places at a time. */
+static SKERRY_APART void four(int8_t *y, const int8_t *rows, const skerry_window *w, int32_t length, const int8_t *weights,
+                              const int32_t *bias, const skerry_factors *layer) {
+    skerry_factors factors = *layer;
     int32_t channels = w->in_channels;
+    int32_t width = w->width;
     int32_t step = w->stride_width * channels;
-    skerry_words sums = skerry_load_words(bias + channel);
-    skerry_words next = sums;
-    for (int32_t r = 0; r < w->height; r++) {
-        const int8_t *from = rows + r * length;
-        for (int32_t c = 0; c < w->width; c++, from += channels, weights += channels) {
-            skerry_words weight = skerry_widened(weights);
-            sums = skerry_plus(sums, skerry_times(skerry_widened(from), weight));
-            if (two) {
-                next = skerry_plus(next, skerry_times(skerry_widened(from + step), weight));
+    int32_t area = w->height * width * 4;
+    for (int32_t left = w->out_width; left > 0; left -= 2, rows += 2 * step, y += 2 * channels) {
+        sums s = {skerry_load_words(bias), skerry_load_words(bias)};
+        const int8_t *row = rows;
+        if (width == 3 && step == channels) {
+            for (const int8_t *weight = weights; weight < weights + area; weight += 12, row += length) {
+                add_three(&s, row, channels, weight);
+            }
+        } else {
+            for (const int8_t *weight = weights; weight < weights + area; row += length) {
+                const int8_t *from = row;
+                for (int32_t c = width; c > 0; c--, weight += 4, from += channels) {
+                    add(&s, skerry_widened(from), skerry_widened(from + step), weight);
+                }
             }
         }
-    }
-    skerry_store_rescaled(y, sums, rescale, channel, 4);
-    if (two) {
-        skerry_store_rescaled(y + channels, next, rescale, channel, 4);
+        skerry_store_lows(y, skerry_rescaled(s.first, &factors));
+        if (left > 1) {
+            skerry_store_lows(y + channels, skerry_rescaled(s.second, &factors));
+        }
     }
 }
 
@@ -43,6 +74,7 @@ void skerry_helium_depthwise(const int8_t *x, int8_t *y, const skerry_window *w,
                              int32_t zero, const skerry_rescale *rescale, void *scratch) {
     int8_t *rows = scratch;
     int32_t channels = w->in_channels;
+    int32_t area = w->height * w->width;
     int32_t reach = (w->out_width - 1) * w->stride_width + w->width;
     int32_t columns = reach > w->left + w->in_width ? reach : w->left + w->in_width;
     int32_t length = columns * channels;
@@ -51,15 +83,8 @@ void skerry_helium_depthwise(const int8_t *x, int8_t *y, const skerry_window *w,
             load(rows + r * length, x, w, row * w->stride_height - w->top + r, length, (int8_t)zero);
         }
         for (int32_t channel = 0; channel < channels; channel += 4) {
-            const int8_t *from = rows + channel;
-            int8_t *to = y + channel;
-            int32_t left = w->out_width;
-            for (; left > 1; left -= 2, from += 2 * w->stride_width * channels, to += 2 * channels) {
-                place(to, from, w, length, weights + channel, bias, rescale, channel, 1);
-            }
-            if (left > 0) {
-                place(to, from, w, length, weights + channel, bias, rescale, channel, 0);
-            }
+            skerry_factors factors = skerry_factors_of(rescale, channel);
+            four(y + channel, rows + channel, w, length, weights + channel * area, bias + channel, &factors);
         }
     }
 }

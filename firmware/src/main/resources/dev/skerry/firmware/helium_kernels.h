@@ -1,17 +1,20 @@
 /*
  * Kernels for the vector extension of Armv8.1-M. Zero points of inputs are part of biases; shifts go right. Biases, multipliers and
- * shifts come in fours, weights with 15 bytes behind them that may be read.
+ * shifts come in fours. Weights of convolutions and fully connected layers lie by four outputs, 16 values of each, filled up with 0.
  */
 #ifndef SKERRY_HELIUM_KERNELS_H
 #define SKERRY_HELIUM_KERNELS_H
 
 #include "kernels.h"
 
-/* Scratch: what a place of the output sees. */
+/* Scratch: what eight places of the output see, each filled up to vectors. */
 void skerry_helium_convolution(const int8_t *x, int8_t *y, const skerry_window *w, const int8_t *weights, const int32_t *bias,
                                int32_t zero, const skerry_rescale *rescale, void *scratch);
 
-/* Channels in fours; weights as [kernel height, kernel width, channels]. Scratch: as many rows with padding as the kernel has. */
+/*
+ * Channels in fours; weights as [fours of channels, kernel height, kernel width, 4]. Scratch: as many rows with padding as the kernel
+ * has, and what two places more would see.
+ */
 void skerry_helium_depthwise(const int8_t *x, int8_t *y, const skerry_window *w, const int8_t *weights, const int32_t *bias,
                              int32_t zero, const skerry_rescale *rescale, void *scratch);
 
