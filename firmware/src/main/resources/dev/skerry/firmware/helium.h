@@ -35,6 +35,8 @@ static inline skerry_words skerry_widened(const int8_t *from) { return vldrbq_s3
 
 static inline skerry_words skerry_load_words(const int32_t *from) { return vldrwq_s32(from); }
 
+static inline void skerry_store_words(int32_t *to, skerry_words words) { vstrwq_s32(to, words); }
+
 static inline skerry_words skerry_words_of(int32_t a, int32_t b, int32_t c, int32_t d) {
     skerry_words words;
     __asm__("vmov %q0[2], %q0[0], %1, %3\n\t"
@@ -58,20 +60,30 @@ static inline skerry_words skerry_up(skerry_words a, int32_t bits) { return vshl
 /* The high half of twice the product, to nearest. */
 static inline skerry_words skerry_high_products(skerry_words a, skerry_words b) { return vqrdmulhq_s32(a, b); }
 
-/* × 2^shift, of shifts that aren't positive, to nearest, ties away from zero. */
+/* × 2^shift, of negative shifts, to nearest, ties away from zero. */
 static inline skerry_words skerry_down(skerry_words a, skerry_words shift) {
-    skerry_words ties = vshrq_n_s32(vandq_s32(a, shift), 31);
-    return vrshlq_s32(vaddq_s32(a, ties), shift);
+    return vrshlq_s32(vaddq_s32(a, vshrq_n_s32(a, 31)), shift);
 }
 
-static inline skerry_words skerry_between(skerry_words a, int32_t least, int32_t most) {
-    return vminq_s32(vmaxq_s32(a, vdupq_n_s32(least)), vdupq_n_s32(most));
+/* The same of shifts that may be 0. */
+static inline skerry_words skerry_down_or_not(skerry_words a, skerry_words shift) {
+    return vrshlq_s32(vaddq_s32(a, vshrq_n_s32(vandq_s32(a, shift), 31)), shift);
 }
 
-/* Between the least and the largest byte. */
-static inline skerry_words skerry_to_bytes(skerry_words a) {
-    int16x8_t halves = vqmovnbq_s32(vdupq_n_s16(0), a);
-    return vreinterpretq_s32_s8(vqmovnbq_s16(vdupq_n_s8(0), halves));
+/* Words that lie some bytes apart, side by side. */
+static inline int8_t *skerry_collect(int8_t *to, const int8_t *from, int32_t step, int32_t count) {
+    uint32x4_t offsets = vmulq_n_u32(vidupq_n_u32(0, 1), (uint32_t)step);
+    for (; count >= 4; count -= 4, to += 16, from += 4 * step) {
+        vstrbq_s8(to, vreinterpretq_s8_s32(vldrwq_gather_offset_s32((const int32_t *)(const void *)from, offsets)));
+    }
+    for (; count > 0; count--, to += 4, from += step) {
+        memcpy(to, from, 4);
+    }
+    return to;
+}
+
+static inline skerry_words skerry_between(skerry_words a, skerry_words least, skerry_words most) {
+    return vminq_s32(vmaxq_s32(a, least), most);
 }
 
 /* The lowest byte of each lane. */
@@ -157,7 +169,14 @@ static inline skerry_words skerry_high_products(skerry_words a, skerry_words b) 
     return a;
 }
 
-static inline skerry_words skerry_down(skerry_words a, skerry_words shift) {
+static inline int8_t *skerry_collect(int8_t *to, const int8_t *from, int32_t step, int32_t count) {
+    for (; count > 0; count--, to += 4, from += step) {
+        memcpy(to, from, 4);
+    }
+    return to;
+}
+
+static inline skerry_words skerry_down_or_not(skerry_words a, skerry_words shift) {
     for (int i = 0; i < 4; i++) {
         if (shift.lane[i] < 0) {
             int64_t nearest = (int64_t)a.lane[i] + (a.lane[i] < 0 ? -1 : 0) + (INT64_C(1) << (-shift.lane[i] - 1));
@@ -167,14 +186,17 @@ static inline skerry_words skerry_down(skerry_words a, skerry_words shift) {
     return a;
 }
 
-static inline skerry_words skerry_between(skerry_words a, int32_t least, int32_t most) {
+static inline skerry_words skerry_down(skerry_words a, skerry_words shift) { return skerry_down_or_not(a, shift); }
+
+static inline void skerry_store_words(int32_t *to, skerry_words words) { memcpy(to, words.lane, sizeof words.lane); }
+
+static inline skerry_words skerry_between(skerry_words a, skerry_words least, skerry_words most) {
     for (int i = 0; i < 4; i++) {
-        a.lane[i] = a.lane[i] < least ? least : a.lane[i] > most ? most : a.lane[i];
+        a.lane[i] = a.lane[i] < least.lane[i] ? least.lane[i] : a.lane[i];
+        a.lane[i] = a.lane[i] > most.lane[i] ? most.lane[i] : a.lane[i];
     }
     return a;
 }
-
-static inline skerry_words skerry_to_bytes(skerry_words a) { return skerry_between(a, INT8_MIN, INT8_MAX); }
 
 static inline void skerry_store_some_lows(int8_t *to, skerry_words words, int32_t count) {
     for (int i = 0; i < 4 && i < count; i++) {
@@ -195,28 +217,21 @@ static inline void skerry_store_lows(int8_t *to, skerry_words words) { skerry_st
 
 /* How sums of four channels become bytes. */
 typedef struct {
-    skerry_words multipliers;
-    skerry_words shifts;
-    int32_t zero, least, most;
-    int clamped; /* whether that is less than all bytes */
+    skerry_words multipliers, shifts, zero, least, most;
 } skerry_factors;
 
 static inline skerry_factors skerry_factors_of(const skerry_rescale *rescale, int32_t channel) {
-    int clamped = rescale->least > INT8_MIN || rescale->most < INT8_MAX;
-    int32_t at = rescale->per_channel ? channel : 0;
     return (skerry_factors){
-        rescale->per_channel ? skerry_load_words(rescale->multiplier + at) : skerry_all(rescale->multiplier[0]),
-        rescale->per_channel ? skerry_widened(rescale->shift + at) : skerry_all(rescale->shift[0]),
-        rescale->zero,
-        rescale->least,
-        rescale->most,
-        clamped};
+        rescale->per_channel ? skerry_load_words(rescale->multiplier + channel) : skerry_all(rescale->multiplier[0]),
+        rescale->per_channel ? skerry_widened(rescale->shift + channel) : skerry_all(rescale->shift[0]),
+        skerry_all(rescale->zero),
+        skerry_all(rescale->least),
+        skerry_all(rescale->most)};
 }
 
 static inline skerry_words skerry_rescaled(skerry_words sums, const skerry_factors *factors) {
     skerry_words scaled = skerry_down(skerry_high_products(sums, factors->multipliers), factors->shifts);
-    scaled = skerry_to_bytes(skerry_add(scaled, factors->zero));
-    return factors->clamped ? skerry_between(scaled, factors->least, factors->most) : scaled;
+    return skerry_between(skerry_plus(scaled, factors->zero), factors->least, factors->most);
 }
 
 /* So many bytes that don't overlap. */

@@ -14,7 +14,7 @@ static part part_of(const skerry_summand *summand) {
 
 static inline skerry_words scaled(const int8_t *from, int32_t widening, const part *p) {
     skerry_words values = skerry_up(skerry_add(skerry_widened(from), -p->zero), widening);
-    return skerry_down(skerry_high_products(values, p->multiplier), p->shift);
+    return skerry_down_or_not(skerry_high_products(values, p->multiplier), p->shift);
 }
 
 void skerry_helium_addition(const int8_t *a, const int8_t *b, int8_t *y, int32_t count, int32_t widening,

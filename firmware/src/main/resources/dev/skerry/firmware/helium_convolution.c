@@ -9,6 +9,13 @@ static inline int32_t between(int32_t x, int32_t least, int32_t most) { return x
 /* All that one place of the output sees, side by side. */
 static void gather(int8_t *to, const int8_t *x, const skerry_window *w, int32_t row, int32_t left, int8_t zero) {
     int32_t channels = w->in_channels;
+    if (row >= 0 && left >= 0 && row + w->height <= w->in_height && left + w->width <= w->in_width) {
+        x += (row * w->in_width + left) * channels;
+        for (int32_t r = w->height; r > 0; r--, x += w->in_width * channels) {
+            to = skerry_copy(to, x, w->width * channels);
+        }
+        return;
+    }
     int32_t from = between(left, 0, w->in_width);
     int32_t end = between(left + w->width, from, w->in_width);
     for (int32_t r = 0; r < w->height; r++, row++) {
@@ -34,12 +41,17 @@ static SKERRY_APART void four(const int8_t *x, int32_t vectors, int32_t places, 
     for (; places > 0; places--, y += step) {
         int32_t p = bias[0], q = bias[1], r = bias[2], s = bias[3];
         const int8_t *weight = weights;
-        for (int32_t i = vectors; i > 0; i--, x += 16, weight += 64) {
+        for (int32_t i = vectors; i > 0; i--) {
             skerry_bytes values = skerry_load(x);
+            x += 16;
             p = skerry_dot(p, values, skerry_load(weight));
-            q = skerry_dot(q, values, skerry_load(weight + 16));
-            r = skerry_dot(r, values, skerry_load(weight + 32));
-            s = skerry_dot(s, values, skerry_load(weight + 48));
+            weight += 16;
+            q = skerry_dot(q, values, skerry_load(weight));
+            weight += 16;
+            r = skerry_dot(r, values, skerry_load(weight));
+            weight += 16;
+            s = skerry_dot(s, values, skerry_load(weight));
+            weight += 16;
         }
         skerry_words bytes = skerry_rescaled(skerry_words_of(p, q, r, s), &factors);
         if (count >= 4) {

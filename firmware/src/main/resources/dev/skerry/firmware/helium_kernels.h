@@ -12,11 +12,11 @@ void skerry_helium_convolution(const int8_t *x, int8_t *y, const skerry_window *
                                int32_t zero, const skerry_rescale *rescale, void *scratch);
 
 /*
- * Channels in fours; weights as [fours of channels, kernel height, kernel width, 4]. Scratch: as many rows with padding as the kernel
- * has, and what two places more would see.
+ * Channels in fours; weights as [fours of channels, kernel height, kernel width, 4]. at_once: rows of the output that are worked on
+ * together. Scratch: their sums, and what they see.
  */
 void skerry_helium_depthwise(const int8_t *x, int8_t *y, const skerry_window *w, const int8_t *weights, const int32_t *bias,
-                             int32_t zero, const skerry_rescale *rescale, void *scratch);
+                             int32_t zero, const skerry_rescale *rescale, int32_t at_once, void *scratch);
 
 void skerry_helium_fully_connected(const int8_t *x, int8_t *y, int32_t inputs, int32_t outputs, const int8_t *weights,
                                    const int32_t *bias, const skerry_rescale *rescale);
