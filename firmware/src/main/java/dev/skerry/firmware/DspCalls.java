@@ -118,9 +118,7 @@ final class DspCalls {
                     constants.text(),
                     constants.bytes(),
                     arguments,
-                    new Placement(
-                            depthwiseScratch(in, out, along.window(), atOnce),
-                            along.overlap(atOnce)));
+                    new Placement(depthwiseScratch(in, out, along.window(), atOnce), along.overlap(atOnce)));
         });
     }
 

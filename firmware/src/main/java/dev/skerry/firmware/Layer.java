@@ -102,12 +102,11 @@ sealed interface Layer {
          * skerry_dsp_depthwise}.
          */
         Overlap overlap(int rows) {
-            boolean isByChannel = window.strideHeight() == 1
-                    && input.height() == output.height()
-                    && input.width() == output.width();
+            boolean isByChannel =
+                    window.strideHeight() == 1 && input.height() == output.height() && input.width() == output.width();
             // of each channel all is read before anything of it is written, no place behind where it was
-            boolean isAtOnce = rows == output.height()
-                    && output.height() * output.width() <= input.height() * input.width();
+            boolean isAtOnce =
+                    rows == output.height() && output.height() * output.width() <= input.height() * input.width();
             return isByChannel || isAtOnce
                     ? new Overlap.InPlace()
                     : Overlap.ofMixedBlocks(input, output, window, rows * output.width());

@@ -9,6 +9,8 @@
 
 #if defined(__ARM_FEATURE_MVE)
 
+#define SKERRY_HELIUM 1
+
 #include <arm_mve.h>
 
 typedef int8x16_t skerry_bytes; /* 16 */
@@ -95,6 +97,8 @@ static inline void skerry_store_some_lows(int8_t *to, skerry_words words, int32_
 }
 
 #else
+
+#define SKERRY_HELIUM 0
 
 typedef struct {
     int8_t lane[16];

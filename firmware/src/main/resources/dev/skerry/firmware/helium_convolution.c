@@ -41,18 +41,31 @@ static SKERRY_APART void four(const int8_t *x, int32_t vectors, int32_t places, 
     for (; places > 0; places--, y += step) {
         int32_t p = bias[0], q = bias[1], r = bias[2], s = bias[3];
         const int8_t *weight = weights;
-        for (int32_t i = vectors; i > 0; i--) {
+#if SKERRY_HELIUM
+        __asm__ volatile("dls lr, %[vectors]\n"
+                         "1:\n\t"
+                         "vldrb.u8 q0, [%[x]], #16\n\t"
+                         "vldrb.u8 q1, [%[weight]], #16\n\t"
+                         "vldrb.u8 q2, [%[weight]], #16\n\t"
+                         "vmladava.s8 %[p], q0, q1\n\t"
+                         "vldrb.u8 q1, [%[weight]], #16\n\t"
+                         "vmladava.s8 %[q], q0, q2\n\t"
+                         "vldrb.u8 q2, [%[weight]], #16\n\t"
+                         "vmladava.s8 %[r], q0, q1\n\t"
+                         "vmladava.s8 %[s], q0, q2\n\t"
+                         "le lr, 1b\n\t"
+                         : [p] "+Te"(p), [q] "+Te"(q), [r] "+Te"(r), [s] "+Te"(s), [x] "+r"(x), [weight] "+r"(weight)
+                         : [vectors] "r"(vectors)
+                         : "q0", "q1", "q2", "lr", "memory");
+#else
+        for (int32_t i = vectors; i > 0; i--, x += 16, weight += 64) {
             skerry_bytes values = skerry_load(x);
-            x += 16;
             p = skerry_dot(p, values, skerry_load(weight));
-            weight += 16;
-            q = skerry_dot(q, values, skerry_load(weight));
-            weight += 16;
-            r = skerry_dot(r, values, skerry_load(weight));
-            weight += 16;
-            s = skerry_dot(s, values, skerry_load(weight));
-            weight += 16;
+            q = skerry_dot(q, values, skerry_load(weight + 16));
+            r = skerry_dot(r, values, skerry_load(weight + 32));
+            s = skerry_dot(s, values, skerry_load(weight + 48));
         }
+#endif
         skerry_words bytes = skerry_rescaled(skerry_words_of(p, q, r, s), &factors);
         if (count >= 4) {
             skerry_store_lows(y, bytes);

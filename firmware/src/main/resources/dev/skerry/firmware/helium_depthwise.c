@@ -38,7 +38,51 @@ static inline void add(two *sums, skerry_words first, skerry_words second, skerr
     sums->second = skerry_plus(sums->second, skerry_times(second, factor));
 }
 
+#if SKERRY_HELIUM
+
 /* A row of three: what the second place sees at a step, the first sees at the next. */
+#define ROW(x, first, second, third)                \
+    "vldrb.s32 q2, [%[" x "]], #4\n\t"              \
+    "vldrb.s32 q3, [%[" x "]], #4\n\t"              \
+    "vldrb.s32 q4, [%[weights], #" first "]\n\t"    \
+    "vmul.i32 q5, q2, q4\n\t"                       \
+    "vmul.i32 q6, q3, q4\n\t"                       \
+    "vadd.i32 q0, q0, q5\n\t"                       \
+    "vadd.i32 q1, q1, q6\n\t"                       \
+    "vldrb.s32 q2, [%[" x "]]\n\t"                  \
+    "vldrb.s32 q4, [%[weights], #" second "]\n\t"   \
+    "vmul.i32 q5, q3, q4\n\t"                       \
+    "vmul.i32 q6, q2, q4\n\t"                       \
+    "vadd.i32 q0, q0, q5\n\t"                       \
+    "vadd.i32 q1, q1, q6\n\t"                       \
+    "vldrb.s32 q3, [%[" x "], #4]\n\t"              \
+    "vldrb.s32 q4, [%[weights], #" third "]\n\t"    \
+    "vmul.i32 q5, q2, q4\n\t"                       \
+    "vmul.i32 q6, q3, q4\n\t"                       \
+    "vadd.i32 q0, q0, q5\n\t"                       \
+    "vadd.i32 q1, q1, q6\n\t"
+
+/* Sums of a kernel of three by three over neighbouring places, two at a time. */
+static SKERRY_APART void threes(int32_t *sums, int32_t count, const int8_t *x, int32_t row, const int8_t *weights,
+                                const int32_t *bias) {
+    const int8_t *y = x + row;
+    const int8_t *z = y + row;
+    __asm__ volatile("dls lr, %[pairs]\n"
+                     "1:\n\t"
+                     "vldrw.u32 q0, [%[bias]]\n\t"
+                     "vmov q1, q0\n\t" ROW("x", "0", "4", "8") ROW("y", "12", "16", "20") ROW("z", "24", "28", "32")
+                     "vstrw.32 q0, [%[sums]], #16\n\t"
+                     "vstrw.32 q1, [%[sums]], #16\n\t"
+                     "le lr, 1b\n\t"
+                     : [x] "+r"(x), [y] "+r"(y), [z] "+r"(z), [sums] "+r"(sums)
+                     : [pairs] "r"((count + 1) / 2), [weights] "r"(weights), [bias] "r"(bias)
+                     : "q0", "q1", "q2", "q3", "q4", "q5", "q6", "lr", "memory");
+}
+
+#undef ROW
+
+#else
+
 static inline void add_three(two *sums, const int8_t *x, const int8_t *weights) {
     skerry_words a = skerry_widened(x);
     skerry_words b = skerry_widened(x + CHANNELS);
@@ -49,23 +93,19 @@ static inline void add_three(two *sums, const int8_t *x, const int8_t *weights) 
     add(sums, a, b, skerry_widened(weights + 2 * CHANNELS));
 }
 
-/* Sums of a kernel of three by three over neighbouring places, two at a time. */
 static SKERRY_APART void threes(int32_t *sums, int32_t count, const int8_t *x, int32_t row, const int8_t *weights,
                                 const int32_t *bias) {
-    const int8_t *y = x + row;
-    const int8_t *z = y + row;
-    for (; count > 0; count -= 2, sums += 2 * CHANNELS) {
+    for (; count > 0; count -= 2, sums += 2 * CHANNELS, x += 2 * CHANNELS) {
         two s = {skerry_load_words(bias), skerry_load_words(bias)};
         add_three(&s, x, weights);
-        add_three(&s, y, weights + 3 * CHANNELS);
-        add_three(&s, z, weights + 6 * CHANNELS);
-        x += 2 * CHANNELS;
-        y += 2 * CHANNELS;
-        z += 2 * CHANNELS;
+        add_three(&s, x + row, weights + 3 * CHANNELS);
+        add_three(&s, x + 2 * row, weights + 6 * CHANNELS);
         skerry_store_words(sums, s.first);
         skerry_store_words(sums + CHANNELS, s.second);
     }
 }
+
+#endif
 
 /* The same of any kernel, over places that are so many bytes apart. */
 static SKERRY_APART void any(int32_t *sums, int32_t count, const int8_t *x, int32_t row, int32_t step, const skerry_window *w,
