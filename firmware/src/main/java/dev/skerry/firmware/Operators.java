@@ -15,7 +15,17 @@ final class Operators {
 
     static {
         for (Map<String, Operator> family :
-                List.of(ElementwiseOperators.ALL, LayoutOperators.ALL, QuantizeOperators.ALL)) {
+                List.of(
+                ElementwiseOperators.ALL,
+                ReduceOperators.ALL,
+                LayoutOperators.ALL,
+                IndexOperators.ALL,
+                GeneratorOperators.ALL,
+                MatrixOperators.ALL,
+                ConvolutionOperators.ALL,
+                PoolOperators.ALL,
+                NormalizationOperators.ALL,
+                QuantizeOperators.ALL)) {
             family.forEach((name, operator) -> {
                 if (ALL.put(name, operator) != null) {
                     throw new IllegalStateException("two ways to make C of " + name);

@@ -7,6 +7,13 @@ import java.util.stream.Collectors;
 
 /** Small functions in C that operators call, written only where one does. A snippet may call those before it. */
 enum Snippet {
+    PLACE("skerry_place", """
+            /* An index along an axis: counted from the end where it is negative, and inside in any case. */
+            static int32_t skerry_place(int64_t index, int32_t size) {
+                int64_t place = index < 0 ? index + size : index;
+                return place < 0 ? 0 : place >= size ? size - 1 : (int32_t)place;
+            }
+            """),
     BITS("skerry_bits_of_float", """
             static uint32_t skerry_bits_of_float(float value) {
                 union {
