@@ -92,7 +92,7 @@ final class ElementwiseOperators {
         boolean negative = call.attribute("detect_negative", 1) != 0;
         boolean positive = call.attribute("detect_positive", 1) != 0;
         String sign = negative && positive ? "" : negative ? " && a < 0" : positive ? " && a > 0" : " && 0";
-        Elementwise.write(call, List.of(0), "isinf(a)" + sign);
+        Elementwise.write(call, List.of(0), "isinf(a) != 0" + sign);
     }
 
     private static void gelu(Call call) {

@@ -147,7 +147,7 @@ public final class Firmware {
             files.put("fixed_point.h", resource("fixed_point.h"));
             kernels.forEach(kernel -> files.put(kernel.file(), resource(kernel.file())));
         }
-        if (!program.isOfBytes()) {
+        if (!program.loops().isEmpty()) {
             var operators = new OperatorSource(program);
             files.put(OperatorSource.headerFile(prefix()), operators.header());
             files.put(OperatorSource.sourceFile(prefix()), operators.source());

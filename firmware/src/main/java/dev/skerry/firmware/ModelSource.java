@@ -165,7 +165,7 @@ final class ModelSource {
         boolean infinite = constants.indexOf("INFINITY") >= 0 || constants.indexOf("NAN") >= 0;
         return (infinite ? "#include <math.h>\n\n" : "")
                 + (hasKernels ? "#include \"kernels.h\"\n" : "")
-                + (program.isOfBytes() ? "" : "#include \"" + OperatorSource.headerFile(prefix) + "\"\n");
+                + (program.loops().isEmpty() ? "" : "#include \"" + OperatorSource.headerFile(prefix) + "\"\n");
     }
 
     /** The size of the arena; C has no arrays of nothing. */

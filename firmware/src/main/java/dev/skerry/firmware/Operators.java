@@ -25,7 +25,11 @@ final class Operators {
                 ConvolutionOperators.ALL,
                 PoolOperators.ALL,
                 NormalizationOperators.ALL,
-                QuantizeOperators.ALL)) {
+                QuantizeOperators.ALL,
+                LossOperators.ALL,
+                ImageOperators.ALL,
+                RecurrentOperators.ALL,
+                SignalOperators.ALL)) {
             family.forEach((name, operator) -> {
                 if (ALL.put(name, operator) != null) {
                     throw new IllegalStateException("two ways to make C of " + name);

@@ -50,13 +50,13 @@ final class ReduceOperators {
                 String sum = each.contains("a > s") || each.contains("a < s") ? x.computed() : Numbers.sum(type);
                 if (each.contains("most")) {
                     body.line(x.computed() + " most = -INFINITY;");
-                    new Nest("rstuvw", reduced).with(0, reducedSteps).run(body, in -> {
+                    new Nest("rtuvwz", reduced).with(0, reducedSteps).run(body, in -> {
                         body.line(x.computed() + " a = " + x.at(plus(at.getFirst(), in.getFirst())) + ";");
                         body.line("most = a > most ? a : most;");
                     });
                 }
                 body.line(sum + " s = " + start(each, type) + ";");
-                new Nest("rstuvw", reduced).with(0, reducedSteps).run(body, in -> {
+                new Nest("rtuvwz", reduced).with(0, reducedSteps).run(body, in -> {
                     body.line(sum + " a = " + x.at(plus(at.getFirst(), in.getFirst())) + ";");
                     body.line(each.replace("@", Numbers.suffix(type)));
                 });

@@ -7,6 +7,40 @@ import java.util.stream.Collectors;
 
 /** Small functions in C that operators call, written only where one does. A snippet may call those before it. */
 enum Snippet {
+    FOURIER("skerry_fourier", """
+            /* The spectrum of size numbers, a power of two, in place; turns are the powers of the root of one. */
+            static void skerry_fourier(float *z, const float *turns, int32_t size) {
+                for (int32_t i = 1, j = 0; i < size; i++) {
+                    int32_t bit = size >> 1;
+                    for (; (j & bit) != 0; bit >>= 1) {
+                        j ^= bit;
+                    }
+                    j ^= bit;
+                    if (i < j) {
+                        for (int32_t part = 0; part < 2; part++) {
+                            float kept = z[2 * i + part];
+                            z[2 * i + part] = z[2 * j + part];
+                            z[2 * j + part] = kept;
+                        }
+                    }
+                }
+                for (int32_t half = 1; half < size; half *= 2) {
+                    for (int32_t start = 0; start < size; start += 2 * half) {
+                        for (int32_t k = 0; k < half; k++) {
+                            const float *turn = turns + 2 * (k * (size / (2 * half)));
+                            float *a = z + 2 * (start + k);
+                            float *b = a + 2 * half;
+                            float real = b[0] * turn[0] - b[1] * turn[1];
+                            float imaginary = b[0] * turn[1] + b[1] * turn[0];
+                            b[0] = a[0] - real;
+                            b[1] = a[1] - imaginary;
+                            a[0] += real;
+                            a[1] += imaginary;
+                        }
+                    }
+                }
+            }
+            """),
     PLACE("skerry_place", """
             /* An index along an axis: counted from the end where it is negative, and inside in any case. */
             static int32_t skerry_place(int64_t index, int32_t size) {

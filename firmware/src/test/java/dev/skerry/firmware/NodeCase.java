@@ -119,8 +119,14 @@ record NodeCase(String name, Path folder) {
         if (type == null || !Files.exists(path)) {
             return null;
         }
-        Value value = TensorFile.readPb(path, type);
-        return value instanceof Value.OfTensor(Tensor tensor) ? tensor : null;
+        if (!(TensorFile.readPb(path, type) instanceof Value.OfTensor(Tensor tensor))) {
+            return null;
+        }
+        // these files hold the bits of bfloat16 as uint16
+        boolean isMislabelled = tensor.type() == DataType.UINT16
+                && type instanceof ValueType.OfTensor declared
+                && declared.element() == DataType.BFLOAT16;
+        return isMislabelled ? Tensor.of(tensor.name(), DataType.BFLOAT16, tensor.dims(), tensor.data()) : tensor;
     }
 
     /** The bytes of all inputs that the code takes, one after the other. */
