@@ -98,7 +98,9 @@ final class ConvolutionOperators {
 
         @Override
         public String start(Body body, String channel) {
-            return bias >= 0 && call.has(bias) ? body.reads("bias", call.input(bias)).at(channel) : "0";
+            return bias >= 0 && call.has(bias)
+                    ? body.reads("bias", call.input(bias)).at(channel)
+                    : "0";
         }
 
         @Override
@@ -121,19 +123,38 @@ final class ConvolutionOperators {
             Body.Variable x = body.reads("x", call.input(input));
             Body.Variable w = body.reads("w", call.input(weight));
             Body.Variable y = body.writes("y", call.output(0));
-            body.each("n", dims[0], n -> body.each("g", groups, g -> body.each("m", filters, m -> window.places(body, () -> {
-                String channel = Index.of(new long[] {0, filters}, g, m);
-                body.line("%s sum = %s;".formatted(arithmetic.sum(), arithmetic.start(body, channel)));
-                body.each("c", channels, c -> window.kernel(body, () -> {
-                    String ofX = Index.of(
-                            Sliding.sizes(window.in(), dims[0], groups, channels), window.at("p", n, g, c));
-                    String ofW = Index.of(
-                            Sliding.sizes(window.kernel(), groups, filters, channels), window.at("k", g, m, c));
-                    body.line("sum += " + arithmetic.product(body, x.at(ofX), w.at(ofW), channel) + ";");
-                }));
-                String at = Index.of(Sliding.sizes(window.out(), dims[0], groups, filters), window.at("o", n, g, m));
-                arithmetic.store(body, y, at, channel);
-            }))));
+            body.each(
+                    "n",
+                    dims[0],
+                    n -> body.each(
+                            "g",
+                            groups,
+                            g -> body.each(
+                                    "m",
+                                    filters,
+                                    m -> window.places(body, () -> {
+                                        String channel = Index.of(new long[] {0, filters}, g, m);
+                                        body.line("%s sum = %s;"
+                                                .formatted(arithmetic.sum(), arithmetic.start(body, channel)));
+                                        body.each(
+                                                "c",
+                                                channels,
+                                                c -> window.kernel(body, () -> {
+                                                    String ofX = Index.of(
+                                                            Sliding.sizes(window.in(), dims[0], groups, channels),
+                                                            window.at("p", n, g, c));
+                                                    String ofW = Index.of(
+                                                            Sliding.sizes(window.kernel(), groups, filters, channels),
+                                                            window.at("k", g, m, c));
+                                                    body.line("sum += "
+                                                            + arithmetic.product(body, x.at(ofX), w.at(ofW), channel)
+                                                            + ";");
+                                                }));
+                                        String at = Index.of(
+                                                Sliding.sizes(window.out(), dims[0], groups, filters),
+                                                window.at("o", n, g, m));
+                                        arithmetic.store(body, y, at, channel);
+                                    }))));
         });
     }
 
@@ -164,18 +185,40 @@ final class ConvolutionOperators {
             Body.Variable w = body.reads("w", call.input(1));
             Body.Variable y = body.writes("y", call.output(0));
             var window = new Sliding(in, out, kernel, strides, dilations, before, before);
-            body.each("n", dims[0], n -> body.each("g", groups, g -> body.each("m", filters, m -> window.places(body, () -> {
-                String channel = Index.of(new long[] {0, filters}, g, m);
-                String start = call.has(2) ? body.reads("bias", call.input(2)).at(channel) : "0";
-                body.line("%s sum = %s;".formatted(Numbers.sum(type), start));
-                body.each("c", channels, c -> fallen(body, window, 0, () -> {
-                    String ofX = Index.of(Sliding.sizes(in, dims[0], groups, channels), window.at("p", n, g, c));
-                    String ofW = Index.of(Sliding.sizes(kernel, groups, channels, filters), window.at("k", g, c, m));
-                    body.line("sum += " + x.at(ofX) + " * " + w.at(ofW) + ";");
-                }));
-                body.line(y.set(
-                        Index.of(Sliding.sizes(out, dims[0], groups, filters), window.at("o", n, g, m)), "sum"));
-            }))));
+            body.each(
+                    "n",
+                    dims[0],
+                    n -> body.each(
+                            "g",
+                            groups,
+                            g -> body.each(
+                                    "m",
+                                    filters,
+                                    m -> window.places(body, () -> {
+                                        String channel = Index.of(new long[] {0, filters}, g, m);
+                                        String start = call.has(2)
+                                                ? body.reads("bias", call.input(2))
+                                                        .at(channel)
+                                                : "0";
+                                        body.line("%s sum = %s;".formatted(Numbers.sum(type), start));
+                                        body.each(
+                                                "c",
+                                                channels,
+                                                c -> fallen(body, window, 0, () -> {
+                                                    String ofX = Index.of(
+                                                            Sliding.sizes(in, dims[0], groups, channels),
+                                                            window.at("p", n, g, c));
+                                                    String ofW = Index.of(
+                                                            Sliding.sizes(kernel, groups, channels, filters),
+                                                            window.at("k", g, c, m));
+                                                    body.line("sum += " + x.at(ofX) + " * " + w.at(ofW) + ";");
+                                                }));
+                                        body.line(y.set(
+                                                Index.of(
+                                                        Sliding.sizes(out, dims[0], groups, filters),
+                                                        window.at("o", n, g, m)),
+                                                "sum"));
+                                    }))));
         });
     }
 

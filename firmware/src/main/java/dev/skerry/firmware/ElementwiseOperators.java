@@ -15,8 +15,8 @@ final class ElementwiseOperators {
         ALL.put("Sign", Elementwise.of("a > 0 ? 1.0@ : a < 0 ? -1.0@ : 0.0@", "a > 0 ? 1 : a < 0 ? -1 : 0", "a > 0"));
         ALL.put("Neg", Elementwise.of("-a", "-a", "0 - a"));
         for (String function : List.of(
-                "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cos", "Cosh", "Erf", "Exp", "Floor", "Log", "Sin",
-                "Sinh", "Sqrt", "Tan", "Tanh")) {
+                "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Cos", "Cosh", "Erf", "Exp", "Floor", "Log",
+                "Sin", "Sinh", "Sqrt", "Tan", "Tanh")) {
             ALL.put(function, Elementwise.of(function.toLowerCase(java.util.Locale.ROOT) + "@(a)"));
         }
         ALL.put("Round", Elementwise.of("rint@(a)")); // ties to even
@@ -159,15 +159,16 @@ final class ElementwiseOperators {
             expression = "b == 0 ? 0 : a % b";
         } else {
             String rest = "b == 0 || b == -1 ? 0 : a % b";
-            expression = ofDividend ? rest : "b == 0 || b == -1 ? 0 : a % b != 0 && (a % b < 0) != (b < 0) ? a % b + b : a % b";
+            expression = ofDividend
+                    ? rest
+                    : "b == 0 || b == -1 ? 0 : a % b != 0 && (a % b < 0) != (b < 0) ? a % b + b : a % b";
         }
         Elementwise.write(call, List.of(0, 1), expression);
     }
 
     private static void power(Call call) {
         boolean single = CType.of(call.type(0)).computed().equals("float");
-        Elementwise.write(
-                call, List.of(0, 1), single ? "powf(a, (float)b)" : "pow((double)a, (double)b)");
+        Elementwise.write(call, List.of(0, 1), single ? "powf(a, (float)b)" : "pow((double)a, (double)b)");
     }
 
     private static void shift(Call call) {
@@ -175,8 +176,7 @@ final class ElementwiseOperators {
         String unsigned = Numbers.wrapping(type);
         String direction = call.attribute("direction", "LEFT").equals("LEFT") ? "<<" : ">>";
         int bits = 8 * CType.of(type).bytes();
-        Elementwise.write(
-                call, List.of(0, 1), "b >= " + bits + " ? 0 : (" + unsigned + ")a " + direction + " b");
+        Elementwise.write(call, List.of(0, 1), "b >= " + bits + " ? 0 : (" + unsigned + ")a " + direction + " b");
     }
 
     private static void chosen(Call call, String better) {
@@ -196,12 +196,11 @@ final class ElementwiseOperators {
             call.view(0, 0);
             return;
         }
-        String expression =
-                to == DataType.BOOL
-                        ? "a != 0"
-                        : Numbers.isReal(from) && !Numbers.isReal(to)
-                                ? to == DataType.UINT64 ? "a" : "(int64_t)a"
-                                : "(" + CType.of(to).computed() + ")a";
+        String expression = to == DataType.BOOL
+                ? "a != 0"
+                : Numbers.isReal(from) && !Numbers.isReal(to)
+                        ? to == DataType.UINT64 ? "a" : "(int64_t)a"
+                        : "(" + CType.of(to).computed() + ")a";
         Elementwise.write(call, List.of(0), expression);
     }
 

@@ -26,22 +26,21 @@ final class GeneratorOperators {
 
     private static void constant(Call call) {
         for (Attribute value : call.node().attributes().values()) {
-            Tensor tensor =
-                    switch (value) {
-                        case Attribute.TensorValue(Tensor given) -> given;
-                        case Attribute.FloatValue(float given) -> Tensor.ofFloats("", new long[0], given);
-                        case Attribute.IntValue(long given) -> Tensor.ofLongs("", new long[0], given);
-                        case Attribute.Ints given ->
-                            Tensor.ofLongs("", new long[] {given.values().size()}, given.toArray());
-                        case Attribute.Floats given ->
-                            Generators.tensor(
-                                    DataType.FLOAT,
-                                    new long[] {given.values().size()},
-                                    given.values().stream()
-                                            .mapToDouble(Float::doubleValue)
-                                            .toArray());
-                        default -> throw call.unsupported("its value is no tensor of numbers");
-                    };
+            Tensor tensor = switch (value) {
+                case Attribute.TensorValue(Tensor given) -> given;
+                case Attribute.FloatValue(float given) -> Tensor.ofFloats("", new long[0], given);
+                case Attribute.IntValue(long given) -> Tensor.ofLongs("", new long[0], given);
+                case Attribute.Ints given ->
+                    Tensor.ofLongs("", new long[] {given.values().size()}, given.toArray());
+                case Attribute.Floats given ->
+                    Generators.tensor(
+                            DataType.FLOAT,
+                            new long[] {given.values().size()},
+                            given.values().stream()
+                                    .mapToDouble(Float::doubleValue)
+                                    .toArray());
+                default -> throw call.unsupported("its value is no tensor of numbers");
+            };
             call.knows(0, tensor);
         }
     }

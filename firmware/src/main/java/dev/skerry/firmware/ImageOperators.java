@@ -122,7 +122,14 @@ final class ImageOperators {
 
     /** Loops over the output; where an axis has one tap for each place, its place is looked up here. */
     private static void outer(
-            Call call, Body body, Taps[] taps, String[] places, int axis, Body.Variable y, String filling, Runnable inner) {
+            Call call,
+            Body body,
+            Taps[] taps,
+            String[] places,
+            int axis,
+            Body.Variable y,
+            String filling,
+            Runnable inner) {
         if (axis == taps.length) {
             inner.run();
             return;
@@ -133,7 +140,8 @@ final class ImageOperators {
         body.loop("o" + axis, made[axis], () -> {
             places[axis] = isSame ? "o" + axis : "p" + axis;
             if (!isSame) {
-                String table = table(call, body, own, axis).at(own.count() == 1 ? "o" + axis : "o%d * %d".formatted(axis, own.count()));
+                String table = table(call, body, own, axis)
+                        .at(own.count() == 1 ? "o" + axis : "o%d * %d".formatted(axis, own.count()));
                 boolean fills = Arrays.stream(own.places()).anyMatch(place -> place < 0);
                 if (own.count() == 1 && call.dims(0)[axis] > 1) {
                     body.line("int32_t p%d = %s;".formatted(axis, table));
@@ -142,8 +150,12 @@ final class ImageOperators {
                     body.when(table + " < 0", () -> {
                         long rest = Sizes.product(made, axis + 1, made.length);
                         String base = Index.of("o", Arrays.copyOf(made, axis + 1));
-                        body.loop("i", rest, () -> body.line(y.set(
-                                ReduceOperators.plus(rest == 1 ? base : "(" + base + ") * " + rest, "i"), filling)));
+                        body.loop(
+                                "i",
+                                rest,
+                                () -> body.line(y.set(
+                                        ReduceOperators.plus(rest == 1 ? base : "(" + base + ") * " + rest, "i"),
+                                        filling)));
                         body.line("continue;");
                     });
                 }
@@ -155,7 +167,8 @@ final class ImageOperators {
     private static Body.Variable table(Call call, Body body, Taps taps, int axis) {
         double[] places = Arrays.stream(taps.places()).asDoubleStream().toArray();
         Tensor tensor = Generators.tensor(DataType.INT32, new long[] {places.length}, places);
-        return body.reads("places" + axis, new Operand.Known(tensor.withName(call.node().output(0) + "_places" + axis)));
+        return body.reads(
+                "places" + axis, new Operand.Known(tensor.withName(call.node().output(0) + "_places" + axis)));
     }
 
     private static void tap(
@@ -178,7 +191,8 @@ final class ImageOperators {
         body.loop("t" + axis, own.count(), () -> {
             String at = "o%d * %d + t%d".formatted(axis, own.count(), axis);
             if (call.dims(0)[axis] > 1) {
-                body.line("int32_t p%d = %s;".formatted(axis, table(call, body, own, axis).at(at)));
+                body.line("int32_t p%d = %s;"
+                        .formatted(axis, table(call, body, own, axis).at(at)));
             }
             tap(call, body, taps, places, x, axis + 1, weight + weights.at(at) + " * ");
         });

@@ -47,16 +47,19 @@ final class IndexOperators {
             body.reads("x", call.input(0));
             Body.Variable places = body.reads("places", call.input(1));
             body.writes("y", call.output(0));
-            body.loop("i", outer, () -> body.loop("j", count, () -> {
-                body.line("int32_t from = " + place(places, "j", dims[axis]) + ";");
-                body.loop(
-                        "k",
-                        inner,
-                        () -> body.line("y[%s] = x[%s];"
-                                .formatted(
-                                        Index.of(new long[] {0, count, inner}, "i", "j", "k"),
-                                        Index.of(new long[] {0, dims[axis], inner}, "i", "from", "k"))));
-            }));
+            body.loop(
+                    "i",
+                    outer,
+                    () -> body.loop("j", count, () -> {
+                        body.line("int32_t from = " + place(places, "j", dims[axis]) + ";");
+                        body.loop(
+                                "k",
+                                inner,
+                                () -> body.line("y[%s] = x[%s];"
+                                        .formatted(
+                                                Index.of(new long[] {0, count, inner}, "i", "j", "k"),
+                                                Index.of(new long[] {0, dims[axis], inner}, "i", "from", "k"))));
+                    }));
         });
     }
 
@@ -101,16 +104,19 @@ final class IndexOperators {
             body.reads("x", call.input(0));
             Body.Variable places = body.reads("places", call.input(1));
             body.writes("y", call.output(0));
-            body.loop("b", batches, () -> body.loop("i", rows, () -> {
-                body.line("int32_t row = " + Index.of(new long[] {0, rows}, "b", "i") + ";");
-                body.line("int32_t from = b * " + whole + ";");
-                point(body, places, "row", dims, batch, depth);
-                body.loop(
-                        "k",
-                        inner,
-                        () -> body.line(
-                                "y[%s] = x[from + k];".formatted(Index.of(new long[] {0, inner}, "row", "k"))));
-            }));
+            body.loop(
+                    "b",
+                    batches,
+                    () -> body.loop("i", rows, () -> {
+                        body.line("int32_t row = " + Index.of(new long[] {0, rows}, "b", "i") + ";");
+                        body.line("int32_t from = b * " + whole + ";");
+                        point(body, places, "row", dims, batch, depth);
+                        body.loop(
+                                "k",
+                                inner,
+                                () -> body.line(
+                                        "y[%s] = x[from + k];".formatted(Index.of(new long[] {0, inner}, "row", "k"))));
+                    }));
         });
     }
 
@@ -181,11 +187,18 @@ final class IndexOperators {
             Body.Variable places = body.reads("places", call.input(0));
             body.reads("values", call.input(2));
             body.writes("y", call.output(0));
-            body.loop("i", outer, () -> body.loop("j", depth, () -> body.loop("k", inner, () -> {
-                body.line("int32_t hot = (int32_t)" + places.at(Index.of(new long[] {0, inner}, "i", "k")) + ";");
-                body.line("y[%s] = values[hot == j || hot == j - %d ? 1 : 0];"
-                        .formatted(Index.of(new long[] {0, depth, inner}, "i", "j", "k"), depth));
-            })));
+            body.loop(
+                    "i",
+                    outer,
+                    () -> body.loop(
+                            "j",
+                            depth,
+                            () -> body.loop("k", inner, () -> {
+                                body.line("int32_t hot = (int32_t)"
+                                        + places.at(Index.of(new long[] {0, inner}, "i", "k")) + ";");
+                                body.line("y[%s] = values[hot == j || hot == j - %d ? 1 : 0];"
+                                        .formatted(Index.of(new long[] {0, depth, inner}, "i", "j", "k"), depth));
+                            })));
         });
     }
 
@@ -198,20 +211,25 @@ final class IndexOperators {
         call.function(body -> {
             Body.Variable x = body.reads("x", call.input(0));
             body.writes("y", call.output(0));
-            body.loop("i", outer, () -> body.loop("k", inner, () -> {
-                body.line("int32_t best = 0;");
-                body.loop(
-                        "j",
-                        dims[axis],
-                        () -> body.when(
-                                "%s %s %s"
-                                        .formatted(
-                                                x.at(Index.of(new long[] {0, dims[axis], inner}, "i", "j", "k")),
-                                                compare,
-                                                x.at(Index.of(new long[] {0, dims[axis], inner}, "i", "best", "k"))),
-                                () -> body.line("best = j;")));
-                body.line("y[" + Index.of(new long[] {0, inner}, "i", "k") + "] = best;");
-            }));
+            body.loop(
+                    "i",
+                    outer,
+                    () -> body.loop("k", inner, () -> {
+                        body.line("int32_t best = 0;");
+                        body.loop(
+                                "j",
+                                dims[axis],
+                                () -> body.when(
+                                        "%s %s %s"
+                                                .formatted(
+                                                        x.at(Index.of(
+                                                                new long[] {0, dims[axis], inner}, "i", "j", "k")),
+                                                        compare,
+                                                        x.at(Index.of(
+                                                                new long[] {0, dims[axis], inner}, "i", "best", "k"))),
+                                        () -> body.line("best = j;")));
+                        body.line("y[" + Index.of(new long[] {0, inner}, "i", "k") + "] = best;");
+                    }));
         });
     }
 
@@ -228,27 +246,30 @@ final class IndexOperators {
             Body.Variable x = body.reads("x", call.input(0));
             Body.Variable y = body.writes("values", call.output(0));
             body.writes("places", call.output(1));
-            body.loop("i", outer, () -> body.loop("k", inner, () -> {
-                body.line("int32_t last = -1;");
-                body.loop("n", count, () -> {
-                    body.line("int32_t best = -1;");
-                    body.loop("j", size, () -> {
-                        String at = Index.of(new long[] {0, size, inner}, "i", "j", "k");
-                        String of = x.at(at);
-                        String lastOf = x.at(Index.of(new long[] {0, size, inner}, "i", "last", "k"));
-                        String bestOf = x.at(Index.of(new long[] {0, size, inner}, "i", "best", "k"));
-                        body.line("int taken = last >= 0 && (%s %s %s || (%s == %s && j <= last));"
-                                .formatted(of, better, lastOf, of, lastOf));
-                        body.when(
-                                "!taken && (best < 0 || %s %s %s)".formatted(of, better, bestOf),
-                                () -> body.line("best = j;"));
-                    });
-                    String to = Index.of(new long[] {0, count, inner}, "i", "n", "k");
-                    body.line("last = best < 0 ? 0 : best; /* what can't be compared comes last */");
-                    body.line(y.set(to, x.at(Index.of(new long[] {0, size, inner}, "i", "last", "k"))));
-                    body.line("places[" + to + "] = last;");
-                });
-            }));
+            body.loop(
+                    "i",
+                    outer,
+                    () -> body.loop("k", inner, () -> {
+                        body.line("int32_t last = -1;");
+                        body.loop("n", count, () -> {
+                            body.line("int32_t best = -1;");
+                            body.loop("j", size, () -> {
+                                String at = Index.of(new long[] {0, size, inner}, "i", "j", "k");
+                                String of = x.at(at);
+                                String lastOf = x.at(Index.of(new long[] {0, size, inner}, "i", "last", "k"));
+                                String bestOf = x.at(Index.of(new long[] {0, size, inner}, "i", "best", "k"));
+                                body.line("int taken = last >= 0 && (%s %s %s || (%s == %s && j <= last));"
+                                        .formatted(of, better, lastOf, of, lastOf));
+                                body.when(
+                                        "!taken && (best < 0 || %s %s %s)".formatted(of, better, bestOf),
+                                        () -> body.line("best = j;"));
+                            });
+                            String to = Index.of(new long[] {0, count, inner}, "i", "n", "k");
+                            body.line("last = best < 0 ? 0 : best; /* what can't be compared comes last */");
+                            body.line(y.set(to, x.at(Index.of(new long[] {0, size, inner}, "i", "last", "k"))));
+                            body.line("places[" + to + "] = last;");
+                        });
+                    }));
         });
     }
 
@@ -263,16 +284,19 @@ final class IndexOperators {
         call.function(body -> {
             Body.Variable x = body.reads("x", call.input(0));
             Body.Variable y = body.writes("y", call.output(0));
-            body.loop("i", Sizes.product(dims, 0, axis), () -> body.loop("k", inner, () -> {
-                body.line(Numbers.sum(type) + " sum = 0;");
-                body.loop("step", size, () -> {
-                    body.line("int32_t j = " + (isReversed ? size - 1 + " - step" : "step") + ";");
-                    String at = Index.of(new long[] {0, size, inner}, "i", "j", "k");
-                    String store = y.set(at, Numbers.as(type, "sum"));
-                    String add = "sum += " + x.at(at) + ";";
-                    body.line(isExclusive ? store : add).line(isExclusive ? add : store);
-                });
-            }));
+            body.loop(
+                    "i",
+                    Sizes.product(dims, 0, axis),
+                    () -> body.loop("k", inner, () -> {
+                        body.line(Numbers.sum(type) + " sum = 0;");
+                        body.loop("step", size, () -> {
+                            body.line("int32_t j = " + (isReversed ? size - 1 + " - step" : "step") + ";");
+                            String at = Index.of(new long[] {0, size, inner}, "i", "j", "k");
+                            String store = y.set(at, Numbers.as(type, "sum"));
+                            String add = "sum += " + x.at(at) + ";";
+                            body.line(isExclusive ? store : add).line(isExclusive ? add : store);
+                        });
+                    }));
         });
     }
 }

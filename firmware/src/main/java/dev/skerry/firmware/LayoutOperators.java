@@ -40,14 +40,7 @@ final class LayoutOperators {
     }
 
     private static void copy(
-            Body body,
-            String x,
-            long from,
-            long[] fromSteps,
-            String y,
-            long to,
-            long[] toSteps,
-            long... extents) {
+            Body body, String x, long from, long[] fromSteps, String y, long to, long[] toSteps, long... extents) {
         Nest.over(extents)
                 .with(from, fromSteps)
                 .with(to, toSteps)
@@ -239,7 +232,8 @@ final class LayoutOperators {
         long size = dims[axis];
         String p = "p" + axis;
         body.loop("i" + axis, made[axis], () -> {
-            String at = "i" + axis + (before[axis] == 0 ? "" : before[axis] > 0 ? " - " + before[axis] : " + " + -before[axis]);
+            String at = "i" + axis
+                    + (before[axis] == 0 ? "" : before[axis] > 0 ? " - " + before[axis] : " + " + -before[axis]);
             boolean isInside = before[axis] <= 0 && made[axis] - before[axis] <= size;
             body.line("int32_t " + p + " = " + at + ";");
             if (!isInside) {
@@ -301,22 +295,25 @@ final class LayoutOperators {
             body.reads("x", call.input(0));
             body.reads("lengths", call.input(1));
             body.writes("y", call.output(0));
-            body.loop("i", dims[0], () -> body.loop("j", dims[1], () -> {
-                String t = time == 0 ? "i" : "j";
-                body.line("int32_t length = (int32_t)lengths[%s];".formatted(batch == 0 ? "i" : "j"));
-                body.line("int32_t from = %s < length ? length - 1 - %s : %s;".formatted(t, t, t));
-                body.loop(
-                        "k",
-                        inner,
-                        () -> body.line("y[%s] = x[%s];"
-                                .formatted(
-                                        Index.of(new long[] {0, dims[1], inner}, "i", "j", "k"),
-                                        Index.of(
-                                                new long[] {0, dims[1], inner},
-                                                time == 0 ? "from" : "i",
-                                                time == 0 ? "j" : "from",
-                                                "k"))));
-            }));
+            body.loop(
+                    "i",
+                    dims[0],
+                    () -> body.loop("j", dims[1], () -> {
+                        String t = time == 0 ? "i" : "j";
+                        body.line("int32_t length = (int32_t)lengths[%s];".formatted(batch == 0 ? "i" : "j"));
+                        body.line("int32_t from = %s < length ? length - 1 - %s : %s;".formatted(t, t, t));
+                        body.loop(
+                                "k",
+                                inner,
+                                () -> body.line("y[%s] = x[%s];"
+                                        .formatted(
+                                                Index.of(new long[] {0, dims[1], inner}, "i", "j", "k"),
+                                                Index.of(
+                                                        new long[] {0, dims[1], inner},
+                                                        time == 0 ? "from" : "i",
+                                                        time == 0 ? "j" : "from",
+                                                        "k"))));
+                    }));
         });
     }
 }

@@ -26,32 +26,36 @@ final class LossOperators {
             Body.Variable x = body.reads("x", call.input(0));
             Body.Variable labels = body.reads("labels", call.input(1));
             Body.Variable y = body.writes("y", call.output(0));
-            Body.Variable logs =
-                    call.outputs() > 1 && call.gives(1) ? body.writes("logs", call.output(1)) : null;
+            Body.Variable logs = call.outputs() > 1 && call.gives(1) ? body.writes("logs", call.output(1)) : null;
             if (!reduction.equals("none")) {
                 body.line(x.computed() + " total = 0;").line(x.computed() + " weights = 0;");
             }
-            body.loop("n", dims[0], () -> body.loop("i", inner, () -> {
-                String scaled = "";
-                if (fromScores) {
-                    scaled = " - most - rest";
-                    normalize(call, body, x, logs);
-                }
-                String label = labels.at(Index.of(new long[] {0, inner}, "n", "i"));
-                body.line("int32_t label = skerry_place(%s, %d);".formatted(label, classes));
-                String weight = call.has(2) ? body.reads("weight", call.input(2)).at("label") : "1";
-                if (ignored != null) {
-                    weight = label + " == " + ignored + " ? 0 : " + weight;
-                }
-                body.line(x.computed() + " factor = " + weight + ";");
-                String of = x.at(Index.of(new long[] {0, classes, inner}, "n", "label", "i"));
-                body.line("%s loss = factor == 0 ? 0 : -(%s%s) * factor;".formatted(x.computed(), of, scaled));
-                if (reduction.equals("none")) {
-                    body.line(y.set(Index.of(new long[] {0, inner}, "n", "i"), "loss"));
-                } else {
-                    body.line("total += loss;").line("weights += factor;");
-                }
-            }));
+            body.loop(
+                    "n",
+                    dims[0],
+                    () -> body.loop("i", inner, () -> {
+                        String scaled = "";
+                        if (fromScores) {
+                            scaled = " - most - rest";
+                            normalize(call, body, x, logs);
+                        }
+                        String label = labels.at(Index.of(new long[] {0, inner}, "n", "i"));
+                        body.line("int32_t label = skerry_place(%s, %d);".formatted(label, classes));
+                        String weight = call.has(2)
+                                ? body.reads("weight", call.input(2)).at("label")
+                                : "1";
+                        if (ignored != null) {
+                            weight = label + " == " + ignored + " ? 0 : " + weight;
+                        }
+                        body.line(x.computed() + " factor = " + weight + ";");
+                        String of = x.at(Index.of(new long[] {0, classes, inner}, "n", "label", "i"));
+                        body.line("%s loss = factor == 0 ? 0 : -(%s%s) * factor;".formatted(x.computed(), of, scaled));
+                        if (reduction.equals("none")) {
+                            body.line(y.set(Index.of(new long[] {0, inner}, "n", "i"), "loss"));
+                        } else {
+                            body.line("total += loss;").line("weights += factor;");
+                        }
+                    }));
             if (!reduction.equals("none")) {
                 body.line(y.set("0", reduction.equals("sum") ? "total" : "total / weights"));
                 if (reduction.equals("sum")) {

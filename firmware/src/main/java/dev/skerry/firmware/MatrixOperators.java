@@ -85,18 +85,35 @@ final class MatrixOperators {
                     .with(0, times(Sizes.broadcast(Arrays.copyOf(b, b.length - 2), batch), inner * columns))
                     .with(0, times(Sizes.strides(batch), rows * columns))
                     .named("nmpqrstu")
-                    .run(body, at -> body.each("i", rows, i -> body.each("j", columns, j -> {
-                        body.line(sum + " sum = 0;");
-                        body.loop("k", inner, () -> body.line("sum += "
-                                + product.of(
-                                        body,
-                                        x0.at(place(at.get(0), Index.of(new long[] {0, inner}, i, "k"))),
-                                        x1.at(place(at.get(1), Index.of(new long[] {0, columns}, "k", j))),
-                                        i,
-                                        j)
-                                + ";"));
-                        result.store(body, y, place(at.get(2), Index.of(new long[] {0, columns}, i, j)), i, j);
-                    })));
+                    .run(
+                            body,
+                            at -> body.each(
+                                    "i",
+                                    rows,
+                                    i -> body.each("j", columns, j -> {
+                                        body.line(sum + " sum = 0;");
+                                        body.loop(
+                                                "k",
+                                                inner,
+                                                () -> body.line("sum += "
+                                                        + product.of(
+                                                                body,
+                                                                x0.at(place(
+                                                                        at.get(0),
+                                                                        Index.of(new long[] {0, inner}, i, "k"))),
+                                                                x1.at(place(
+                                                                        at.get(1),
+                                                                        Index.of(new long[] {0, columns}, "k", j))),
+                                                                i,
+                                                                j)
+                                                        + ";"));
+                                        result.store(
+                                                body,
+                                                y,
+                                                place(at.get(2), Index.of(new long[] {0, columns}, i, j)),
+                                                i,
+                                                j);
+                                    })));
         });
     }
 
@@ -136,22 +153,29 @@ final class MatrixOperators {
             Body.Variable a = body.reads("a", call.input(0));
             Body.Variable b = body.reads("b", call.input(1));
             Body.Variable y = body.writes("y", call.output(0));
-            body.each("i", made[0], i -> body.each("j", made[1], j -> {
-                body.line(Numbers.sum(type) + " sum = 0;");
-                String ofA = turnsA ? Index.of(new long[] {0, made[0]}, "k", i) : Index.of(new long[] {0, inner}, i, "k");
-                String ofB = turnsB ? Index.of(new long[] {0, inner}, j, "k") : Index.of(new long[] {0, made[1]}, "k", j);
-                body.loop("k", inner, () -> body.line("sum += " + a.at(ofA) + " * " + b.at(ofB) + ";"));
-                String result = scaled(call, "alpha", "sum");
-                if (call.has(2)) {
-                    Operand operand = call.input(2);
-                    String c = operand.elements() == 1
-                            ? body.number("c", operand)
-                            : body.reads("c", operand)
-                                    .at(ReduceOperators.plus(stepped(i, ofC[0]), stepped(j, ofC[1])));
-                    result += " + " + scaled(call, "beta", c);
-                }
-                body.line(y.set(Index.of(new long[] {0, made[1]}, i, j), Numbers.as(type, result)));
-            }));
+            body.each(
+                    "i",
+                    made[0],
+                    i -> body.each("j", made[1], j -> {
+                        body.line(Numbers.sum(type) + " sum = 0;");
+                        String ofA = turnsA
+                                ? Index.of(new long[] {0, made[0]}, "k", i)
+                                : Index.of(new long[] {0, inner}, i, "k");
+                        String ofB = turnsB
+                                ? Index.of(new long[] {0, inner}, j, "k")
+                                : Index.of(new long[] {0, made[1]}, "k", j);
+                        body.loop("k", inner, () -> body.line("sum += " + a.at(ofA) + " * " + b.at(ofB) + ";"));
+                        String result = scaled(call, "alpha", "sum");
+                        if (call.has(2)) {
+                            Operand operand = call.input(2);
+                            String c = operand.elements() == 1
+                                    ? body.number("c", operand)
+                                    : body.reads("c", operand)
+                                            .at(ReduceOperators.plus(stepped(i, ofC[0]), stepped(j, ofC[1])));
+                            result += " + " + scaled(call, "beta", c);
+                        }
+                        body.line(y.set(Index.of(new long[] {0, made[1]}, i, j), Numbers.as(type, result)));
+                    }));
         });
     }
 
@@ -183,12 +207,19 @@ final class MatrixOperators {
                 sizes.merge(term.charAt(axis), call.dims(i)[axis], Math::max);
             }
         }
-        String result = sides.length > 1 ? sides[1].replace("...", digits(widest, widest)) : implied(sides[0], digits(widest, widest));
+        String result = sides.length > 1
+                ? sides[1].replace("...", digits(widest, widest))
+                : implied(sides[0], digits(widest, widest));
         Set<Character> summed = new LinkedHashSet<>(sizes.keySet());
         result.chars().forEach(letter -> summed.remove((char) letter));
-        Nest outer = Nest.over(result.chars().mapToLong(letter -> sizes.getOrDefault((char) letter, 1L)).toArray());
+        Nest outer = Nest.over(result.chars()
+                .mapToLong(letter -> sizes.getOrDefault((char) letter, 1L))
+                .toArray());
         Nest inner = new Nest(
-                "rstuvwz", summed.stream().mapToLong(letter -> sizes.getOrDefault(letter, 1L)).toArray());
+                "rstuvwz",
+                summed.stream()
+                        .mapToLong(letter -> sizes.getOrDefault(letter, 1L))
+                        .toArray());
         String letters = String.join("", summed.stream().map(String::valueOf).toList());
         for (int i = 0; i < expanded.size(); i++) {
             outer.with(0, steps(expanded.get(i), call.dims(i), result));
@@ -261,9 +292,12 @@ final class MatrixOperators {
                             "for (int32_t r = c + 1; r < %d; r++)".formatted(n),
                             () -> body.line("pivot = fabs%s(m[r * %d + c]) > fabs%s(m[pivot * %d + c]) ? r : pivot;"
                                     .formatted(f, n, f, n)));
-                    body.loop("j", n, () -> body.line("%s kept = m[c * %d + j];".formatted(x.computed(), n))
-                            .line("m[c * %d + j] = m[pivot * %d + j];".formatted(n, n))
-                            .line("m[pivot * %d + j] = kept;".formatted(n)));
+                    body.loop(
+                            "j",
+                            n,
+                            () -> body.line("%s kept = m[c * %d + j];".formatted(x.computed(), n))
+                                    .line("m[c * %d + j] = m[pivot * %d + j];".formatted(n, n))
+                                    .line("m[pivot * %d + j] = kept;".formatted(n)));
                     body.line("product *= pivot == c ? m[c * %d + c] : -m[c * %d + c];".formatted(n, n));
                     body.block(
                             "for (int32_t r = c + 1; r < %d && product != 0; r++)".formatted(n),

@@ -47,16 +47,32 @@ final class NormalizationOperators {
             Body.Variable x = body.reads("x", call.input(0));
             Body.Variable y = body.writes("y", call.output(0));
             String number = x.computed();
-            body.each("i", sizes[0], i -> body.each("k", sizes[2], k -> {
-                String at = Index.of(sizes, i, "j", k);
-                body.line(number + " most = -INFINITY;");
-                body.loop("j", sizes[1], () -> body.line(number + " a = " + x.at(at) + ";").line("most = a > most ? a : most;"));
-                body.line(number + " sum = 0;");
-                body.loop("j", sizes[1], () -> body.line(number + " a = " + x.at(at) + ";")
-                        .line("sum += " + power.replace("@", f) + ";"));
-                body.loop("j", sizes[1], () -> body.line(number + " a = " + x.at(at) + ";")
-                        .line(y.set(at, share.replace("e /", power + " /").replace("@", f))));
-            }));
+            body.each(
+                    "i",
+                    sizes[0],
+                    i -> body.each("k", sizes[2], k -> {
+                        String at = Index.of(sizes, i, "j", k);
+                        body.line(number + " most = -INFINITY;");
+                        body.loop(
+                                "j",
+                                sizes[1],
+                                () -> body.line(number + " a = " + x.at(at) + ";")
+                                        .line("most = a > most ? a : most;"));
+                        body.line(number + " sum = 0;");
+                        body.loop(
+                                "j",
+                                sizes[1],
+                                () -> body.line(number + " a = " + x.at(at) + ";")
+                                        .line("sum += " + power.replace("@", f) + ";"));
+                        body.loop(
+                                "j",
+                                sizes[1],
+                                () -> body.line(number + " a = " + x.at(at) + ";")
+                                        .line(y.set(
+                                                at,
+                                                share.replace("e /", power + " /")
+                                                        .replace("@", f))));
+                    }));
         });
     }
 
@@ -65,13 +81,19 @@ final class NormalizationOperators {
         call.function(body -> {
             Body.Variable x = body.reads("x", call.input(0));
             Body.Variable y = body.writes("y", call.output(0));
-            body.each("i", sizes[0], i -> body.each("k", sizes[2], k -> {
-                body.line("int32_t best = 0;");
-                String at = Index.of(sizes, i, "j", k);
-                body.loop("j", sizes[1], () -> body.line("best = %s > %s ? j : best;"
-                        .formatted(x.at(at), x.at(Index.of(sizes, i, "best", k)))));
-                body.loop("j", sizes[1], () -> body.line(y.set(at, "j == best ? 1 : 0")));
-            }));
+            body.each(
+                    "i",
+                    sizes[0],
+                    i -> body.each("k", sizes[2], k -> {
+                        body.line("int32_t best = 0;");
+                        String at = Index.of(sizes, i, "j", k);
+                        body.loop(
+                                "j",
+                                sizes[1],
+                                () -> body.line("best = %s > %s ? j : best;"
+                                        .formatted(x.at(at), x.at(Index.of(sizes, i, "best", k)))));
+                        body.loop("j", sizes[1], () -> body.line(y.set(at, "j == best ? 1 : 0")));
+                    }));
         });
     }
 
@@ -99,7 +121,8 @@ final class NormalizationOperators {
                     String kept = Numbers.literal(type, call.attribute("momentum", 0.9f));
                     for (int output = 1; output < Math.min(3, call.outputs()); output++) {
                         boolean isMean = output == 1;
-                        Body.Variable running = body.writes(isMean ? "running_mean" : "running_variance", call.output(output));
+                        Body.Variable running =
+                                body.writes(isMean ? "running_mean" : "running_variance", call.output(output));
                         body.line(running.set(
                                 "c",
                                 "%s * %s + (1 - %s) * %s"
@@ -114,8 +137,14 @@ final class NormalizationOperators {
                     body.line(number + " spread = " + variance.at("c") + ";");
                 }
                 body.line("%s factor = %s / sqrt%s(spread + %s);".formatted(number, scale.at("c"), f, epsilon));
-                body.loop("n", dims[0], () -> body.loop(
-                        "i", sizes[2], () -> body.line(y.set(at, "(%s - centre) * factor + %s".formatted(x.at(at), bias.at("c"))))));
+                body.loop(
+                        "n",
+                        dims[0],
+                        () -> body.loop(
+                                "i",
+                                sizes[2],
+                                () -> body.line(
+                                        y.set(at, "(%s - centre) * factor + %s".formatted(x.at(at), bias.at("c"))))));
             });
         });
     }
@@ -208,10 +237,13 @@ final class NormalizationOperators {
             body.loop("r", rows, () -> {
                 moments(body, x.computed(), x, new Nest("i", size).with(0, 1), "r * " + size, size, true);
                 body.line("%s factor = 1 / sqrt%s(spread + %s);".formatted(x.computed(), f, epsilon));
-                body.loop("i", size, () -> body.line(y.set(
-                        "r * " + size + " + i",
-                        "(%s - centre) * factor * %s + %s"
-                                .formatted(x.at("r * " + size + " + i"), scale.at(scaleAt), bias.at(biasAt)))));
+                body.loop(
+                        "i",
+                        size,
+                        () -> body.line(y.set(
+                                "r * " + size + " + i",
+                                "(%s - centre) * factor * %s + %s"
+                                        .formatted(x.at("r * " + size + " + i"), scale.at(scaleAt), bias.at(biasAt)))));
             });
         });
     }
@@ -258,16 +290,24 @@ final class NormalizationOperators {
         call.function(body -> {
             Body.Variable x = body.reads("x", call.input(0));
             Body.Variable y = body.writes("y", call.output(0));
-            body.each("i", sizes[0], i -> body.each("k", sizes[2], k -> {
-                String at = Index.of(sizes, i, "j", k);
-                body.line(x.computed() + " sum = 0;");
-                body.loop("j", sizes[1], () -> body.line(
-                        isSum ? "sum += fabs%s(%s);".formatted(f, x.at(at)) : "sum += %s * %s;".formatted(x.at(at), x.at(at))));
-                if (!isSum) {
-                    body.line("sum = sqrt%s(sum);".formatted(f));
-                }
-                body.loop("j", sizes[1], () -> body.line(y.set(at, "sum == 0 ? 0 : " + x.at(at) + " / sum")));
-            }));
+            body.each(
+                    "i",
+                    sizes[0],
+                    i -> body.each("k", sizes[2], k -> {
+                        String at = Index.of(sizes, i, "j", k);
+                        body.line(x.computed() + " sum = 0;");
+                        body.loop(
+                                "j",
+                                sizes[1],
+                                () -> body.line(
+                                        isSum
+                                                ? "sum += fabs%s(%s);".formatted(f, x.at(at))
+                                                : "sum += %s * %s;".formatted(x.at(at), x.at(at))));
+                        if (!isSum) {
+                            body.line("sum = sqrt%s(sum);".formatted(f));
+                        }
+                        body.loop("j", sizes[1], () -> body.line(y.set(at, "sum == 0 ? 0 : " + x.at(at) + " / sum")));
+                    }));
         });
     }
 
@@ -283,18 +323,27 @@ final class NormalizationOperators {
         call.function(body -> {
             Body.Variable x = body.reads("x", call.input(0));
             Body.Variable y = body.writes("y", call.output(0));
-            body.loop("n", sizes[0], () -> body.loop("c", sizes[1], () -> body.loop("i", sizes[2], () -> {
-                body.line(x.computed() + " sum = 0;");
-                body.block(
-                        "for (int32_t j = c - %d; j <= c + %d; j++)".formatted((size - 1) / 2, size / 2),
-                        () -> body.when("j >= 0 && j < " + sizes[1], () -> {
-                            String near = x.at(Index.of(sizes, "n", "j", "i"));
-                            body.line("sum += " + near + " * " + near + ";");
-                        }));
-                String at = Index.of(sizes, "n", "c", "i");
-                body.line(y.set(
-                        at, "%s / pow%s(%s + %s / %d * sum, %s)".formatted(x.at(at), f, bias, alpha, size, beta)));
-            })));
+            body.loop(
+                    "n",
+                    sizes[0],
+                    () -> body.loop(
+                            "c",
+                            sizes[1],
+                            () -> body.loop("i", sizes[2], () -> {
+                                body.line(x.computed() + " sum = 0;");
+                                body.block(
+                                        "for (int32_t j = c - %d; j <= c + %d; j++)"
+                                                .formatted((size - 1) / 2, size / 2),
+                                        () -> body.when("j >= 0 && j < " + sizes[1], () -> {
+                                            String near = x.at(Index.of(sizes, "n", "j", "i"));
+                                            body.line("sum += " + near + " * " + near + ";");
+                                        }));
+                                String at = Index.of(sizes, "n", "c", "i");
+                                body.line(y.set(
+                                        at,
+                                        "%s / pow%s(%s + %s / %d * sum, %s)"
+                                                .formatted(x.at(at), f, bias, alpha, size, beta)));
+                            })));
         });
     }
 }

@@ -14,8 +14,7 @@ final class Operators {
     private static final Map<String, Operator> ALL = new HashMap<>();
 
     static {
-        for (Map<String, Operator> family :
-                List.of(
+        for (Map<String, Operator> family : List.of(
                 ElementwiseOperators.ALL,
                 ReduceOperators.ALL,
                 LayoutOperators.ALL,

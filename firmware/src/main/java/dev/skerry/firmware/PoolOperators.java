@@ -34,14 +34,16 @@ final class PoolOperators {
     }
 
     /** For each channel {@code c} of all images and each place: {@code before}, {@code each} over the window, {@code after}. */
-    private static void pool(
-            Call call, Body body, Sliding window, Runnable before, Runnable each, Runnable after) {
+    private static void pool(Call call, Body body, Sliding window, Runnable before, Runnable each, Runnable after) {
         long[] dims = call.dims(0);
-        body.loop("c", dims[0] * dims[1], () -> window.places(body, () -> {
-            before.run();
-            window.kernel(body, each);
-            after.run();
-        }));
+        body.loop(
+                "c",
+                dims[0] * dims[1],
+                () -> window.places(body, () -> {
+                    before.run();
+                    window.kernel(body, each);
+                    after.run();
+                }));
     }
 
     private static String in(Sliding window) {
@@ -74,8 +76,9 @@ final class PoolOperators {
                     () -> {
                         body.line("%s a = %s;".formatted(x.computed(), x.at(in(window))));
                         if (tellsPlaces) {
-                            body.when("a > most || place < 0", () -> body.line("most = a;")
-                                    .line("place = " + place(call, window) + ";"));
+                            body.when(
+                                    "a > most || place < 0",
+                                    () -> body.line("most = a;").line("place = " + place(call, window) + ";"));
                         } else {
                             body.line("most = a > most ? a : most;");
                         }
@@ -179,7 +182,8 @@ final class PoolOperators {
         // the places are those of the tensor that was pooled, which may be smaller than what is asked for
         long[] pooled = made.clone();
         for (int axis = 0; axis < kernel.length; axis++) {
-            pooled[axis + 2] = (dims[axis + 2] - 1) * strides[axis] - pads[axis] - pads[axis + kernel.length] + kernel[axis];
+            pooled[axis + 2] =
+                    (dims[axis + 2] - 1) * strides[axis] - pads[axis] - pads[axis + kernel.length] + kernel[axis];
         }
         call.function(body -> {
             Body.Variable x = body.reads("x", call.input(0));

@@ -24,12 +24,20 @@ final class QuantizeOperators {
                 steps[axis] = 1;
             } else {
                 long[] own = Sizes.strides(grids);
-                long[] sizes = {
-                    Sizes.product(dims, 0, axis), dims[axis], Sizes.product(dims, axis + 1, dims.length)
-                };
-                body.loop("i", sizes[0], () -> body.loop("j", sizes[1], () -> body.loop("k", sizes[2], () -> each.accept(
-                        Index.of(sizes, "i", "j", "k"),
-                        "i * %d + j / %d * %d + k".formatted(grids[axis] * own[axis], block, own[axis])))));
+                long[] sizes = {Sizes.product(dims, 0, axis), dims[axis], Sizes.product(dims, axis + 1, dims.length)};
+                body.loop(
+                        "i",
+                        sizes[0],
+                        () -> body.loop(
+                                "j",
+                                sizes[1],
+                                () -> body.loop(
+                                        "k",
+                                        sizes[2],
+                                        () -> each.accept(
+                                                Index.of(sizes, "i", "j", "k"),
+                                                "i * %d + j / %d * %d + k"
+                                                        .formatted(grids[axis] * own[axis], block, own[axis])))));
                 return;
             }
         }
@@ -80,8 +88,10 @@ final class QuantizeOperators {
             body.writes("scale", call.output(1));
             Body.Variable zero = body.writes("zero", call.output(2));
             body.line("float least = 0;").line("float most = 0;");
-            body.loop("i", count, () -> body.line("least = x[i] < least ? x[i] : least;")
-                    .line("most = x[i] > most ? x[i] : most;"));
+            body.loop(
+                    "i",
+                    count,
+                    () -> body.line("least = x[i] < least ? x[i] : least;").line("most = x[i] > most ? x[i] : most;"));
             body.line("float step = (most - least) / 255.0f;");
             body.line("scale[0] = step;");
             body.line("step = step == 0 ? 1 : step;");

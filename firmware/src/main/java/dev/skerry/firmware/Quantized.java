@@ -34,6 +34,8 @@ final class Quantized {
             return "0";
         }
         Operand operand = call.input(input);
-        return operand.elements() == 1 ? body.number(name, operand) : body.reads(name, operand).at(place);
+        return operand.elements() == 1
+                ? body.number(name, operand)
+                : body.reads(name, operand).at(place);
     }
 }

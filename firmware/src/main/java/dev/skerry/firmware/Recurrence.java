@@ -86,7 +86,8 @@ final class Recurrence {
         }
         String length = Long.toString(steps);
         if (call.has(4)) {
-            body.line("int32_t length = (int32_t)" + body.reads("lengths", call.input(4)).at("b") + ";");
+            body.line("int32_t length = (int32_t)"
+                    + body.reads("lengths", call.input(4)).at("b") + ";");
             length = "length";
         }
         boolean isBackwards = call.attribute("direction", "forward").equals("reverse") || direction == 1;
@@ -95,7 +96,11 @@ final class Recurrence {
             if (call.has(4)) {
                 body.when("s >= length", () -> {
                     if (call.gives(0)) {
-                        body.loop("j", hidden, () -> body.line(body.writes("y", call.output(0)).name() + "[" + place(direction, "s") + "] = 0;"));
+                        body.loop(
+                                "j",
+                                hidden,
+                                () -> body.line(body.writes("y", call.output(0)).name() + "[" + place(direction, "s")
+                                        + "] = 0;"));
                     }
                     body.line("continue;");
                 });
@@ -221,13 +226,12 @@ final class Recurrence {
     private String parameter(String attribute, int index) {
         float[] given = call.attribute(attribute, new float[0]);
         boolean isAlpha = attribute.endsWith("alpha");
-        float usual =
-                switch (activations.get(index)) {
-                    case "HardSigmoid" -> isAlpha ? 0.2f : 0.5f;
-                    case "LeakyRelu" -> 0.01f;
-                    case "Affine" -> isAlpha ? 1 : 0;
-                    default -> 1;
-                };
+        float usual = switch (activations.get(index)) {
+            case "HardSigmoid" -> isAlpha ? 0.2f : 0.5f;
+            case "LeakyRelu" -> 0.01f;
+            case "Affine" -> isAlpha ? 1 : 0;
+            default -> 1;
+        };
         return Numbers.literal(type, index < given.length ? given[index] : usual);
     }
 }

@@ -27,20 +27,24 @@ final class SignalOperators {
             Body.Variable x = body.reads("x", call.input(0));
             body.writes("y", call.output(0));
             body.works("z", call.work("spectrum", call.type(0), size, 2));
-            body.loop("b", Sizes.product(dims, 0, axis), () -> body.loop("i", inner, () -> {
-                body.loop("n", size, () -> {
-                    String at = Index.of(new long[] {0, in, inner, parts}, "b", "n", "i", "0");
-                    body.line("z[2 * n] = %s;".formatted(inside("n", in, size, x.at(at))));
-                    body.line("z[2 * n + 1] = %s;".formatted(parts == 2 ? inside("n", in, size, x.at(at + " + 1")) : "0"));
-                });
-                fourier(
-                        call,
-                        body,
-                        size,
-                        bins,
-                        isInverse,
-                        (k, part) -> "y[" + Index.of(new long[] {0, bins, inner, 2}, "b", k, "i", part) + "]");
-            }));
+            body.loop(
+                    "b",
+                    Sizes.product(dims, 0, axis),
+                    () -> body.loop("i", inner, () -> {
+                        body.loop("n", size, () -> {
+                            String at = Index.of(new long[] {0, in, inner, parts}, "b", "n", "i", "0");
+                            body.line("z[2 * n] = %s;".formatted(inside("n", in, size, x.at(at))));
+                            body.line("z[2 * n + 1] = %s;"
+                                    .formatted(parts == 2 ? inside("n", in, size, x.at(at + " + 1")) : "0"));
+                        });
+                        fourier(
+                                call,
+                                body,
+                                size,
+                                bins,
+                                isInverse,
+                                (k, part) -> "y[" + Index.of(new long[] {0, bins, inner, 2}, "b", k, "i", part) + "]");
+                    }));
         });
     }
 
@@ -58,21 +62,29 @@ final class SignalOperators {
             Body.Variable x = body.reads("x", call.input(0));
             body.writes("y", call.output(0));
             body.works("z", call.work("spectrum", call.type(0), size, 2));
-            body.loop("b", dims[0], () -> body.loop("f", made[1], () -> {
-                body.loop("n", size, () -> {
-                    String at = Index.of(new long[] {0, dims[1], parts}, "b", "(f * " + step + " + n)", "0");
-                    String window = call.has(2) ? " * " + body.reads("window", call.input(2)).at("n") : "";
-                    body.line("z[2 * n] = " + x.at(at) + window + ";");
-                    body.line("z[2 * n + 1] = " + (parts == 2 ? x.at(at + " + 1") + window : "0") + ";");
-                });
-                fourier(
-                        call,
-                        body,
-                        size,
-                        made[2],
-                        false,
-                        (k, part) -> "y[" + Index.of(new long[] {0, made[1], made[2], 2}, "b", "f", k, part) + "]");
-            }));
+            body.loop(
+                    "b",
+                    dims[0],
+                    () -> body.loop("f", made[1], () -> {
+                        body.loop("n", size, () -> {
+                            String at = Index.of(new long[] {0, dims[1], parts}, "b", "(f * " + step + " + n)", "0");
+                            String window = call.has(2)
+                                    ? " * "
+                                            + body.reads("window", call.input(2))
+                                                    .at("n")
+                                    : "";
+                            body.line("z[2 * n] = " + x.at(at) + window + ";");
+                            body.line("z[2 * n + 1] = " + (parts == 2 ? x.at(at + " + 1") + window : "0") + ";");
+                        });
+                        fourier(
+                                call,
+                                body,
+                                size,
+                                made[2],
+                                false,
+                                (k, part) ->
+                                        "y[" + Index.of(new long[] {0, made[1], made[2], 2}, "b", "f", k, part) + "]");
+                    }));
         });
     }
 
@@ -94,20 +106,27 @@ final class SignalOperators {
         String name = "turns_" + (isInverse ? "back_" : "") + size;
         body.reads(
                 "turns",
-                new Operand.Known(Generators.tensor(type, new long[] {turns.length}, turns).withName(name)));
+                new Operand.Known(Generators.tensor(type, new long[] {turns.length}, turns)
+                        .withName(name)));
         String shrunk = isInverse ? " / " + Numbers.literal(type, size) : "";
         if (isFast) {
             body.line("skerry_fourier(z, turns, " + size + ");");
-            body.loop("k", bins, () -> body.line(to.apply("k", "0") + " = z[2 * k]" + shrunk + ";")
-                    .line(to.apply("k", "1") + " = z[2 * k + 1]" + shrunk + ";"));
+            body.loop(
+                    "k",
+                    bins,
+                    () -> body.line(to.apply("k", "0") + " = z[2 * k]" + shrunk + ";")
+                            .line(to.apply("k", "1") + " = z[2 * k + 1]" + shrunk + ";"));
             return;
         }
         String number = CType.of(call.type(0)).computed();
         body.loop("k", bins, () -> {
             body.line("double real = 0;").line("double imaginary = 0;").line("int32_t turn = 0;");
-            body.loop("n", size, () -> body.line("real += z[2 * n] * turns[2 * turn] - z[2 * n + 1] * turns[2 * turn + 1];")
-                    .line("imaginary += z[2 * n] * turns[2 * turn + 1] + z[2 * n + 1] * turns[2 * turn];")
-                    .line("turn = (turn + k) %% %d;".formatted(size).replace("%%", "%")));
+            body.loop(
+                    "n",
+                    size,
+                    () -> body.line("real += z[2 * n] * turns[2 * turn] - z[2 * n + 1] * turns[2 * turn + 1];")
+                            .line("imaginary += z[2 * n] * turns[2 * turn + 1] + z[2 * n + 1] * turns[2 * turn];")
+                            .line("turn = (turn + k) %% %d;".formatted(size).replace("%%", "%")));
             body.line("%s = (%s)(real%s);".formatted(to.apply("k", "0"), number, shrunk));
             body.line("%s = (%s)(imaginary%s);".formatted(to.apply("k", "1"), number, shrunk));
         });

@@ -69,8 +69,7 @@ record Sliding(long[] in, long[] out, long[] kernel, long[] strides, long[] dila
             if (leaves(axis)) {
                 String p = "p" + axis;
                 if (kernel[axis] == 1) {
-                    body.when(
-                            "%s >= 0 && %s < %d".formatted(p, p, in[axis]), () -> kernel(body, axis + 1, inner));
+                    body.when("%s >= 0 && %s < %d".formatted(p, p, in[axis]), () -> kernel(body, axis + 1, inner));
                     return;
                 }
                 body.when("%s < 0 || %s >= %d".formatted(p, p, in[axis]), () -> body.line("continue;"));

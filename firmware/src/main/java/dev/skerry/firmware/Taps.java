@@ -31,13 +31,12 @@ record Taps(int count, int[] places, double[] weights) {
         Arrays.fill(weights, 1);
         for (int i = 0; i < out; i++) {
             double x = coordinate.applyAsDouble(i);
-            double rounded =
-                    switch (rounding) {
-                        case "floor" -> Math.floor(x);
-                        case "ceil" -> Math.ceil(x);
-                        case "round_prefer_ceil" -> Math.floor(x + 0.5);
-                        default -> Math.ceil(x - 0.5);
-                    };
+            double rounded = switch (rounding) {
+                case "floor" -> Math.floor(x);
+                case "ceil" -> Math.ceil(x);
+                case "round_prefer_ceil" -> Math.floor(x + 0.5);
+                default -> Math.ceil(x - 0.5);
+            };
             places[i] = fills && (x < 0 || x > in - 1) ? -1 : Math.clamp((long) rounded, 0, in - 1);
         }
         return new Taps(1, places, weights);
@@ -81,8 +80,6 @@ record Taps(int count, int[] places, double[] weights) {
     }
 
     private static double cubic(double x, double a) {
-        return x <= 1
-                ? ((a + 2) * x - (a + 3)) * x * x + 1
-                : x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0;
+        return x <= 1 ? ((a + 2) * x - (a + 3)) * x * x + 1 : x < 2 ? ((a * x - 5 * a) * x + 8 * a) * x - 4 * a : 0;
     }
 }

@@ -43,8 +43,7 @@ final class NodeBatch {
         Files.writeString(folder.resolve("main.c"), main());
         var link = new ArrayList<>(compiler);
         link.add("main.c");
-        models.values().forEach(firmware ->
-                GeneratedC.sourcesOf(firmware).forEach(source -> link.add(object(source))));
+        models.values().forEach(firmware -> GeneratedC.sourcesOf(firmware).forEach(source -> link.add(object(source))));
         link.addAll(List.of("-o", "program", "-lm"));
         String failure = GeneratedC.execute(folder, link);
         if (!failure.isEmpty()) {

@@ -81,7 +81,9 @@ record NodeCase(String name, Path folder) {
     /** The operators of the case; those of its name come first. */
     String operator() {
         List<Node> nodes = original().graph().nodes();
-        return name.contains("_expanded") ? "(functions as graphs)" : nodes.isEmpty() ? "" : nodes.getFirst().op();
+        return name.contains("_expanded")
+                ? "(functions as graphs)"
+                : nodes.isEmpty() ? "" : nodes.getFirst().op();
     }
 
     /** The model with what is said before the run as constants, and the true shapes of its inputs. */
@@ -105,8 +107,9 @@ record NodeCase(String name, Path folder) {
     }
 
     private static boolean isSetting(Graph graph, String value) {
-        return graph.nodes().stream().anyMatch(node -> settings(node).stream()
-                .anyMatch(index -> node.input(index).equals(value)));
+        return graph.nodes().stream()
+                .anyMatch(node -> settings(node).stream()
+                        .anyMatch(index -> node.input(index).equals(value)));
     }
 
     private static List<Integer> settings(Node node) {
@@ -170,7 +173,11 @@ record NodeCase(String name, Path folder) {
     static @Nullable String difference(Tensor expected, Tensor found) {
         if (expected.type() != found.type() || !expected.shape().equals(found.shape())) {
             return "expected %s%s, found %s%s"
-                    .formatted(expected.type().label(), expected.shape(), found.type().label(), found.shape());
+                    .formatted(
+                            expected.type().label(),
+                            expected.shape(),
+                            found.type().label(),
+                            found.shape());
         }
         boolean isWhole = expected.type() == DataType.INT64 || expected.type() == DataType.UINT64;
         for (long i = 0; i < expected.elements(); i++) {
