@@ -1,12 +1,15 @@
 package dev.skerry.firmware;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** Many models in one program: compiled with few processes, run one by one. */
 final class NodeBatch {
@@ -24,17 +27,21 @@ final class NodeBatch {
 
     /** Compiles all; what doesn't compile, even with a warning, is told by {@link #failure}. */
     void compile(List<String> compiler) throws IOException, InterruptedException {
-        List<String> sources = new ArrayList<>();
-        for (Firmware firmware : models.values()) {
-            GeneratedC.write(firmware, folder);
-            sources.addAll(GeneratedC.sourcesOf(firmware));
-        }
         var command = new ArrayList<>(compiler);
         command.add("-c");
-        command.addAll(sources);
+        for (Firmware firmware : models.values()) {
+            GeneratedC.write(firmware, folder);
+            // one unit for each model: half as many runs of the compiler
+            Files.writeString(
+                    folder.resolve(unit(firmware)),
+                    GeneratedC.sourcesOf(firmware).stream()
+                            .map("#include \"%s\"\n"::formatted)
+                            .collect(Collectors.joining()));
+            command.add(unit(firmware));
+        }
         if (!GeneratedC.execute(folder, command).isEmpty()) {
             models.forEach((name, firmware) -> {
-                if (!GeneratedC.sourcesOf(firmware).stream().allMatch(this::isCompiled)) {
+                if (!Files.exists(folder.resolve(object(unit(firmware))))) {
                     failures.put(name, explain(firmware, compiler));
                 }
             });
@@ -43,7 +50,7 @@ final class NodeBatch {
         Files.writeString(folder.resolve("main.c"), main());
         var link = new ArrayList<>(compiler);
         link.add("main.c");
-        models.values().forEach(firmware -> GeneratedC.sourcesOf(firmware).forEach(source -> link.add(object(source))));
+        models.values().forEach(firmware -> link.add(object(unit(firmware))));
         link.addAll(List.of("-o", "program", "-lm"));
         String failure = GeneratedC.execute(folder, link);
         if (!failure.isEmpty()) {
@@ -51,12 +58,12 @@ final class NodeBatch {
         }
     }
 
-    private static String object(String source) {
-        return source.replaceFirst("\\.c$", ".o");
+    private static String unit(Firmware firmware) {
+        return firmware.prefix() + "_all.c";
     }
 
-    private boolean isCompiled(String source) {
-        return Files.exists(folder.resolve(object(source)));
+    private static String object(String source) {
+        return source.replaceFirst("\\.c$", ".o");
     }
 
     private String explain(Firmware firmware, List<String> compiler) {
@@ -78,51 +85,59 @@ final class NodeBatch {
         return failures.getOrDefault(name, "");
     }
 
-    /** What a model gives for these inputs; null where it ends with an error. */
-    byte[] run(String name, byte[] inputs) throws IOException, InterruptedException {
-        int index = new ArrayList<>(models.keySet()).indexOf(name);
-        Path input = Files.write(folder.resolve("input"), inputs);
+    /** What each model gives for its inputs; all run in one process. */
+    Map<String, byte[]> run(Map<String, byte[]> inputs) throws IOException, InterruptedException {
+        var all = new ByteArrayOutputStream();
+        for (String name : models.keySet()) {
+            all.write(inputs.getOrDefault(name, new byte[0]));
+        }
+        Path input = Files.write(folder.resolve("input"), all.toByteArray());
         Path output = folder.resolve("output");
         Path log = folder.resolve("log");
-        int ended = new ProcessBuilder(folder.resolve("program").toString(), Integer.toString(index))
+        int ended = new ProcessBuilder(folder.resolve("program").toString())
                 .redirectInput(input.toFile())
                 .redirectOutput(output.toFile())
                 .redirectError(log.toFile())
                 .start()
                 .waitFor();
         if (ended != 0) {
-            throw new IOException("it ends with " + ended + ": " + Files.readString(log));
+            throw new AssertionError("it ends with " + ended + ": " + Files.readString(log));
         }
-        return Files.readAllBytes(output);
+        byte[] given = Files.readAllBytes(output);
+        Map<String, byte[]> outputs = new LinkedHashMap<>();
+        int at = 0;
+        for (Map.Entry<String, Firmware> model : models.entrySet()) {
+            int end = at + model.getValue().outputBytes();
+            outputs.put(model.getKey(), Arrays.copyOfRange(given, at, end));
+            at = end;
+        }
+        return outputs;
     }
 
     private String main() {
         var includes = new StringBuilder();
         var cases = new StringBuilder();
-        int index = 0;
         for (Firmware firmware : models.values()) {
             includes.append("#include \"%s.h\"\n".formatted(firmware.prefix()));
-            cases.append("    case %d:\n        %s_init();\n".formatted(index++, firmware.prefix()));
+            cases.append("    %s_init();\n".formatted(firmware.prefix()));
             for (Firmware.End end : firmware.inputs()) {
                 if (end.bytes() > 0) {
-                    cases.append("        if (fread(%s(), %d, 1, stdin) != 1) return 2;\n"
+                    cases.append("    if (fread(%s(), %d, 1, stdin) != 1) return 2;\n"
                             .formatted(end.function(), end.bytes()));
                 }
             }
-            cases.append("        %s_invoke();\n".formatted(firmware.prefix()));
+            cases.append("    %s_invoke();\n".formatted(firmware.prefix()));
             for (Firmware.End end : firmware.outputs()) {
-                cases.append("        fwrite(%s(), 1, %d, stdout);\n".formatted(end.function(), end.bytes()));
+                cases.append("    fwrite(%s(), 1, %d, stdout);\n".formatted(end.function(), end.bytes()));
             }
-            cases.append("        return 0;\n");
+            // so that the log says where it ended
+            cases.append("    fprintf(stderr, \"%s\\n\");\n".formatted(firmware.prefix()));
         }
         return """
                 #include <stdio.h>
-                #include <stdlib.h>
                 %s
-                int main(int count, char **arguments) {
-                    switch (count > 1 ? atoi(arguments[1]) : -1) {
-                %s    default: return 1;
-                    }
+                int main(void) {
+                %s    return 0;
                 }
                 """.formatted(includes, cases);
     }
