@@ -2,26 +2,21 @@ package dev.skerry.firmware;
 
 import dev.skerry.model.DataType;
 import dev.skerry.model.Model;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
+import java.util.stream.IntStream;
 
 /** A model as C99 that depends on nothing: its files, and what they take of a device. */
 public final class Firmware {
     private final Program program;
-    private final ArenaPlan plan;
+    private final Schedule schedule;
+    private final Target target;
 
-    private Firmware(Program program) {
+    private Firmware(Program program, Target target) {
         this.program = program;
-        plan = ArenaPlan.of(program);
+        this.target = target;
+        schedule = Schedule.of(program, target.isa());
     }
 
     /**
@@ -31,8 +26,13 @@ public final class Firmware {
      * @param dims sizes of open dimensions
      * @throws dev.skerry.problem.ProblemException {@code firmware.unsupported}, with the node, where there is no code for it
      */
+    public static Firmware of(Model model, String name, Map<String, Long> dims, Target target) {
+        return new Firmware(Lowering.lower(model, name, dims), target);
+    }
+
+    /** For any compiler and any machine. */
     public static Firmware of(Model model, String name, Map<String, Long> dims) {
-        return new Firmware(Lowering.lower(model, name, dims));
+        return of(model, name, dims, Target.C99);
     }
 
     /**
@@ -45,20 +45,35 @@ public final class Firmware {
 
     /** What the code does, in its order. */
     public List<Step> steps() {
-        return program.layers().stream()
-                .map(layer -> new Step(
-                        layer.name(),
-                        label(layer),
-                        OperatorSource.shapes(layer.inputs()) + " → " + OperatorSource.shapes(layer.outputs()),
-                        layer.macs(),
-                        layer.constantBytes()))
+        return IntStream.range(0, program.layers().size())
+                .mapToObj(this::step)
                 .toList();
     }
 
-    private static String label(Layer layer) {
-        return Kernel.of(layer)
-                .map(Kernel::label)
-                .orElseGet(() -> layer instanceof Layer.Loops loops ? loops.operator() : "");
+    private Step step(int index) {
+        Layer layer = program.layers().get(index);
+        return new Step(
+                layer.name(),
+                label(index),
+                OperatorSource.shapes(layer.inputs()) + " → " + OperatorSource.shapes(layer.outputs()),
+                layer.macs(),
+                schedule.constantBytes(index));
+    }
+
+    public Target target() {
+        return target;
+    }
+
+    /** The board on which code for a device is run. */
+    Machine machine() {
+        return target.machine(arenaBytes(), constantBytes());
+    }
+
+    private String label(int index) {
+        return schedule.calls()
+                .get(index)
+                .map(call -> call.kernel().label())
+                .orElseGet(() -> program.layers().get(index) instanceof Layer.Loops loops ? loops.operator() : "");
     }
 
     /**
@@ -95,7 +110,7 @@ public final class Firmware {
 
     /** Bytes of memory that values take, input and output among them. */
     public int arenaBytes() {
-        return plan.bytes();
+        return schedule.plan().bytes();
     }
 
     /** The least that a plan could take that keeps whole values in memory. */
@@ -105,7 +120,7 @@ public final class Firmware {
 
     /** Bytes of weights, biases and factors. */
     public int constantBytes() {
-        return program.constantBytes();
+        return schedule.constantBytes();
     }
 
     public long macs() {
@@ -137,15 +152,11 @@ public final class Firmware {
     /** The sources by name of the file; the same model gives the same text. */
     public Map<String, String> files() {
         var files = new LinkedHashMap<String, String>();
-        files.put(prefix() + ".h", ModelSource.header(program, plan));
-        files.put(prefix() + ".c", ModelSource.body(program, plan));
-        Set<Kernel> kernels = program.layers().stream()
-                .flatMap(layer -> Kernel.of(layer).stream())
-                .collect(Collectors.toCollection(TreeSet::new));
-        if (!kernels.isEmpty()) {
-            files.put("kernels.h", resource("kernels.h"));
-            files.put("fixed_point.h", resource("fixed_point.h"));
-            kernels.forEach(kernel -> files.put(kernel.file(), resource(kernel.file())));
+        files.put(prefix() + ".h", ModelSource.header(schedule));
+        files.put(prefix() + ".c", ModelSource.body(schedule));
+        for (Kernel kernel : schedule.kernels()) {
+            kernel.headers().forEach(file -> files.put(file, Template.of(file).text()));
+            files.put(kernel.file(), Template.of(kernel.file()).text());
         }
         if (!program.loops().isEmpty()) {
             var operators = new OperatorSource(program);
@@ -153,20 +164,9 @@ public final class Firmware {
             files.put(OperatorSource.sourceFile(prefix()), operators.source());
         }
         if (isExact()) {
-            files.put("selftest.c", SelfTest.source(prefix(), this));
+            SelfTest.addTo(files, this);
         }
-        files.put("Makefile", SelfTest.makefile(files.keySet(), !isExact()));
+        BuildFiles.addTo(files, this);
         return files;
-    }
-
-    private static String resource(String name) {
-        try (@Nullable InputStream stream = Firmware.class.getResourceAsStream(name)) {
-            if (stream == null) {
-                throw new IllegalStateException(name + " is missing");
-            }
-            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException(unreadable);
-        }
     }
 }
