@@ -128,7 +128,8 @@ record ArenaPlan(Map<String, Integer> offsets, Map<Integer, Integer> scratch, Ma
         int step = alignment(life);
         return IntStream.concat(
                         IntStream.of(0),
-                        others.stream().flatMapToInt(other -> layers.candidates(life, other.getKey(), other.getValue())))
+                        others.stream()
+                                .flatMapToInt(other -> layers.candidates(life, other.getKey(), other.getValue())))
                 .map(offset -> Math.ceilDiv(offset, step) * step)
                 .filter(offset -> offset >= 0)
                 .sorted()
@@ -172,6 +173,20 @@ record ArenaPlan(Map<String, Integer> offsets, Map<Integer, Integer> scratch, Ma
             case Overlap.Ahead(int slack) ->
                 Math.max(0, apart - Math.max(Math.max(slack, 0) + input.bytes(), output.bytes()));
         };
+    }
+
+    /** Everything that lies in the arena, and the layers from which to which it is needed. */
+    List<Firmware.Place> places(Program program, List<Placement> placements) {
+        int last = program.layers().size() - 1;
+        return lives(program, placements).stream()
+                .map(life -> new Firmware.Place(
+                        life.scratchOf() < 0 ? life.buffer().name() : "",
+                        life.scratchOf() < 0 ? life.buffer().shape() : "",
+                        life.scratchOf() < 0 ? offset(life.buffer()) : scratch(life.scratchOf()),
+                        life.bytes(),
+                        life.from(),
+                        Math.min(life.to(), last)))
+                .toList();
     }
 
     int offset(Buffer buffer) {

@@ -13,7 +13,7 @@ public final class Firmware {
     private final Schedule schedule;
     private final Target target;
 
-    private Firmware(Program program, Target target) {
+    Firmware(Program program, Target target) {
         this.program = program;
         this.target = target;
         schedule = Schedule.of(program, target.isa());
@@ -45,9 +45,7 @@ public final class Firmware {
 
     /** What the code does, in its order. */
     public List<Step> steps() {
-        return IntStream.range(0, program.layers().size())
-                .mapToObj(this::step)
-                .toList();
+        return IntStream.range(0, program.layers().size()).mapToObj(this::step).toList();
     }
 
     private Step step(int index) {
@@ -67,6 +65,21 @@ public final class Firmware {
     /** The board on which code for a device is run. */
     Machine machine() {
         return target.machine(arenaBytes(), constantBytes());
+    }
+
+    /**
+     * What the arena holds: a value, or what a layer needs for itself while it runs. A value may lie over another where the one
+     * layer that needs both allows.
+     *
+     * @param name of the value in the model; empty for a layer's own
+     * @param from the first layer that needs it
+     * @param to the last one
+     */
+    public record Place(String name, String shape, int offset, int bytes, int from, int to) {}
+
+    /** Where values lie in the arena, and when. */
+    public List<Place> places() {
+        return schedule.places();
     }
 
     private String label(int index) {
@@ -163,9 +176,7 @@ public final class Firmware {
             files.put(OperatorSource.headerFile(prefix()), operators.header());
             files.put(OperatorSource.sourceFile(prefix()), operators.source());
         }
-        if (isExact()) {
-            SelfTest.addTo(files, this);
-        }
+        SelfTest.addTo(files, this);
         BuildFiles.addTo(files, this);
         return files;
     }

@@ -62,10 +62,18 @@ record Schedule(Program program, List<Optional<KernelCall>> calls, ArenaPlan pla
             String name = names.name(layer.name());
             calls.add(call(layer, isa, name, rows[i]));
         }
-        List<Placement> placements = calls.stream()
+        return new Schedule(program, calls, ArenaPlan.of(program, placements(calls)));
+    }
+
+    private static List<Placement> placements(List<Optional<KernelCall>> calls) {
+        return calls.stream()
                 .map(call -> call.map(KernelCall::placement).orElse(Placement.PLAIN))
                 .toList();
-        return new Schedule(program, calls, ArenaPlan.of(program, placements));
+    }
+
+    /** What lies where in the arena, and when. */
+    List<Firmware.Place> places() {
+        return plan.places(program, placements(calls));
     }
 
     private static Optional<KernelCall> call(Layer layer, Isa isa, String name, int rows) {
@@ -94,7 +102,10 @@ record Schedule(Program program, List<Optional<KernelCall>> calls, ArenaPlan pla
 
     /** Bytes of all constants. */
     int constantBytes() {
-        return calls.stream().flatMap(Optional::stream).mapToInt(KernelCall::constantBytes).sum()
+        return calls.stream()
+                        .flatMap(Optional::stream)
+                        .mapToInt(KernelCall::constantBytes)
+                        .sum()
                 + program.sharedConstantBytes();
     }
 }
