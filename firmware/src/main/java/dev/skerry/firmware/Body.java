@@ -16,6 +16,7 @@ final class Body {
     private final Map<String, Parameter> parameters = new LinkedHashMap<>();
     private final StringBuilder text = new StringBuilder();
     private int depth = 1;
+    private boolean inPlace;
 
     /** A value that the function reads, by the variable that holds it. */
     Variable reads(String name, Operand operand) {
@@ -86,6 +87,20 @@ final class Body {
             return literal.startsWith("-") ? "(" + literal + ")" : literal;
         }
         return reads(name, operand).at("0");
+    }
+
+    /**
+     * Says that the output may lie over any input of its size: each element is read before that of the same place is written, and
+     * not after.
+     */
+    void overwrites(List<Operand> inputs, Buffer output) {
+        inPlace = inputs.stream()
+                .allMatch(input -> !(input instanceof Operand.Held(Buffer buffer))
+                        || buffer.elements() == output.elements() && buffer.bytes() == output.bytes());
+    }
+
+    boolean isInPlace() {
+        return inPlace;
     }
 
     /** What is read comes first, then what is written, then memory to work in. */

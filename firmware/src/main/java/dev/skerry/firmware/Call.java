@@ -146,6 +146,6 @@ final class Call {
     void function(long macs, Consumer<Body> writer) {
         var body = new Body();
         writer.accept(body);
-        lowering.add(new Layer.Loops(node.label(), node.op(), body.parameters(), body.text(), macs));
+        lowering.add(new Layer.Loops(node.label(), node.op(), body.parameters(), body.text(), macs, body.isInPlace()));
     }
 }

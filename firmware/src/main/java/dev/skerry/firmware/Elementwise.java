@@ -75,7 +75,9 @@ final class Elementwise {
                 }
                 nest.with(0, Sizes.broadcast(operand.dims(), dims));
             }
-            Body.Variable y = body.writes("y", call.output(0));
+            Buffer output = call.output(0);
+            body.overwrites(inputs.stream().map(call::input).toList(), output);
+            Body.Variable y = body.writes("y", output);
             nest.with(0, Sizes.strides(dims));
             nest.run(body, at -> {
                 List<String> names = new ArrayList<>();

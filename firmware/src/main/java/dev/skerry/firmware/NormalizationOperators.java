@@ -46,6 +46,7 @@ final class NormalizationOperators {
         call.function(body -> {
             Body.Variable x = body.reads("x", call.input(0));
             Body.Variable y = body.writes("y", call.output(0));
+            body.overwrites(List.of(call.input(0)), call.output(0));
             String number = x.computed();
             body.each(
                     "i",
@@ -112,6 +113,9 @@ final class NormalizationOperators {
             Body.Variable mean = body.reads("mean", call.input(3));
             Body.Variable variance = body.reads("variance", call.input(4));
             Body.Variable y = body.writes("y", call.output(0));
+            if (!trains) {
+                body.overwrites(List.of(call.input(0)), call.output(0));
+            }
             String number = x.computed();
             String at = Index.of(sizes, "n", "c", "i");
             body.loop("c", channels, () -> {

@@ -76,6 +76,10 @@ record Schedule(Program program, List<Optional<KernelCall>> calls, ArenaPlan pla
         return plan.places(program, placements(calls));
     }
 
+    private static Placement ofLoops(Layer layer) {
+        return layer instanceof Layer.Loops loops && loops.inPlace() ? Placement.IN_PLACE : Placement.PLAIN;
+    }
+
     private static Optional<KernelCall> call(Layer layer, Isa isa, String name, int rows) {
         return switch (isa) {
             case PORTABLE, HELIUM -> PortableCalls.of(layer, name);
