@@ -37,7 +37,9 @@ final class GoldenSource {
             arrays.append(array(end, golden, Golden.Vector::outputs));
             loops.append("""
                         for (uint32_t i = 0; i < %d; i++) {
-                            wrong += is_off((double)%s()[i], (double)given_%s[vector * %d + i]);
+                            if (is_off((double)%s()[i], (double)given_%s[vector * %d + i])) {
+                                wrong++;
+                            }
                         }
                     """.formatted(count, end.function(), end.function(), count));
         }
@@ -47,11 +49,11 @@ final class GoldenSource {
 
                 %s
                 /* Whether more than rounding lies between two numbers. */
-                static uint32_t is_off(double found, double expected) {
+                static int is_off(double found, double expected) {
                     if (isnan(expected)) {
-                        return isnan(found) ? 0 : 1;
+                        return !isnan(found);
                     }
-                    return found == expected || fabs(found - expected) <= %s + %s * fabs(expected) ? 0 : 1;
+                    return found != expected && !(fabs(found - expected) <= %s + %s * fabs(expected));
                 }
 
                 uint32_t golden_wrong(uint32_t vector) {
