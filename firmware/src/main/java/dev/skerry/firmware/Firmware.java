@@ -36,7 +36,7 @@ public final class Firmware {
      * @throws dev.skerry.problem.ProblemException {@code firmware.unsupported}, with the node, where there is no code for it
      */
     public static Firmware of(Model model, String name, Map<String, Long> dims, Target target) {
-        return new Firmware(Lowering.lower(model, name, dims), target);
+        return new Firmware(DeadChannels.without(Lowering.lower(model, name, dims)), target);
     }
 
     /** For any compiler and any machine. */
