@@ -42,8 +42,7 @@ record CompileGolden(Firmware firmware, @Nullable Problem missing) {
                 vectors.add(new Golden.Vector(inputs, outputs));
                 largest = Math.max(largest, largest(outputs, firmware.outputs()));
             }
-            return new CompileGolden(
-                    firmware.withGolden(new Golden(vectors, RELATIVE, OF_LARGEST * largest)), null);
+            return new CompileGolden(firmware.withGolden(new Golden(vectors, RELATIVE, OF_LARGEST * largest)), null);
         } catch (ProblemException refused) {
             return new CompileGolden(firmware, refused.problem());
         }

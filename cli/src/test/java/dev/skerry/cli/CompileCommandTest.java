@@ -37,8 +37,7 @@ class CompileCommandTest {
     void modelOfRealNumbersIsHeldToWhatOnnxRuntimeGives() throws Exception {
         var console = new Console(home);
         Path out = home.resolve("motion");
-        assertThat(console.run(
-                        "compile", SharedData.at("models/har-motion/har_cnn1d.onnx"), "-o", out, "--dim", "N=1"))
+        assertThat(console.run("compile", SharedData.at("models/har-motion/har_cnn1d.onnx"), "-o", out, "--dim", "N=1"))
                 .as(console.err())
                 .isZero();
         assertThat(console.out()).contains("make -C " + out + " test");
