@@ -24,7 +24,7 @@ final class Index {
         return index.isEmpty() ? "0" : index;
     }
 
-    /** The same at places that are called {@code name0}, {@code name1} and so on. */
+    /** The same at places that have a letter or name in common, and the number of their axis behind it. */
     static String of(String name, long... sizes) {
         String[] at = new String[sizes.length];
         for (int axis = 0; axis < at.length; axis++) {

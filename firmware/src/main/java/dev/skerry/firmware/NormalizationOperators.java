@@ -153,18 +153,20 @@ final class NormalizationOperators {
         });
     }
 
-    /** Statements that make {@code centre} and {@code spread}, the mean and the variance of what {@code nest} goes through. */
+    /**
+     * Statements that make the variables centre and spread, the mean and the variance of what a nest goes through.
+     *
+     * @param centres false where the mean counts as 0
+     */
     private static void moments(
             Body body, String number, Body.Variable x, Nest nest, String base, long count, boolean centres) {
         body.line(number + " centre = 0;");
-        List<String> index = new ArrayList<>();
         if (centres) {
             nest.run(body, at -> body.line("centre += " + x.at(ReduceOperators.plus(base, at.getFirst())) + ";"));
             body.line("centre /= " + count + ";");
         }
         body.line(number + " spread = 0;");
         nest.run(body, at -> {
-            index.addAll(at);
             String element = x.at(ReduceOperators.plus(base, at.getFirst()));
             body.line(number + " off = " + element + (centres ? " - centre" : "") + ";");
             body.line("spread += off * off;");

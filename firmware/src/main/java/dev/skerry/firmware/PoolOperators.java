@@ -155,7 +155,7 @@ final class PoolOperators {
     private static void norm(Call call, Sliding window) {
         long p = call.attribute("p", 2);
         String f = Numbers.suffix(call.type(0));
-        String literal = Numbers.literal(call.type(0), p);
+        String literal = Numbers.literal(call.type(0), (double) p);
         call.function(body -> {
             Body.Variable x = body.reads("x", call.input(0));
             Body.Variable y = body.writes("y", call.output(0));

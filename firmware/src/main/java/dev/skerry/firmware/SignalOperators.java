@@ -108,7 +108,7 @@ final class SignalOperators {
                 "turns",
                 new Operand.Known(Generators.tensor(type, new long[] {turns.length}, turns)
                         .withName(name)));
-        String shrunk = isInverse ? " / " + Numbers.literal(type, size) : "";
+        String shrunk = isInverse ? " / " + Numbers.literal(type, (double) size) : "";
         if (isFast) {
             body.line("skerry_fourier(z, turns, " + size + ");");
             body.loop(

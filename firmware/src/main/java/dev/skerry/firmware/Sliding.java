@@ -8,6 +8,7 @@ import java.util.Arrays;
  *
  * @param before the padding before the first place of each axis
  */
+@SuppressWarnings("ArrayRecordComponent") // compared nowhere
 record Sliding(long[] in, long[] out, long[] kernel, long[] strides, long[] dilations, long[] before, long[] after) {
     static Sliding of(Call call, long[] in, long[] out, long[] kernel) {
         int axes = kernel.length;
