@@ -14,7 +14,9 @@ final class GeneratorOperators {
             Map.entry("EyeLike", GeneratorOperators::eyeLike),
             Map.entry("Range", GeneratorOperators::range),
             Map.entry("Shape", GeneratorOperators::shape),
-            Map.entry("Size", call -> Generators.filled(call, 0, (double) call.input(0).elements())),
+            Map.entry(
+                    "Size",
+                    call -> Generators.filled(call, 0, (double) call.input(0).elements())),
             Map.entry("HannWindow", call -> window(call, turn -> 0.5 - 0.5 * Math.cos(turn))),
             Map.entry("HammingWindow", call -> window(call, turn -> 25.0 / 46 - 21.0 / 46 * Math.cos(turn))),
             Map.entry(

@@ -60,7 +60,8 @@ final class ReduceOperators {
                     body.line(sum + " a = " + x.at(plus(at.getFirst(), in.getFirst())) + ";");
                     body.line(each.replace("@", Numbers.suffix(type)));
                 });
-                String count = Numbers.literal(Numbers.isReal(type) ? type : DataType.INT32, (double) Sizes.product(reduced));
+                String count =
+                        Numbers.literal(Numbers.isReal(type) ? type : DataType.INT32, (double) Sizes.product(reduced));
                 String value = result.replace("COUNT", count).replace("@", Numbers.suffix(type));
                 body.line(y.set(at.getLast(), Numbers.as(type, value)));
             });

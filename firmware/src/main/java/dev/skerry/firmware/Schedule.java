@@ -53,7 +53,9 @@ record Schedule(Program program, List<Optional<KernelCall>> calls, ArenaPlan pla
 
     /** As many rows of the output as there could be room for while the layer runs. */
     private int mostRows(int layer, Layer.Depthwise depthwise) {
-        int free = plan.bytes() - ArenaPlan.needed(program, placements(program, calls), layer) + scratch(layer, depthwise, 1);
+        int free = plan.bytes()
+                - ArenaPlan.needed(program, placements(program, calls), layer)
+                + scratch(layer, depthwise, 1);
         int rows = Math.max(depthwise.output().height(), depthwise.output().width());
         while (rows > 1 && scratch(layer, depthwise, rows) > free) {
             rows--;

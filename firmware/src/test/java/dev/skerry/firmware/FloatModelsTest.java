@@ -28,6 +28,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Models of real numbers, and what is fused around models, give as compiled C what ONNX Runtime gives. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 final class FloatModelsTest {
     private static final int VECTORS = 2;
 
@@ -93,7 +94,8 @@ final class FloatModelsTest {
     private static Tensor cosines(int bands, int count) {
         float[] values = new float[bands * count];
         for (int i = 0; i < values.length; i++) {
-            values[i] = (float) Math.cos(Math.PI / bands * (i / count + 0.5) * (i % count));
+            int band = i / count;
+            values[i] = (float) Math.cos(Math.PI / bands * (band + 0.5) * (i % count));
         }
         return Tensor.ofFloats("cosines", new long[] {bands, count}, values);
     }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The self-test of a model of real numbers holds the code to vectors that the caller gives. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 final class GoldenTest {
     private static final Tensor X = Tensor.ofFloats("x", new long[] {3}, 1, -2, 3);
 
