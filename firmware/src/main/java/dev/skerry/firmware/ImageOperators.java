@@ -11,7 +11,8 @@ import org.jspecify.annotations.Nullable;
 final class ImageOperators {
     static final Map<String, Operator> ALL = Map.of(
             "Resize", ImageOperators::resize,
-            "Upsample", ImageOperators::upsample);
+            "Upsample", ImageOperators::upsample,
+            "GridSample", ImageOperators::gridSample);
 
     private ImageOperators() {}
 
@@ -196,5 +197,63 @@ final class ImageOperators {
             }
             tap(call, body, taps, places, x, axis + 1, weight + weights.at(at) + " * ");
         });
+    }
+
+    /** At places that a second input says, of which −1 and 1 are the borders. */
+    private static void gridSample(Call call) {
+        long[] dims = call.dims(0);
+        long[] made = call.outputDims(0);
+        if (dims.length != 4 || call.type(0) != DataType.FLOAT) {
+            throw call.unsupported("it samples other than images of float32");
+        }
+        boolean aligns = call.attribute("align_corners", 0) != 0;
+        String kind = call.attribute("padding_mode", "zeros");
+        int padding = kind.equals("zeros") ? 0 : kind.equals("border") ? 1 : 2;
+        long area = made[2] * made[3];
+        long rows = dims[2];
+        long columns = dims[3];
+        call.function(body -> {
+            body.reads("x", call.input(0));
+            body.reads("grid", call.input(1));
+            body.writes("y", call.output(0));
+            body.loop("n", dims[0], () -> body.loop("i", area, () -> {
+                body.line("float column = %s;".formatted(unscaled("grid[(n * %d + i) * 2]".formatted(area), columns, aligns)));
+                body.line("float row = %s;".formatted(unscaled("grid[(n * %d + i) * 2 + 1]".formatted(area), rows, aligns)));
+                body.loop("c", dims[1], () -> {
+                    body.line("const float *image = x + (n * %d + c) * %d;".formatted(dims[1], rows * columns));
+                    String pixel = "skerry_pixel(image, %d, %d, %%s, %%s, %d, %d)".formatted(rows, columns, padding, aligns ? 1 : 0);
+                    String to = "y[(n * %d + c) * %d + i]".formatted(dims[1], area);
+                    gridPixel(call, body, pixel, to);
+                });
+            }));
+        });
+    }
+
+    private static void gridPixel(Call call, Body body, String pixel, String to) {
+        switch (call.attribute("mode", "bilinear")) {
+            case "nearest" ->
+                body.line(to + " = " + pixel.formatted("(int32_t)rintf(row)", "(int32_t)rintf(column)") + ";");
+            case "bilinear", "linear" -> weighted(body, pixel, to, 2, "1 - fabsf(%s)");
+            default -> weighted(body, pixel, to, 4, "skerry_cubic(%s)");
+        }
+    }
+
+    /** The sum over {@code count} places in each direction. */
+    private static void weighted(Body body, String pixel, String to, int count, String weight) {
+        body.line("float sum = 0;");
+        String first = count == 2 ? "" : " - 1";
+        body.loop("r", count, () -> body.loop("s", count, () -> {
+            body.line("float top = floorf(row)%s + (float)r;".formatted(first));
+            body.line("float left = floorf(column)%s + (float)s;".formatted(first));
+            body.line("float weight = (%s) * (%s);".formatted(weight.formatted("row - top"), weight.formatted("column - left")));
+            body.line("sum += weight * " + pixel.formatted("(int32_t)top", "(int32_t)left") + ";");
+        }));
+        body.line(to + " = sum;");
+    }
+
+    private static String unscaled(String place, long size, boolean aligns) {
+        return aligns
+                ? "(%s + 1) * %s".formatted(place, Numbers.literal(DataType.FLOAT, (size - 1) / 2.0))
+                : "((%s + 1) * %s - 1) / 2".formatted(place, Numbers.literal(DataType.FLOAT, (double) size));
     }
 }

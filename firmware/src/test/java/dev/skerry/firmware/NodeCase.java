@@ -106,8 +106,10 @@ record NodeCase(String name, Path folder) {
         return model.withGraph(graph.withInputs(inputs).withInitializers(constants));
     }
 
-    private static boolean isSetting(Graph graph, String value) {
-        return graph.nodes().stream()
+    private boolean isSetting(Graph graph, String value) {
+        // written out as a graph, a window is cast to real numbers first
+        return name.matches("test_.*window.*_expanded")
+                || graph.nodes().stream()
                 .anyMatch(node -> settings(node).stream()
                         .anyMatch(index -> node.input(index).equals(value)));
     }
