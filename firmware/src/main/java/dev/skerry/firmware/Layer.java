@@ -186,8 +186,11 @@ sealed interface Layer {
      * @param operator as ONNX calls it
      * @param body the statements of the function, which knows its parameters by their variables
      * @param macs multiply-accumulates
+     * @param inPlace whether the output may lie over an input: each element is read before that of the same place is written,
+     *     and not after
      */
-    record Loops(String name, String operator, List<Parameter> parameters, String body, long macs) implements Layer {
+    record Loops(String name, String operator, List<Parameter> parameters, String body, long macs, boolean inPlace)
+            implements Layer {
         public Loops {
             parameters = List.copyOf(parameters);
         }
