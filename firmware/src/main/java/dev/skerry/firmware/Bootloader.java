@@ -50,9 +50,7 @@ public final class Bootloader {
         files.put(
                 "link.ld",
                 layout.linkerScript(
-                        "The bootloader.",
-                        layout.at(FlashLayout.Part.BOOT),
-                        layout.at(FlashLayout.Part.BOOT_BYTES)));
+                        "The bootloader.", layout.at(FlashLayout.Part.BOOT), layout.at(FlashLayout.Part.BOOT_BYTES)));
         files.put("Makefile", makefile(target, layout, sources(files)));
         return files;
     }
@@ -60,7 +58,8 @@ public final class Bootloader {
     /** @throws dev.skerry.problem.ProblemException {@code firmware.target} */
     static void requireKnown(Target target) {
         if (target != Target.CORTEX_M4) {
-            throw Problem.usage("firmware.target", "there is no bootloader and no package for " + target.label() + " yet")
+            throw Problem.usage(
+                            "firmware.target", "there is no bootloader and no package for " + target.label() + " yet")
                     .attempt("--target " + Target.CORTEX_M4.label())
                     .toException();
         }
@@ -129,11 +128,7 @@ public final class Bootloader {
 
                 .PHONY: all run clean
                 """.formatted(
-                        target.toolchain().prefix(),
-                        BOARD,
-                        target.core(),
-                        sources,
-                        layout.isEmulated() ? run(layout) : "");
+                target.toolchain().prefix(), BOARD, target.core(), sources, layout.isEmulated() ? run(layout) : "");
     }
 
     /** The emulator's PSRAM is a file, which goes on from one start to the next as flash does. */
@@ -141,8 +136,9 @@ public final class Bootloader {
         long flash = layout.at(FlashLayout.Part.STATE);
         long block = layout.at(FlashLayout.Part.PAGE_BYTES);
         String install = Arrays.stream(Slot.values())
-                .map(slot -> "\t[ -z \"$(%1$s)\" ] || dd if=\"$(%1$s)\" of=flash.img bs=%2$d seek=%3$d conv=notrunc status=none\n"
-                        .formatted(slot, block, (layout.slot(slot) - flash) / block))
+                .map(slot ->
+                        "\t[ -z \"$(%1$s)\" ] || dd if=\"$(%1$s)\" of=flash.img bs=%2$d seek=%3$d conv=notrunc status=none\n"
+                                .formatted(slot, block, (layout.slot(slot) - flash) / block))
                 .collect(Collectors.joining());
         return """
 
