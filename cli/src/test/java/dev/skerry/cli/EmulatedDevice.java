@@ -80,7 +80,6 @@ final class EmulatedDevice {
             #include "sha256.h"
 
             #define TICKS (*(volatile uint32_t *)0xe000e018U)
-            extern uint32_t skerry_bss_end[], skerry_stack_top[];
 
             static const uint8_t key[32] = {
                 0x3d, 0x40, 0x17, 0xc3, 0xe8, 0x43, 0x89, 0x5a, 0x92, 0xb7, 0x0a, 0xa7, 0x4d, 0x1b, 0x7e, 0xbc,
@@ -104,14 +103,15 @@ final class EmulatedDevice {
                 *(volatile uint32_t *)0xe000e014U = 0xffffffU;
                 TICKS = 0;
                 *(volatile uint32_t *)0xe000e010U = 5;
-                volatile uint32_t *here = (volatile uint32_t *)&digest[0];
-                for (volatile uint32_t *at = here - 64; at > here - 2048; at--) {
+                volatile uint32_t *here;
+                __asm__ volatile("mov %0, sp" : "=r"(here));
+                for (volatile uint32_t *at = here - 2048; at < here; at++) {
                     *at = 0x5ca1ab1eU;
                 }
                 uint32_t from = TICKS;
                 bool right = skerry_ed25519_verify(signature, key, (const uint8_t *)"r", 1);
                 say("signature", right ? (from - TICKS) * 40 : 0);
-                volatile uint32_t *last = here - 2047;
+                volatile uint32_t *last = here - 2048;
                 while (*last == 0x5ca1ab1eU) {
                     last++;
                 }

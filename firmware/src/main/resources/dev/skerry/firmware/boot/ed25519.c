@@ -80,24 +80,39 @@ static void subtract(number r, const number a, const number b) {
     }
 }
 
-static void multiply(number r, const number a, const number b) {
-    uint32_t product[16] = {0};
-    for (unsigned i = 0; i < 8; i++) {
-        uint32_t carry = 0;
-        for (unsigned j = 0; j < 8; j++) {
-            uint64_t sum = (uint64_t)a[i] * b[j] + product[i + j] + carry;
-            product[i + j] = (uint32_t)sum;
-            carry = (uint32_t)(sum >> 32);
-        }
-        product[i + 8] = carry;
-    }
+/* One word of a row: to[j] + factor x b[j] + carry, which is less than 2^64. */
+#define STEP(j)                                                 \
+    word = (uint64_t)factor * b[j] + to[j] + carry;             \
+    to[j] = (uint32_t)word;                                     \
+    carry = (uint32_t)(word >> 32);
+
+/* to += factor x b; gives what is above. Written out, as nearly all time is spent here. */
+static uint32_t row(uint32_t *to, const number b, uint32_t factor) {
+    uint64_t word;
     uint32_t carry = 0;
+    STEP(0)
+    STEP(1)
+    STEP(2)
+    STEP(3)
+    STEP(4)
+    STEP(5)
+    STEP(6)
+    STEP(7)
+    return carry;
+}
+
+static void multiply(number r, const number a, const number b) {
+    uint32_t product[16];
     for (unsigned i = 0; i < 8; i++) {
-        uint64_t sum = (uint64_t)product[i + 8] * 38 + product[i] + carry;
-        r[i] = (uint32_t)sum;
-        carry = (uint32_t)(sum >> 32);
+        product[i] = 0;
     }
-    fold(r, carry);
+    for (unsigned i = 0; i < 8; i++) {
+        product[i + 8] = row(product + i, b, a[i]);
+    }
+    /* 2^256 is 38 */
+    uint32_t over = row(product, product + 8, 38);
+    copy(r, product);
+    fold(r, over);
 }
 
 /* r = a^(2^squarings) x b */
