@@ -1,20 +1,22 @@
 package dev.skerry.firmware;
 
+import dev.skerry.model.DataType;
 import dev.skerry.model.Model;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** A model as C99 that depends on nothing: its files, and what they take of a device. */
 public final class Firmware {
     private final Program program;
-    private final ArenaPlan plan;
+    private final Schedule schedule;
     private final Target target;
 
     private Firmware(Program program, Target target) {
         this.program = program;
         this.target = target;
-        plan = ArenaPlan.of(program);
+        schedule = Schedule.of(program, target.isa());
     }
 
     /**
@@ -43,15 +45,19 @@ public final class Firmware {
 
     /** What the code does, in its order. */
     public List<Step> steps() {
-        return program.layers().stream()
-                .map(layer -> new Step(
-                        layer.name(),
-                        Kernel.of(layer).label(),
-                        layer.inputs().getFirst().shape() + " → "
-                                + layer.output().shape(),
-                        layer.macs(),
-                        layer.constantBytes()))
+        return IntStream.range(0, program.layers().size())
+                .mapToObj(this::step)
                 .toList();
+    }
+
+    private Step step(int index) {
+        Layer layer = program.layers().get(index);
+        return new Step(
+                layer.name(),
+                label(index),
+                OperatorSource.shapes(layer.inputs()) + " → " + OperatorSource.shapes(layer.outputs()),
+                layer.macs(),
+                schedule.constantBytes(index));
     }
 
     public Target target() {
@@ -63,6 +69,40 @@ public final class Firmware {
         return target.machine(arenaBytes(), constantBytes());
     }
 
+    private String label(int index) {
+        return schedule.calls()
+                .get(index)
+                .map(call -> call.kernel().label())
+                .orElseGet(() -> program.layers().get(index) instanceof Layer.Loops loops ? loops.operator() : "");
+    }
+
+    /**
+     * An input or output of the generated code.
+     *
+     * @param name of the value in the model
+     * @param function that gives its place
+     */
+    public record End(String name, String function, DataType type, List<Integer> dims, int bytes) {}
+
+    public List<End> inputs() {
+        return ends("input", program.inputs());
+    }
+
+    public List<End> outputs() {
+        return ends("output", program.outputs());
+    }
+
+    private List<End> ends(String kind, List<Port> ports) {
+        return ports.stream()
+                .map(port -> new End(
+                        port.name(),
+                        prefix() + "_" + ModelSource.end(kind, ports, port),
+                        port.buffer().type(),
+                        port.buffer().dims(),
+                        port.buffer().bytes()))
+                .toList();
+    }
+
     /** The prefix of all functions. */
     public String prefix() {
         return CSource.identifier(program.name());
@@ -70,7 +110,7 @@ public final class Firmware {
 
     /** Bytes of memory that values take, input and output among them. */
     public int arenaBytes() {
-        return plan.bytes();
+        return schedule.plan().bytes();
     }
 
     /** The least that a plan could take that keeps whole values in memory. */
@@ -80,22 +120,31 @@ public final class Firmware {
 
     /** Bytes of weights, biases and factors. */
     public int constantBytes() {
-        return program.constantBytes();
+        return schedule.constantBytes();
     }
 
     public long macs() {
         return program.macs();
     }
 
+    /** Bytes of all inputs. */
     public int inputBytes() {
-        return program.input().elements();
+        return program.inputs().stream().mapToInt(port -> port.buffer().bytes()).sum();
     }
 
+    /** Bytes of all outputs. */
     public int outputBytes() {
-        return program.output().elements();
+        return program.outputs().stream()
+                .mapToInt(port -> port.buffer().bytes())
+                .sum();
     }
 
-    /** What the C code gives for this input, computed in Java. */
+    /** Whether {@link #expected} can tell what comes out: all layers are of TensorFlow Lite's integers. */
+    public boolean isExact() {
+        return program.isOfBytes();
+    }
+
+    /** What the C code gives for this input, computed in Java; only where {@link #isExact}. */
     public byte[] expected(byte[] input) {
         return new Interpreter(program).run(input);
     }
@@ -103,19 +152,21 @@ public final class Firmware {
     /** The sources by name of the file; the same model gives the same text. */
     public Map<String, String> files() {
         var files = new LinkedHashMap<String, String>();
-        files.put(prefix() + ".h", ModelSource.header(program, plan));
-        files.put(prefix() + ".c", ModelSource.body(program, plan));
-        files.put("kernels.h", Template.of("kernels.h").text());
-        files.put("fixed_point.h", Template.of("fixed_point.h").text());
-        List<String> kernels = program.layers().stream()
-                .map(Kernel::of)
-                .distinct()
-                .sorted()
-                .map(Kernel::file)
-                .toList();
-        kernels.forEach(kernel -> files.put(kernel, Template.of(kernel).text()));
-        SelfTest.addTo(files, this);
-        BuildFiles.addTo(files, this, kernels);
+        files.put(prefix() + ".h", ModelSource.header(schedule));
+        files.put(prefix() + ".c", ModelSource.body(schedule));
+        for (Kernel kernel : schedule.kernels()) {
+            kernel.headers().forEach(file -> files.put(file, Template.of(file).text()));
+            files.put(kernel.file(), Template.of(kernel.file()).text());
+        }
+        if (!program.isOfBytes()) {
+            var operators = new OperatorSource(program);
+            files.put(OperatorSource.headerFile(prefix()), operators.header());
+            files.put(OperatorSource.sourceFile(prefix()), operators.source());
+        }
+        if (isExact()) {
+            SelfTest.addTo(files, this);
+        }
+        BuildFiles.addTo(files, this);
         return files;
     }
 }

@@ -1,6 +1,8 @@
 package dev.skerry.firmware;
 
+import dev.skerry.model.Tensor;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** One step of the generated code: what it reads, what it writes, and all numbers that it needs. */
 @SuppressWarnings("ArrayRecordComponent") // weights of a layer, compared nowhere
@@ -10,14 +12,29 @@ sealed interface Layer {
 
     List<Buffer> inputs();
 
+    /** What it writes; the first where there are several. */
     Buffer output();
+
+    default List<Buffer> outputs() {
+        return List.of(output());
+    }
+
+    /** Memory that it needs while it runs, and nobody after. */
+    default List<Buffer> work() {
+        return List.of();
+    }
+
+    /** All memory that it touches. */
+    default List<Buffer> buffers() {
+        return Stream.of(inputs(), outputs(), work()).flatMap(List::stream).toList();
+    }
 
     /** Multiplications with weights. */
     default long macs() {
         return 0;
     }
 
-    /** Bytes of constants that lie in flash. */
+    /** Bytes of constants that lie in flash, of a layer that has a function of its own. */
     default int constantBytes() {
         return 0;
     }
@@ -40,11 +57,6 @@ sealed interface Layer {
         default long macs() {
             return (long) output().height() * output().width() * weights().values().length;
         }
-
-        @Override
-        default int constantBytes() {
-            return weights().bytes();
-        }
     }
 
     /**
@@ -52,12 +64,7 @@ sealed interface Layer {
      *
      * @param zero of the input; padding counts as such
      */
-    record Weights(byte[] values, int[] bias, int zero, Rescale rescale) {
-        /** A shift takes one. */
-        int bytes() {
-            return values.length + 4 * bias.length + 4 * rescale.multipliers().length + rescale.shifts().length;
-        }
-    }
+    record Weights(byte[] values, int[] bias, int zero, Rescale rescale) {}
 
     /**
      * A convolution over all channels.
@@ -74,6 +81,18 @@ sealed interface Layer {
     record Depthwise(String name, Buffer input, Buffer output, Window window, Weights weights) implements Weighted {
         int multiplier() {
             return output.channels() / input.channels();
+        }
+
+        /** The same with weights as [output channels, kernel height, kernel width]. */
+        Weights byChannel() {
+            byte[] values = weights.values();
+            int channels = output.channels();
+            int area = values.length / channels;
+            byte[] turned = new byte[values.length];
+            for (int i = 0; i < values.length; i++) {
+                turned[i % channels * area + i / channels] = values[i];
+            }
+            return new Weights(turned, weights.bias(), weights.zero(), weights.rescale());
         }
     }
 
@@ -112,4 +131,60 @@ sealed interface Layer {
      */
     record Softmax(String name, Buffer input, Buffer output, int row, int multiplier, int shift, int leastDifference)
             implements OfOne {}
+
+    /**
+     * Any other operator: a function of its own, written out as loops of known bounds.
+     *
+     * @param operator as ONNX calls it
+     * @param body the statements of the function, which knows its parameters by their variables
+     * @param macs multiply-accumulates
+     */
+    record Loops(String name, String operator, List<Parameter> parameters, String body, long macs) implements Layer {
+        public Loops {
+            parameters = List.copyOf(parameters);
+        }
+
+        @Override
+        public List<Buffer> inputs() {
+            return memory(Parameter.Use.READ);
+        }
+
+        @Override
+        public Buffer output() {
+            return outputs().getFirst();
+        }
+
+        @Override
+        public List<Buffer> outputs() {
+            return memory(Parameter.Use.WRITE);
+        }
+
+        @Override
+        public List<Buffer> work() {
+            return memory(Parameter.Use.WORK);
+        }
+
+        private List<Buffer> memory(Parameter.Use use) {
+            return parameters.stream()
+                    .flatMap(parameter -> parameter instanceof Parameter.Memory memory && memory.use() == use
+                            ? Stream.of(memory.buffer())
+                            : Stream.<Buffer>empty())
+                    .toList();
+        }
+
+        List<Tensor> constants() {
+            return parameters.stream()
+                    .flatMap(parameter -> parameter instanceof Parameter.Constant constant
+                            ? Stream.of(constant.tensor())
+                            : Stream.<Tensor>empty())
+                    .toList();
+        }
+
+        @Override
+        public int constantBytes() {
+            return constants().stream()
+                    .mapToInt(tensor -> Math.toIntExact(tensor.byteSize()))
+                    .sum();
+        }
+    }
 }
