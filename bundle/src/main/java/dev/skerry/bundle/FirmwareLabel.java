@@ -32,4 +32,9 @@ public record FirmwareLabel(String target, long slot, FirmwareVersion version, l
                     .toException();
         }
     }
+
+    /** The same for another bundle. */
+    public FirmwareLabel withBundle(Digest bundle) {
+        return new FirmwareLabel(target, slot, version, counter, bundle);
+    }
 }

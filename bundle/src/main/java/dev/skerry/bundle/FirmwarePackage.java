@@ -25,6 +25,10 @@ import java.util.HexFormat;
 public final class FirmwarePackage {
     static final int HEADER_BYTES = 512;
     static final int TRAILER_BYTES = 216;
+
+    /** What a package takes beside its image. */
+    public static final int OVERHEAD_BYTES = HEADER_BYTES + TRAILER_BYTES;
+
     static final int SIGNED_TRAILER_BYTES = 72;
     static final int LARGEST_BYTES = 1 << 28;
 
@@ -145,8 +149,12 @@ public final class FirmwarePackage {
         bytes.putShort(type).putShort((short) value.length).put(value);
     }
 
-    /** A Cortex-M starts by a table of addresses: a stack, and code that must lie in the image itself. */
-    static void requireRunnable(FirmwareLabel label, byte[] image) {
+    /**
+     * A Cortex-M starts by a table of addresses: a stack, and code that must lie in the image itself.
+     *
+     * @throws dev.skerry.problem.ProblemException {@code package.image} where it can't run at that slot
+     */
+    public static void requireRunnable(FirmwareLabel label, byte[] image) {
         if (image.length < 8 || image.length > LARGEST_BYTES - HEADER_BYTES - TRAILER_BYTES) {
             throw Problem.usage("package.image", "an image of " + image.length + " bytes can't be packed")
                     .because("it has between 8 bytes and 256 MiB")

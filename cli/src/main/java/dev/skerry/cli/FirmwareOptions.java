@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,6 +31,9 @@ import tools.jackson.databind.node.ArrayNode;
 
 /** Signed firmware packages beside a bundle, one for each slot of the device. */
 final class FirmwareOptions {
+    /** In the place of the bundle's digest until there is one. */
+    private static final Digest NOT_PACKED_YET = Digest.of(new byte[0]);
+
     @Option(
             names = "--firmware",
             description = "Also signed firmware packages of the model, in MCUboot's format, beside the bundle.")
@@ -63,38 +67,32 @@ final class FirmwareOptions {
     /** A package that was written. */
     record Written(Slot slot, Path file, FirmwareLabel label, long bytes, Digest digest) {}
 
-    /** Images that wait for the bundle to which they belong. */
-    record Prepared(
-            Target target, FlashLayout layout, FirmwareVersion version, long counter, Map<Slot, byte[]> images) {
-        Prepared {
-            images = Map.copyOf(images);
+    /** An image that waits for the bundle to which it belongs. */
+    private record Ready(Slot slot, FirmwareLabel label, byte[] image) {}
+
+    /** All of them. */
+    static final class Prepared {
+        private final List<Ready> images;
+
+        private Prepared(List<Ready> images) {
+            this.images = List.copyOf(images);
         }
 
         /** Signs the images with the bundle's key and writes them beside it. */
         List<Written> write(PackedBundle bundle) {
             SigningKey key = SigningKey.loadOrCreate(bundle.key());
-            Path folder = bundle.file().toAbsolutePath().normalize();
-            String base = String.valueOf(folder.getFileName()).replaceFirst("\\.tar$", "");
+            String base = String.valueOf(
+                            bundle.file().toAbsolutePath().normalize().getFileName())
+                    .replaceFirst("\\.tar$", "");
             var written = new ArrayList<Written>();
-            for (Slot slot : Slot.values()) {
-                byte[] image = images.get(slot);
-                if (image == null) {
-                    continue;
-                }
-                var label = new FirmwareLabel(target.label(), layout.slot(slot), version, counter, bundle.digest());
-                byte[] signed = FirmwarePackage.sign(label, image, key);
-                long room = layout.at(FlashLayout.Part.SLOT_BYTES);
-                if (signed.length > room) {
-                    throw Problem.usage("firmware.memory", "the package doesn't fit its slot")
-                            .because(signed.length + " bytes for " + room)
-                            .attempt("--memory slot-bytes=…")
-                            .toException();
-                }
-                Path file = bundle.file().resolveSibling(base + "." + slot.label() + ".signed.bin");
+            for (Ready ready : images) {
+                FirmwareLabel label = ready.label.withBundle(bundle.digest());
+                byte[] signed = FirmwarePackage.sign(label, ready.image, key);
+                Path file = bundle.file().resolveSibling(base + "." + ready.slot.label() + ".signed.bin");
                 FirmwarePackage.write(signed, file);
                 switch (FirmwarePackage.verify(file, TrustedKeys.of(key))) {
                     case Verification.Verified verified ->
-                        written.add(new Written(slot, file, label, signed.length, verified.digest()));
+                        written.add(new Written(ready.slot, file, label, signed.length, verified.digest()));
                     case Verification.Refused refused -> throw refused.problem().toException();
                 }
             }
@@ -113,21 +111,36 @@ final class FirmwareOptions {
         return firmware;
     }
 
-    /** Builds the images, or reads those that were given, so that a model that doesn't compile is known before anything is packed. */
+    /** Builds the images, or reads those that were given, so that what can't be packed is known before anything is. */
     Prepared prepare(ProjectConfig config) {
         Target target = memory.target();
         FlashLayout layout = memory.layout();
         String text = version;
-        return new Prepared(
-                target,
-                layout,
-                FirmwareVersion.parse(text == null ? config.version() : text),
-                counter == null ? 0 : counter,
-                images.isEmpty() ? build(config, target, layout) : read());
+        FirmwareVersion number = FirmwareVersion.parse(text == null ? config.version() : text);
+        long least = counter == null ? 0 : counter;
+        Map<Slot, FirmwareLabel> labels = new EnumMap<>(Slot.class);
+        for (Slot slot : Slot.values()) {
+            labels.put(slot, new FirmwareLabel(target.label(), layout.slot(slot), number, least, NOT_PACKED_YET));
+        }
+        var ready = new ArrayList<Ready>();
+        (images.isEmpty() ? build(config, target, layout) : read()).forEach((slot, image) -> {
+            FirmwareLabel label = Objects.requireNonNull(labels.get(slot));
+            FirmwarePackage.requireRunnable(label, image);
+            long room = layout.at(FlashLayout.Part.SLOT_BYTES) - FirmwarePackage.OVERHEAD_BYTES;
+            if (image.length > room) {
+                throw Problem.usage("firmware.memory", "the image doesn't fit its slot or the RAM")
+                        .because("it has %d bytes, and beside its package there are %d".formatted(image.length, room))
+                        .attempt("--memory slot-bytes=…")
+                        .toException();
+            }
+            ready.add(new Ready(slot, label, image));
+        });
+        return new Prepared(ready);
     }
 
     private static Map<Slot, byte[]> build(ProjectConfig config, Target target, FlashLayout layout) {
-        Firmware compiled = Firmware.of(ModelFile.read(config.model()), config.name(), config.dims(), target);
+        Firmware compiled =
+                Firmware.of(ModelFile.read(config.model()), "model " + config.name(), config.dims(), target);
         Path folder = config.folder().work().resolve("firmware");
         try {
             return SlotImages.build(compiled, layout, folder);

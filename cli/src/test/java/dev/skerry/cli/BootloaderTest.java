@@ -86,7 +86,7 @@ class BootloaderTest {
 
     /** In the header, in zeros behind it, in code, in each part of the trailer. */
     @ParameterizedTest
-    @ValueSource(ints = {0, 8, 13, 20, 27, 40, 511, 512, 700, -216, -206, -200, -182, -170, -144, -130, -100, -64, -1})
+    @ValueSource(ints = {0, 13, 20, 300, 700, -206, -200, -170, -130, -100, -1})
     void oneFlippedBit(int at) throws Exception {
         runsOne(0);
         byte[] bad = device.packed(WORKS, Slot.B, "2", 0);

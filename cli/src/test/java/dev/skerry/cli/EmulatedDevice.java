@@ -34,6 +34,10 @@ final class EmulatedDevice {
     static final SigningKey KEY = SigningKey.generate();
     static final Digest BUNDLE = Digest.of(new byte[] {4});
     private static final int FLASH_BYTES = 16 << 20;
+
+    /** An instruction takes 2 to this nanoseconds, so that the watchdog waits as long on a busy machine. */
+    private static final int SHIFT = 2;
+
     private static final long FLASH = FlashLayout.EMULATED.at(FlashLayout.Part.STATE);
 
     /** Behind all else in the flash: how many writes are left until the power is cut, and whether the last one is torn. */
@@ -176,7 +180,7 @@ final class EmulatedDevice {
         for (Behaviour behaviour : Behaviour.values()) {
             write(
                     Map.of(
-                            "model_test.c",
+                            "self_test.c",
                             "#include \"application.h\"\nuint32_t skerry_self_test(void) { " + behaviour.body + " }\n"),
                     sources);
             device.image(sources, behaviour.name(), "mps2_an386.c");
@@ -193,7 +197,7 @@ final class EmulatedDevice {
             Files.deleteIfExists(sources.resolve(slot.label() + ".elf"));
         }
         // times of files may be too coarse for make to see that one was written again
-        Files.deleteIfExists(sources.resolve("model_test.o"));
+        Files.deleteIfExists(sources.resolve("self_test.o"));
         run(sources, "make", "-s", "-j2", "BOARD=" + board);
         for (Slot slot : Slot.values()) {
             images.put(name + slot, Files.readAllBytes(sources.resolve(slot.label() + ".bin")));
@@ -261,11 +265,11 @@ final class EmulatedDevice {
     }
 
     Start start() throws Exception {
-        return start("plain.elf");
+        return start("plain.elf", SHIFT);
     }
 
     Start startCutting() throws Exception {
-        return start("cutting.elf");
+        return start("cutting.elf", SHIFT);
     }
 
     /** What one signature takes: instructions, and bytes of stack; and instructions for the digest of 64 KB. */
@@ -276,14 +280,14 @@ final class EmulatedDevice {
         run(boot, "make", "-s", "bootloader.elf");
         Files.copy(boot.resolve("bootloader.elf"), folder.resolve("measuring.elf"));
         var taken = new HashMap<String, Long>();
-        start("measuring.elf", "-icount", "shift=0").text().lines().forEach(line -> {
+        start("measuring.elf", 0).text().lines().forEach(line -> {
             String[] words = line.split(" ");
             taken.put(words[0], Long.parseLong(words[1]));
         });
         return taken;
     }
 
-    private Start start(String program, String... more) throws Exception {
+    private Start start(String program, int shift) throws Exception {
         Path printed = folder.resolve("printed");
         var command = new ArrayList<>(List.of(
                 "qemu-system-arm",
@@ -301,7 +305,7 @@ final class EmulatedDevice {
                 "enable=on,target=native",
                 "-kernel",
                 program));
-        command.addAll(List.of(more));
+        command.addAll(List.of("-icount", "shift=" + shift));
         Process emulator = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectErrorStream(true)

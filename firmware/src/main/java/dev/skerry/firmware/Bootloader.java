@@ -105,9 +105,9 @@ public final class Bootloader {
     private static String makefile(Target target, FlashLayout layout, String sources) {
         return """
                 # make: bootloader.elf and bootloader.bin, and what they take. BOARD is the file that knows the board.
-                CROSS ?= %s
-                CFLAGS ?= -Os
-                BOARD ?= %s
+                CROSS = %s
+                CFLAGS = -Os
+                BOARD = %s
                 CORE = %s
                 OBJECTS = $(addsuffix .o,$(basename %s $(notdir $(BOARD))))
 
@@ -163,6 +163,9 @@ public final class Bootloader {
                 "-serial",
                 "stdio",
                 "-semihosting-config",
-                "enable=on,target=native");
+                "enable=on,target=native",
+                // an instruction takes four nanoseconds, so that the watchdog waits as long on a busy host
+                "-icount",
+                "shift=2");
     }
 }

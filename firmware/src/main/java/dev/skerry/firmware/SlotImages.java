@@ -20,10 +20,20 @@ public final class SlotImages {
     /**
      * Sources, linker scripts and Makefile by name of the file.
      *
-     * @throws dev.skerry.problem.ProblemException {@code firmware.target} where there is no start-up code for it
+     * @throws dev.skerry.problem.ProblemException {@code firmware.target} where there is no start-up code for it, {@code
+     *     firmware.golden} where there are no golden vectors
      */
     public static Map<String, String> files(Firmware firmware, FlashLayout layout) {
         Bootloader.requireKnown(firmware.target());
+        if (!firmware.isExact()) {
+            throw Problem.usage("firmware.golden", "an image of this model could not test itself")
+                    .because(
+                            "golden vectors are known to the byte only where all layers are in INT8, and an image that can't test "
+                                    + "itself would be confirmed though it is wrong")
+                    .attempt("skerry compress --integer-only, which makes INT8 of all layers")
+                    .attempt("--image with a program of your own, which tests itself as it sees fit")
+                    .toException();
+        }
         var files = new LinkedHashMap<String, String>();
         firmware.files().forEach((name, text) -> {
             // what only runs on a host, or brings start-up code of its own, has no place here
@@ -36,8 +46,8 @@ public final class SlotImages {
             files.put(name, Bootloader.resource(name));
         }
         files.put(
-                "model_test.c",
-                Template.of("boot/model_test.c").named(firmware.prefix()).text());
+                "self_test.c",
+                Template.of("boot/self_test.c").named(firmware.prefix()).text());
         Bootloader.SHARED.forEach(name -> files.put(name, Bootloader.resource(name)));
         files.put("layout.h", layout.header(firmware.target()));
         for (Slot slot : Slot.values()) {
@@ -105,9 +115,9 @@ public final class SlotImages {
         }
         return """
                 # make: an image for each slot. work.c is the place for what your device does; skerry pack --image signs what comes out.
-                CROSS ?= %s
-                CFLAGS ?= -O2
-                BOARD ?= %s
+                CROSS = %s
+                CFLAGS = -O2
+                BOARD = %s
                 CORE = %s
                 FLAGS = -std=c99 $(CORE) $(CFLAGS) -ffunction-sections -fdata-sections -I.
                 HEADERS = $(wildcard *.h)
