@@ -21,6 +21,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -67,15 +68,14 @@ final class FirmwareOptions {
     /** A package that was written. */
     record Written(Slot slot, Path file, FirmwareLabel label, long bytes, Digest digest) {}
 
-    /** An image that waits for the bundle to which it belongs. */
-    private record Ready(Slot slot, FirmwareLabel label, byte[] image) {}
-
-    /** All of them. */
+    /** Images that wait for the bundle to which they belong. */
     static final class Prepared {
-        private final List<Ready> images;
+        private final Map<Slot, FirmwareLabel> labels;
+        private final Map<Slot, byte[]> images;
 
-        private Prepared(List<Ready> images) {
-            this.images = List.copyOf(images);
+        private Prepared(Map<Slot, FirmwareLabel> labels, Map<Slot, byte[]> images) {
+            this.labels = labels;
+            this.images = images;
         }
 
         /** Signs the images with the bundle's key and writes them beside it. */
@@ -85,17 +85,17 @@ final class FirmwareOptions {
                             bundle.file().toAbsolutePath().normalize().getFileName())
                     .replaceFirst("\\.tar$", "");
             var written = new ArrayList<Written>();
-            for (Ready ready : images) {
-                FirmwareLabel label = ready.label.withBundle(bundle.digest());
-                byte[] signed = FirmwarePackage.sign(label, ready.image, key);
-                Path file = bundle.file().resolveSibling(base + "." + ready.slot.label() + ".signed.bin");
+            labels.forEach((slot, draft) -> {
+                FirmwareLabel label = draft.withBundle(bundle.digest());
+                byte[] signed = FirmwarePackage.sign(label, Objects.requireNonNull(images.get(slot)), key);
+                Path file = bundle.file().resolveSibling(base + "." + slot.label() + ".signed.bin");
                 FirmwarePackage.write(signed, file);
                 switch (FirmwarePackage.verify(file, TrustedKeys.of(key))) {
                     case Verification.Verified verified ->
-                        written.add(new Written(ready.slot, file, label, signed.length, verified.digest()));
+                        written.add(new Written(slot, file, label, signed.length, verified.digest()));
                     case Verification.Refused refused -> throw refused.problem().toException();
                 }
-            }
+            });
             return written;
         }
     }
@@ -118,24 +118,21 @@ final class FirmwareOptions {
         String text = version;
         FirmwareVersion number = FirmwareVersion.parse(text == null ? config.version() : text);
         long least = counter == null ? 0 : counter;
+        Map<Slot, byte[]> built = images.isEmpty() ? build(config, target, layout) : read();
         Map<Slot, FirmwareLabel> labels = new EnumMap<>(Slot.class);
-        for (Slot slot : Slot.values()) {
-            labels.put(slot, new FirmwareLabel(target.label(), layout.slot(slot), number, least, NOT_PACKED_YET));
-        }
-        var ready = new ArrayList<Ready>();
-        (images.isEmpty() ? build(config, target, layout) : read()).forEach((slot, image) -> {
-            FirmwareLabel label = Objects.requireNonNull(labels.get(slot));
+        long room = layout.at(FlashLayout.Part.SLOT_BYTES) - FirmwarePackage.OVERHEAD_BYTES;
+        built.forEach((slot, image) -> {
+            var label = new FirmwareLabel(target.label(), layout.slot(slot), number, least, NOT_PACKED_YET);
             FirmwarePackage.requireRunnable(label, image);
-            long room = layout.at(FlashLayout.Part.SLOT_BYTES) - FirmwarePackage.OVERHEAD_BYTES;
             if (image.length > room) {
                 throw Problem.usage("firmware.memory", "the image doesn't fit its slot or the RAM")
                         .because("it has %d bytes, and beside its package there are %d".formatted(image.length, room))
                         .attempt("--memory slot-bytes=…")
                         .toException();
             }
-            ready.add(new Ready(slot, label, image));
+            labels.put(slot, label);
         });
-        return new Prepared(ready);
+        return new Prepared(labels, built);
     }
 
     private static Map<Slot, byte[]> build(ProjectConfig config, Target target, FlashLayout layout) {
@@ -158,17 +155,24 @@ final class FirmwareOptions {
                     .toException();
         }
         var read = new EnumMap<Slot, byte[]>(Slot.class);
-        for (int i = 0; i < images.size(); i++) {
-            try {
-                read.put(Slot.values()[i], Files.readAllBytes(images.get(i)));
-            } catch (IOException e) {
-                throw Problem.usage("package.image", "the image can't be read")
-                        .at(images.get(i).toString())
-                        .because(e.getMessage())
-                        .toException();
+        Iterator<Path> given = images.iterator();
+        for (Slot slot : Slot.values()) {
+            if (given.hasNext()) {
+                read.put(slot, read(given.next()));
             }
         }
         return read;
+    }
+
+    private static byte[] read(Path image) {
+        try {
+            return Files.readAllBytes(image);
+        } catch (IOException e) {
+            throw Problem.usage("package.image", "the image can't be read")
+                    .at(image.toString())
+                    .because(e.getMessage())
+                    .toException();
+        }
     }
 
     static String text(List<Written> packages) {

@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /** QEMU's mps2-an386 with a bootloader, images to put into its slots, and flash in a file, which stays when the power goes. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 final class EmulatedDevice {
     static final SigningKey KEY = SigningKey.generate();
     static final Digest BUNDLE = Digest.of(new byte[] {4});
@@ -281,7 +282,7 @@ final class EmulatedDevice {
         Files.copy(boot.resolve("bootloader.elf"), folder.resolve("measuring.elf"));
         var taken = new HashMap<String, Long>();
         start("measuring.elf", 0).text().lines().forEach(line -> {
-            String[] words = line.split(" ");
+            String[] words = line.split(" ", -1);
             taken.put(words[0], Long.parseLong(words[1]));
         });
         return taken;

@@ -120,7 +120,7 @@ class FirmwareCommandTest {
         SharedData.require(isThereACompiler(), "arm-none-eabi-gcc isn't installed");
         String[] words = options.replace(
                         "skerry.yaml", project.resolve("skerry.yaml").toString())
-                .split(" ");
+                .split(" ", -1);
         Object[] all = new Object[words.length + 4];
         System.arraycopy(words, 0, all, 4, words.length);
         all[0] = "pack";

@@ -15,6 +15,9 @@ public final class SlotImages {
     private static final int HEADER_BYTES = 512;
     private static final int TRAILER_BYTES = 216;
 
+    /** Is there where golden vectors are known. */
+    private static final String SELF_TEST = "selftest.c";
+
     private SlotImages() {}
 
     /**
@@ -25,7 +28,8 @@ public final class SlotImages {
      */
     public static Map<String, String> files(Firmware firmware, FlashLayout layout) {
         Bootloader.requireKnown(firmware.target());
-        if (!firmware.isExact()) {
+        Map<String, String> model = firmware.files();
+        if (!model.containsKey(SELF_TEST)) {
             throw Problem.usage("firmware.golden", "an image of this model could not test itself")
                     .because(
                             "golden vectors are known to the byte only where all layers are in INT8, and an image that can't test "
@@ -35,10 +39,10 @@ public final class SlotImages {
                     .toException();
         }
         var files = new LinkedHashMap<String, String>();
-        firmware.files().forEach((name, text) -> {
+        model.forEach((name, text) -> {
             // what only runs on a host, or brings start-up code of its own, has no place here
-            boolean isModel = name.endsWith(".h") || name.endsWith(".c");
-            if (isModel && !name.contains("/") && !name.equals("selftest.c")) {
+            boolean isSource = name.endsWith(".h") || name.endsWith(".c");
+            if (isSource && !name.contains("/") && !name.equals(SELF_TEST)) {
                 files.put(name, text);
             }
         });
