@@ -87,6 +87,7 @@ public final class Skerry implements Runnable {
                 new CompressCommand(context),
                 new CompileCommand(context),
                 new PackCommand(context),
+                new BootloaderCommand(context),
                 new VerifyCommand(context),
                 new RunCommand(context),
                 new DoctorCommand(context))) {
