@@ -203,6 +203,17 @@ public final class Deployment {
      */
     public static void requireWithinLimits(CompressionReport report) {
         Budgets.Broken binding = report.binding();
+        if (binding != null
+                && (binding.limit().equals("accuracy") || binding.limit().equals("integers"))) {
+            throw Problem.gate("compress.integer-only", "nothing of integers only passes, so no model was written")
+                    .at("limit of " + binding.limit())
+                    .because("the nearest is " + binding.reason())
+                    .attempt(
+                            binding.limit().equals("accuracy")
+                                    ? "a larger --max-drop, or more calibration samples"
+                                    : "a model without what is named, or parts of it in float: without --integer-only and --fit")
+                    .toException();
+        }
         if (binding != null) {
             throw Problem.gate("compress.budget", "nothing that was tried keeps to all limits, so no model was written")
                     .at("limit of " + binding.limit())
