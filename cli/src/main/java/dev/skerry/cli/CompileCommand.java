@@ -1,11 +1,14 @@
 package dev.skerry.cli;
 
+import dev.skerry.firmware.DeviceBuild;
 import dev.skerry.firmware.Firmware;
+import dev.skerry.firmware.Target;
 import dev.skerry.model.ModelFile;
 import dev.skerry.problem.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +37,19 @@ final class CompileCommand implements Callable<Integer> {
     @Nullable
     String name;
 
+    @Option(
+            names = "--target",
+            paramLabel = "TARGET",
+            description = "What the code is for: c99 (any machine), host, cortex-m4 or another core.")
+    String target = Target.C99.label();
+
+    @Option(
+            names = "--run",
+            paramLabel = "EMULATOR",
+            description = "qemu: builds the code, runs golden vectors, counts instructions.")
+    @Nullable
+    String emulator;
+
     @Option(names = "--dim", paramLabel = "NAME=SIZE", description = "The size of a dynamic dimension.")
     Map<String, Long> dims = Map.of();
 
@@ -49,13 +65,29 @@ final class CompileCommand implements Callable<Integer> {
         String given = name;
         String prefix =
                 given != null ? given : String.valueOf(model.getFileName()).replaceFirst("\\.[^.]*$", "");
-        Firmware firmware = Firmware.of(ModelFile.read(model), prefix, dims);
+        Target chosen = Words.enumOf("--target", target, Target.values(), Target::label);
+        if (emulator != null) {
+            Words.requireOneOf("--run", emulator, List.of("qemu"));
+        }
+        Firmware firmware = Firmware.of(ModelFile.read(model), prefix, dims, chosen);
+        DeviceBuild.@Nullable Run run = null;
+        if (emulator != null) {
+            try (DeviceBuild build = DeviceBuild.of(firmware)) {
+                run = build.run();
+            }
+        }
         Map<String, String> files = firmware.files();
         write(files);
         if (common.json) {
-            context.printJson(json(firmware));
+            context.printJson(json(firmware, run));
         } else {
             context.terminal().out().print(text(firmware));
+            if (run != null) {
+                context.terminal()
+                        .out()
+                        .println("  %,d instructions an inference on %s, %d golden vectors right, %d bytes of stack"
+                                .formatted(run.instructions(), run.machine(), run.vectors(), run.stackBytes()));
+            }
             context.terminal().out().println("wrote " + files.size() + " files to " + output);
             context.next("make -C " + output + " test");
         }
@@ -66,6 +98,8 @@ final class CompileCommand implements Callable<Integer> {
         try {
             Files.createDirectories(output);
             for (Map.Entry<String, String> file : files.entrySet()) {
+                Files.createDirectories(
+                        output.resolve(file.getKey()).resolve("..").normalize());
                 Files.writeString(output.resolve(file.getKey()), file.getValue());
             }
         } catch (IOException unwritable) {
@@ -94,15 +128,17 @@ final class CompileCommand implements Callable<Integer> {
                         .formatted(firmware.constantBytes(), Quantity.count(firmware.macs()));
     }
 
-    private ObjectNode json(Firmware firmware) {
+    private ObjectNode json(Firmware firmware, DeviceBuild.@Nullable Run run) {
         ObjectNode json = Context.JSON
                 .createObjectNode()
                 .put("schema", "skerry.compile/1")
-                .put("target", "c99")
+                .put("target", firmware.target().label())
                 .put("arenaBytes", firmware.arenaBytes())
                 .put("arenaBoundBytes", firmware.arenaBound())
                 .put("constantBytes", firmware.constantBytes())
                 .put("macs", firmware.macs())
+                .put("stackBytes", run == null ? null : run.stackBytes())
+                .put("instructions", run == null ? null : run.instructions())
                 .put("output", output.toString());
         ArrayNode layers = json.putArray("layers");
         firmware.steps()

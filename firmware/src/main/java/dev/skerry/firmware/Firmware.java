@@ -1,25 +1,19 @@
 package dev.skerry.firmware;
 
 import dev.skerry.model.Model;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** A model as C99 that depends on nothing: its files, and what they take of a device. */
 public final class Firmware {
     private final Program program;
     private final ArenaPlan plan;
+    private final Target target;
 
-    private Firmware(Program program) {
+    private Firmware(Program program, Target target) {
         this.program = program;
+        this.target = target;
         plan = ArenaPlan.of(program);
     }
 
@@ -30,8 +24,13 @@ public final class Firmware {
      * @param dims sizes of open dimensions
      * @throws dev.skerry.problem.ProblemException {@code firmware.unsupported}, with the node, where there is no code for it
      */
+    public static Firmware of(Model model, String name, Map<String, Long> dims, Target target) {
+        return new Firmware(Lowering.lower(model, name, dims), target);
+    }
+
+    /** For any compiler and any machine. */
     public static Firmware of(Model model, String name, Map<String, Long> dims) {
-        return new Firmware(Lowering.lower(model, name, dims));
+        return of(model, name, dims, Target.C99);
     }
 
     /**
@@ -53,6 +52,15 @@ public final class Firmware {
                         layer.macs(),
                         layer.constantBytes()))
                 .toList();
+    }
+
+    public Target target() {
+        return target;
+    }
+
+    /** The board on which code for a device is run. */
+    Machine machine() {
+        return target.machine(arenaBytes(), constantBytes());
     }
 
     /** The prefix of all functions. */
@@ -97,23 +105,17 @@ public final class Firmware {
         var files = new LinkedHashMap<String, String>();
         files.put(prefix() + ".h", ModelSource.header(program, plan));
         files.put(prefix() + ".c", ModelSource.body(program, plan));
-        files.put("kernels.h", resource("kernels.h"));
-        files.put("fixed_point.h", resource("fixed_point.h"));
-        Set<Kernel> kernels = program.layers().stream().map(Kernel::of).collect(Collectors.toCollection(TreeSet::new));
-        kernels.forEach(kernel -> files.put(kernel.file(), resource(kernel.file())));
-        files.put("selftest.c", SelfTest.source(prefix(), this));
-        files.put("Makefile", SelfTest.makefile(prefix(), kernels));
+        files.put("kernels.h", Template.of("kernels.h").text());
+        files.put("fixed_point.h", Template.of("fixed_point.h").text());
+        List<String> kernels = program.layers().stream()
+                .map(Kernel::of)
+                .distinct()
+                .sorted()
+                .map(Kernel::file)
+                .toList();
+        kernels.forEach(kernel -> files.put(kernel, Template.of(kernel).text()));
+        SelfTest.addTo(files, this);
+        BuildFiles.addTo(files, this, kernels);
         return files;
-    }
-
-    private static String resource(String name) {
-        try (@Nullable InputStream stream = Firmware.class.getResourceAsStream(name)) {
-            if (stream == null) {
-                throw new IllegalStateException(name + " is missing");
-            }
-            return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
-        } catch (IOException unreadable) {
-            throw new UncheckedIOException(unreadable);
-        }
     }
 }

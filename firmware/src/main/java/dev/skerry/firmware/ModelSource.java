@@ -71,13 +71,22 @@ final class ModelSource {
     }
 
     private String body() {
-        program.layers().forEach(this::layer);
+        for (int i = 0; i < program.layers().size(); i++) {
+            layer(program.layers().get(i));
+            calls.append("    skerry_layer_done(").append(i).append(");\n");
+        }
         String upper = prefix.toUpperCase(Locale.ROOT);
         return """
                 /* %s: %d layers, %d multiply-accumulates, %d bytes of constants. Made by Skerry. */
                 #include "%s.h"
 
                 #include "kernels.h"
+
+                #ifdef SKERRY_PROFILE /* where a profiler is told that a layer is done */
+                void skerry_layer_done(uint32_t layer);
+                #else
+                #define skerry_layer_done(layer) ((void)0)
+                #endif
 
                 /* All values that an inference makes, where each lives only as long as it is needed. */
                 static union {

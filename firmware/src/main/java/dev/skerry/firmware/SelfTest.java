@@ -1,11 +1,11 @@
 package dev.skerry.firmware;
 
-import java.util.Set;
-import java.util.stream.Collectors;
+import java.util.Map;
+import java.util.SequencedMap;
 
 /**
- * A program that runs golden vectors through the code and says which differ. Inputs are made by a generator that both sides have,
- * so that only the outputs lie in the file.
+ * Programs that run golden vectors through the code and say how many bytes differ. Inputs are made by a generator that both sides
+ * have, so that only the outputs lie in the file.
  */
 final class SelfTest {
     private static final int VECTORS = 4;
@@ -25,80 +25,19 @@ final class SelfTest {
         return input;
     }
 
-    static String source(String prefix, Firmware firmware) {
+    static void addTo(SequencedMap<String, String> files, Firmware firmware) {
         byte[] expected = new byte[VECTORS * firmware.outputBytes()];
         for (int vector = 0; vector < VECTORS; vector++) {
             byte[] output = firmware.expected(input(vector + 1, firmware.inputBytes()));
             System.arraycopy(output, 0, expected, vector * output.length, output.length);
         }
-        return """
-                /* Runs golden vectors through the model: ends with 0 where all give what they should. */
-                #include <stdio.h>
-
-                #include "PREFIX.h"
-
-                #define VECTORS COUNT
-
-                EXPECTED
-                /* The same numbers as where the golden vectors were made: xorshift32. */
-                static void fill(int8_t *input, uint32_t seed) {
-                    for (uint32_t i = 0; i < UPPER_INPUT_BYTES; i++) {
-                        seed ^= seed << 13;
-                        seed ^= seed >> 17;
-                        seed ^= seed << 5;
-                        int32_t byte = (int32_t)(seed >> 24);
-                        input[i] = (int8_t)(byte > 127 ? byte - 256 : byte);
-                    }
-                }
-
-                int main(void) {
-                    int wrong = 0;
-                    PREFIX_init();
-                    for (uint32_t vector = 0; vector < VECTORS; vector++) {
-                        fill(PREFIX_input(), vector + 1);
-                        PREFIX_invoke();
-                        const int8_t *output = PREFIX_output();
-                        for (uint32_t i = 0; i < UPPER_OUTPUT_BYTES; i++) {
-                            int8_t right = expected[vector * UPPER_OUTPUT_BYTES + i];
-                            if (output[i] != right) {
-                                printf("vector %lu, byte %lu: %d, expected %d\\n", (unsigned long)vector, (unsigned long)i,
-                                       output[i], right);
-                                wrong++;
-                            }
-                        }
-                    }
-                    printf("%d golden vectors, %d bytes wrong\\n", VECTORS, wrong);
-                    return wrong == 0 ? 0 : 1;
-                }
-                """.replace("EXPECTED", CSource.array("int8_t", "expected", expected))
-                .replace("PREFIX", prefix)
-                .replace("UPPER", prefix.toUpperCase(java.util.Locale.ROOT))
-                .replace("COUNT", Integer.toString(VECTORS));
-    }
-
-    static String makefile(String prefix, Set<Kernel> kernels) {
-        String sources = kernels.stream().map(Kernel::file).collect(Collectors.joining(" "));
-        return """
-                # make: the model as objects; make test: builds and runs the golden vectors. For a device, set CC and CFLAGS.
-                CC ?= cc
-                CFLAGS ?= -O2
-                OBJECTS = $(patsubst %%.c,%%.o,%s.c %s)
-
-                all: $(OBJECTS)
-
-                %%.o: %%.c kernels.h fixed_point.h %s.h
-                \t$(CC) -std=c99 $(CFLAGS) -c $< -o $@
-
-                selftest: $(OBJECTS) selftest.o
-                \t$(CC) $(CFLAGS) $^ -o $@
-
-                test: selftest
-                \t./selftest
-
-                clean:
-                \trm -f *.o selftest
-
-                .PHONY: all test clean
-                """.formatted(prefix, sources, prefix);
+        files.put("golden.h", Template.of("golden.h").fill(Map.of("COUNT", Integer.toString(VECTORS))));
+        files.put(
+                "golden.c",
+                Template.of("golden.c")
+                        .named(firmware.prefix())
+                        .fill(Map.of("EXPECTED", CSource.array("int8_t", "expected", expected))));
+        files.put(
+                "selftest.c", Template.of("selftest.c").named(firmware.prefix()).text());
     }
 }

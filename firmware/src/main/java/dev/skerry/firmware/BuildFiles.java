@@ -1,0 +1,134 @@
+package dev.skerry.firmware;
+
+import java.util.List;
+import java.util.Map;
+import java.util.SequencedMap;
+
+/** What builds the sources, here and for a device, and what a device needs besides them to start and to be measured. */
+final class BuildFiles {
+    /** So that a linker can leave out what isn't called; the stack of each function is written beside its object. */
+    static final String FLAGS = "-std=c99 -O2 -ffunction-sections -fdata-sections -fstack-usage";
+
+    /** At least so many bytes of stack have to be free. */
+    private static final int STACK_LEAST = 512;
+
+    private BuildFiles() {}
+
+    static void addTo(SequencedMap<String, String> files, Firmware firmware, List<String> kernels) {
+        String prefix = firmware.prefix();
+        String sources = prefix + ".c " + String.join(" ", kernels);
+        Target target = firmware.target();
+        files.put("Makefile", here(prefix, sources) + (target.isDevice() ? device(firmware) : ""));
+        files.put("CMakeLists.txt", Template.of("CMakeLists.txt").fill(Map.of("PREFIX", prefix, "SOURCES", sources)));
+        if (target.isDevice()) {
+            String start = target.toolchain().start();
+            files.put("device/" + start, Template.of("device/" + start).text());
+            files.put("device/link.ld", linkerScript(firmware.machine()));
+            for (String file : List.of("semihosting.h", "semihosting.c", "image.c", "selftest.c", "stream.c")) {
+                files.put(
+                        "device/" + file,
+                        Template.of("device/" + file).named(prefix).text());
+            }
+        }
+    }
+
+    private static String here(String prefix, String sources) {
+        return """
+                # make: the model as objects; make test: builds and runs the golden vectors on this machine.
+                CC ?= cc
+                CFLAGS ?= -O2
+                SOURCES = %s
+                OBJECTS = $(SOURCES:.c=.o)
+                HEADERS = kernels.h fixed_point.h %s.h golden.h
+
+                all: $(OBJECTS)
+
+                %%.o: %%.c $(HEADERS)
+                \t$(CC) -std=c99 $(CFLAGS) -c $< -o $@
+
+                selftest: $(OBJECTS) golden.o selftest.o
+                \t$(CC) $(CFLAGS) $^ -o $@
+
+                test: selftest
+                \t./selftest
+
+                clean:
+                \trm -rf *.o selftest build
+
+                .PHONY: all test clean device run
+                """.formatted(sources, prefix);
+    }
+
+    private static String device(Firmware firmware) {
+        Target target = firmware.target();
+        Machine machine = firmware.machine();
+        return """
+
+                # make device: programs for %s; make run: golden vectors under QEMU, on %s (%s). Of these programs
+                # image.elf has the model and nothing else, selftest.elf the golden vectors; profile.elf marks where layers end; and
+                # stream.elf takes inputs from a file.
+                CROSS ?= %s
+                DEVICE_CC = $(CROSS)gcc
+                DEVICE_FLAGS ?= %s
+                DEVICE_CORE = %s %s
+                DEVICE_LINK = -nostartfiles -T device/link.ld -Wl,--gc-sections
+                DEVICE_OBJECTS = $(addprefix build/,$(SOURCES:.c=.o) start.o)
+                EMULATOR = %s %s
+
+                device: build/image.elf build/selftest.elf build/profile.elf build/stream.elf
+
+                run: build/selftest.elf
+                \t$(EMULATOR) build/selftest.elf
+
+                build/%%.o: %%.c $(HEADERS)
+                \t@mkdir -p build/profile
+                \t$(DEVICE_CC) $(DEVICE_CORE) $(DEVICE_FLAGS) -c $< -o $@
+
+                build/device_%%.o: device/%%.c device/semihosting.h $(HEADERS)
+                \t@mkdir -p build/profile
+                \t$(DEVICE_CC) $(DEVICE_CORE) $(DEVICE_FLAGS) -c $< -o $@
+
+                build/start.o: device/%s
+                \t@mkdir -p build/profile
+                \t$(DEVICE_CC) $(DEVICE_CORE) $(DEVICE_FLAGS) -c $< -o $@
+
+                build/profile/%%.o: %%.c $(HEADERS)
+                \t@mkdir -p build/profile
+                \t$(DEVICE_CC) $(DEVICE_CORE) $(DEVICE_FLAGS) -DSKERRY_PROFILE -c $< -o $@
+
+                build/profile/device_%%.o: device/%%.c device/semihosting.h $(HEADERS)
+                \t@mkdir -p build/profile
+                \t$(DEVICE_CC) $(DEVICE_CORE) $(DEVICE_FLAGS) -DSKERRY_PROFILE -c $< -o $@
+
+                build/image.elf: $(DEVICE_OBJECTS) build/device_image.o
+                build/selftest.elf: $(DEVICE_OBJECTS) build/golden.o build/device_semihosting.o build/device_selftest.o
+                build/profile.elf: $(addprefix build/profile/,$(SOURCES:.c=.o) device_selftest.o) build/golden.o build/device_semihosting.o build/start.o
+                build/stream.elf: $(DEVICE_OBJECTS) build/device_semihosting.o build/device_stream.o
+                build/image.elf build/selftest.elf build/profile.elf build/stream.elf: device/link.ld
+                \t$(DEVICE_CC) $(DEVICE_CORE) $(DEVICE_FLAGS) $(DEVICE_LINK) $(filter %%.o,$^) -lm -o $@
+                """.formatted(
+                        target.label(),
+                        machine.name(),
+                        machine.core(),
+                        target.toolchain().prefix(),
+                        FLAGS,
+                        target.core(),
+                        target.toolchain().library(),
+                        machine.emulator().name(),
+                        String.join(" ", machine.arguments()),
+                        target.toolchain().start());
+    }
+
+    private static String linkerScript(Machine machine) {
+        return Template.of("device/link.ld")
+                .fill(Map.of(
+                        "MACHINE",
+                        "Memory of " + machine.name() + ". For your device, write its own.",
+                        "FLASH_REGION",
+                        machine.flash().text(),
+                        "RAM_REGION",
+                        machine.ram().text(),
+                        "STACK_LEAST",
+                        Integer.toString(STACK_LEAST)));
+    }
+}

@@ -1,0 +1,10 @@
+/* What an application needs of the model at least; the linked image says what it takes of the device. */
+#include "../PREFIX.h"
+
+int main(void) {
+    PREFIX_init();
+    for (;;) {
+        PREFIX_input()[0] = PREFIX_output()[0];
+        PREFIX_invoke();
+    }
+}
