@@ -13,11 +13,11 @@ import java.util.SplittableRandom;
  * the other, each at the lowest place that is free while it lives: first from the largest to the smallest, then in orders with two
  * of them exchanged, as long as that leads to less.
  *
- * @param offsets in bytes, by buffer
+ * @param offsets in bytes, by name of the buffer
  * @param bytes of the arena; input and output lie in it
  */
-record ArenaPlan(Map<Buffer, Integer> offsets, int bytes) {
-    /** So that words can be read at once. */
+record ArenaPlan(Map<String, Integer> offsets, int bytes) {
+    /** So that words can be read at once; numbers of 64 bits lie at multiples of 8. */
     private static final int ALIGNMENT = 4;
 
     /** Orders that are tried: in all reference models the least that is possible is found with far fewer. */
@@ -32,8 +32,8 @@ record ArenaPlan(Map<Buffer, Integer> offsets, int bytes) {
 
     static ArenaPlan of(Program program) {
         List<Life> order = lives(program);
-        order.sort(Comparator.comparingInt((Life life) -> -life.buffer().elements())
-                .thenComparingInt(Life::from));
+        order.sort(
+                Comparator.comparingInt((Life life) -> -life.buffer().bytes()).thenComparingInt(Life::from));
         int enough = lowerBound(program);
         ArenaPlan best = placed(order);
         // a seed, so that the same model gives the same plan
@@ -54,12 +54,12 @@ record ArenaPlan(Map<Buffer, Integer> offsets, int bytes) {
     /** The plan that comes of placing buffers in this order. */
     private static ArenaPlan placed(List<Life> order) {
         var placed = new LinkedHashMap<Life, Integer>();
-        var offsets = new LinkedHashMap<Buffer, Integer>();
+        var offsets = new LinkedHashMap<String, Integer>();
         int bytes = 0;
         for (Life life : order) {
             int offset = lowest(life, placed);
             placed.put(life, offset);
-            offsets.put(life.buffer(), offset);
+            offsets.put(life.buffer().name(), offset);
             bytes = Math.max(bytes, offset + size(life.buffer()));
         }
         return new ArenaPlan(offsets, bytes);
@@ -82,7 +82,7 @@ record ArenaPlan(Map<Buffer, Integer> offsets, int bytes) {
     }
 
     int offset(Buffer buffer) {
-        return offsets.getOrDefault(buffer, 0);
+        return offsets.getOrDefault(buffer.name(), 0);
     }
 
     private static List<Life> lives(Program program) {
@@ -93,15 +93,12 @@ record ArenaPlan(Map<Buffer, Integer> offsets, int bytes) {
             int to = 0;
             for (int i = 0; i < layers.size(); i++) {
                 Layer layer = layers.get(i);
-                if (layer.output().equals(buffer) || layer.inputs().contains(buffer)) {
+                if (layer.buffers().stream().anyMatch(buffer::isMemoryOf)) {
                     from = Math.min(from, i);
                     to = i;
                 }
             }
-            lives.add(new Life(
-                    buffer,
-                    buffer.equals(program.input()) ? 0 : from,
-                    buffer.equals(program.output()) ? layers.size() : to));
+            lives.add(new Life(buffer, program.takes(buffer) ? 0 : from, program.gives(buffer) ? layers.size() : to));
         }
         return lives;
     }
@@ -111,17 +108,23 @@ record ArenaPlan(Map<Buffer, Integer> offsets, int bytes) {
                 .filter(entry -> entry.getKey().meets(life))
                 .sorted(Map.Entry.comparingByValue())
                 .toList();
+        int step = alignment(life.buffer());
         int offset = 0;
         for (Map.Entry<Life, Integer> other : others) {
             if (offset + size(life.buffer()) <= other.getValue()) {
                 break;
             }
-            offset = Math.max(offset, other.getValue() + size(other.getKey().buffer()));
+            int end = other.getValue() + size(other.getKey().buffer());
+            offset = Math.max(offset, Math.ceilDiv(end, step) * step);
         }
         return offset;
     }
 
     private static int size(Buffer buffer) {
-        return Math.ceilDiv(buffer.elements(), ALIGNMENT) * ALIGNMENT;
+        return Math.ceilDiv(buffer.bytes(), ALIGNMENT) * ALIGNMENT;
+    }
+
+    private static int alignment(Buffer buffer) {
+        return Math.max(ALIGNMENT, CType.of(buffer.type()).bytes());
     }
 }

@@ -3,6 +3,8 @@ package dev.skerry.firmware;
 import java.util.List;
 import java.util.Map;
 import java.util.SequencedMap;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What builds the sources, here and for a device, and what a device needs besides them to start and to be measured. */
 final class BuildFiles {
@@ -12,13 +14,19 @@ final class BuildFiles {
     /** At least so many bytes of stack have to be free. */
     private static final int STACK_LEAST = 512;
 
+    /** Sources of programs around the model. */
+    private static final Set<String> PROGRAMS = Set.of("golden.c", "selftest.c");
+
     private BuildFiles() {}
 
-    static void addTo(SequencedMap<String, String> files, Firmware firmware, List<String> kernels) {
+    static void addTo(SequencedMap<String, String> files, Firmware firmware) {
         String prefix = firmware.prefix();
-        String sources = prefix + ".c " + String.join(" ", kernels);
+        String sources = files.keySet().stream()
+                .filter(file -> file.endsWith(".c") && !PROGRAMS.contains(file))
+                .collect(Collectors.joining(" "));
+        String headers = files.keySet().stream().filter(file -> file.endsWith(".h")).collect(Collectors.joining(" "));
         Target target = firmware.target();
-        files.put("Makefile", here(prefix, sources) + (target.isDevice() ? device(firmware) : ""));
+        files.put("Makefile", here(headers, sources) + (target.isDevice() ? device(firmware) : ""));
         files.put("CMakeLists.txt", Template.of("CMakeLists.txt").fill(Map.of("PREFIX", prefix, "SOURCES", sources)));
         if (target.isDevice()) {
             String start = target.toolchain().start();
@@ -32,14 +40,14 @@ final class BuildFiles {
         }
     }
 
-    private static String here(String prefix, String sources) {
+    private static String here(String headers, String sources) {
         return """
                 # make: the model as objects; make test: builds and runs the golden vectors on this machine.
                 CC ?= cc
                 CFLAGS ?= -O2
                 SOURCES = %s
                 OBJECTS = $(SOURCES:.c=.o)
-                HEADERS = kernels.h fixed_point.h %s.h golden.h
+                HEADERS = %s
 
                 all: $(OBJECTS)
 
@@ -56,7 +64,7 @@ final class BuildFiles {
                 \trm -rf *.o selftest build
 
                 .PHONY: all test clean device run
-                """.formatted(sources, prefix);
+                """.formatted(sources, headers);
     }
 
     private static String device(Firmware firmware) {

@@ -1,9 +1,13 @@
 package dev.skerry.firmware;
 
+import dev.skerry.model.DataType;
 import dev.skerry.model.Model;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** A model as C99 that depends on nothing: its files, and what they take of a device. */
 public final class Firmware {
@@ -46,9 +50,8 @@ public final class Firmware {
         return program.layers().stream()
                 .map(layer -> new Step(
                         layer.name(),
-                        Kernel.of(layer).label(),
-                        layer.inputs().getFirst().shape() + " → "
-                                + layer.output().shape(),
+                        label(layer),
+                        OperatorSource.shapes(layer.inputs()) + " → " + OperatorSource.shapes(layer.outputs()),
                         layer.macs(),
                         layer.constantBytes()))
                 .toList();
@@ -61,6 +64,39 @@ public final class Firmware {
     /** The board on which code for a device is run. */
     Machine machine() {
         return target.machine(arenaBytes(), constantBytes());
+    }
+
+    private static String label(Layer layer) {
+        return Kernel.of(layer)
+                .map(Kernel::label)
+                .orElseGet(() -> layer instanceof Layer.Loops loops ? loops.operator() : "");
+    }
+
+    /**
+     * An input or output of the generated code.
+     *
+     * @param name of the value in the model
+     * @param function that gives its place
+     */
+    public record End(String name, String function, DataType type, List<Integer> dims, int bytes) {}
+
+    public List<End> inputs() {
+        return ends("input", program.inputs());
+    }
+
+    public List<End> outputs() {
+        return ends("output", program.outputs());
+    }
+
+    private List<End> ends(String kind, List<Port> ports) {
+        return ports.stream()
+                .map(port -> new End(
+                        port.name(),
+                        prefix() + "_" + ModelSource.end(kind, ports, port),
+                        port.buffer().type(),
+                        port.buffer().dims(),
+                        port.buffer().bytes()))
+                .toList();
     }
 
     /** The prefix of all functions. */
@@ -87,15 +123,24 @@ public final class Firmware {
         return program.macs();
     }
 
+    /** Bytes of all inputs. */
     public int inputBytes() {
-        return program.input().elements();
+        return program.inputs().stream().mapToInt(port -> port.buffer().bytes()).sum();
     }
 
+    /** Bytes of all outputs. */
     public int outputBytes() {
-        return program.output().elements();
+        return program.outputs().stream()
+                .mapToInt(port -> port.buffer().bytes())
+                .sum();
     }
 
-    /** What the C code gives for this input, computed in Java. */
+    /** Whether {@link #expected} can tell what comes out: all layers are of TensorFlow Lite's integers. */
+    public boolean isExact() {
+        return program.isOfBytes();
+    }
+
+    /** What the C code gives for this input, computed in Java; only where {@link #isExact}. */
     public byte[] expected(byte[] input) {
         return new Interpreter(program).run(input);
     }
@@ -120,17 +165,24 @@ public final class Firmware {
         var files = new LinkedHashMap<String, String>();
         files.put(prefix() + ".h", ModelSource.header(program, plan));
         files.put(prefix() + ".c", ModelSource.body(program, plan));
-        files.put("kernels.h", Template.of("kernels.h").text());
-        files.put("fixed_point.h", Template.of("fixed_point.h").text());
-        List<String> kernels = program.layers().stream()
-                .map(Kernel::of)
-                .distinct()
-                .sorted()
-                .map(Kernel::file)
-                .toList();
-        kernels.forEach(kernel -> files.put(kernel, Template.of(kernel).text()));
-        SelfTest.addTo(files, this);
-        BuildFiles.addTo(files, this, kernels);
+        Set<Kernel> kernels = program.layers().stream()
+                .flatMap(layer -> Kernel.of(layer).stream())
+                .collect(Collectors.toCollection(TreeSet::new));
+        if (!kernels.isEmpty()) {
+            files.put("kernels.h", Template.of("kernels.h").text());
+            files.put("fixed_point.h", Template.of("fixed_point.h").text());
+            kernels.forEach(kernel ->
+                    files.put(kernel.file(), Template.of(kernel.file()).text()));
+        }
+        if (!program.isOfBytes()) {
+            var operators = new OperatorSource(program);
+            files.put(OperatorSource.headerFile(prefix()), operators.header());
+            files.put(OperatorSource.sourceFile(prefix()), operators.source());
+        }
+        if (isExact()) {
+            SelfTest.addTo(files, this);
+        }
+        BuildFiles.addTo(files, this);
         return files;
     }
 }

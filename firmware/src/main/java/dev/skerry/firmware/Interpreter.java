@@ -8,7 +8,7 @@ import java.util.Map;
  */
 final class Interpreter {
     private final Program program;
-    private final Map<Buffer, byte[]> values = new HashMap<>();
+    private final Map<String, byte[]> values = new HashMap<>();
 
     Interpreter(Program program) {
         this.program = program;
@@ -16,7 +16,7 @@ final class Interpreter {
 
     byte[] run(byte[] input) {
         values.clear();
-        values.put(program.input(), input.clone());
+        values.put(program.inputs().getFirst().buffer().name(), input.clone());
         for (Layer layer : program.layers()) {
             byte[] made = new byte[layer.output().elements()];
             switch (layer) {
@@ -27,14 +27,15 @@ final class Interpreter {
                 case Layer.AveragePool each -> averagePool(each, made);
                 case Layer.MaxPool each -> maxPool(each, made);
                 case Layer.Softmax each -> softmax(each, made);
+                case Layer.Loops each -> throw new IllegalStateException(each.name() + " is not of INT8");
             }
-            values.put(layer.output(), made);
+            values.put(layer.output().name(), made);
         }
-        return value(program.output());
+        return value(program.outputs().getFirst().buffer());
     }
 
     private byte[] value(Buffer buffer) {
-        byte[] value = values.get(buffer);
+        byte[] value = values.get(buffer.name());
         if (value == null) {
             throw new IllegalStateException(buffer.name() + " isn't made yet");
         }

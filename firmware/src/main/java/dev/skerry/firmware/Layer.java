@@ -1,6 +1,8 @@
 package dev.skerry.firmware;
 
+import dev.skerry.model.Tensor;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** One step of the generated code: what it reads, what it writes, and all numbers that it needs. */
 @SuppressWarnings("ArrayRecordComponent") // weights of a layer, compared nowhere
@@ -10,7 +12,22 @@ sealed interface Layer {
 
     List<Buffer> inputs();
 
+    /** What it writes; the first where there are several. */
     Buffer output();
+
+    default List<Buffer> outputs() {
+        return List.of(output());
+    }
+
+    /** Memory that it needs while it runs, and nobody after. */
+    default List<Buffer> work() {
+        return List.of();
+    }
+
+    /** All memory that it touches. */
+    default List<Buffer> buffers() {
+        return Stream.of(inputs(), outputs(), work()).flatMap(List::stream).toList();
+    }
 
     /** Multiplications with weights. */
     default long macs() {
@@ -112,4 +129,60 @@ sealed interface Layer {
      */
     record Softmax(String name, Buffer input, Buffer output, int row, int multiplier, int shift, int leastDifference)
             implements OfOne {}
+
+    /**
+     * Any other operator: a function of its own, written out as loops of known bounds.
+     *
+     * @param operator as ONNX calls it
+     * @param body the statements of the function, which knows its parameters by their variables
+     * @param macs multiply-accumulates
+     */
+    record Loops(String name, String operator, List<Parameter> parameters, String body, long macs) implements Layer {
+        public Loops {
+            parameters = List.copyOf(parameters);
+        }
+
+        @Override
+        public List<Buffer> inputs() {
+            return memory(Parameter.Use.READ);
+        }
+
+        @Override
+        public Buffer output() {
+            return outputs().getFirst();
+        }
+
+        @Override
+        public List<Buffer> outputs() {
+            return memory(Parameter.Use.WRITE);
+        }
+
+        @Override
+        public List<Buffer> work() {
+            return memory(Parameter.Use.WORK);
+        }
+
+        private List<Buffer> memory(Parameter.Use use) {
+            return parameters.stream()
+                    .flatMap(parameter -> parameter instanceof Parameter.Memory memory && memory.use() == use
+                            ? Stream.of(memory.buffer())
+                            : Stream.<Buffer>empty())
+                    .toList();
+        }
+
+        List<Tensor> constants() {
+            return parameters.stream()
+                    .flatMap(parameter -> parameter instanceof Parameter.Constant constant
+                            ? Stream.of(constant.tensor())
+                            : Stream.<Tensor>empty())
+                    .toList();
+        }
+
+        @Override
+        public int constantBytes() {
+            return constants().stream()
+                    .mapToInt(tensor -> Math.toIntExact(tensor.byteSize()))
+                    .sum();
+        }
+    }
 }

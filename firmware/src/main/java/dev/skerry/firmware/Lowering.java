@@ -6,10 +6,12 @@ import dev.skerry.model.GraphIndex;
 import dev.skerry.model.Model;
 import dev.skerry.model.Node;
 import dev.skerry.model.Requantization;
+import dev.skerry.model.SettledBranches;
 import dev.skerry.model.ShapeInference;
 import dev.skerry.model.Tensor;
 import dev.skerry.model.Types;
 import dev.skerry.model.ValueInfo;
+import dev.skerry.model.ValueType;
 import dev.skerry.problem.Problem;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,29 +19,43 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
- * From the graph of a model to layers of integer arithmetic. QuantizeLinear, DequantizeLinear and activations vanish into the
- * numbers of the layers; transpositions between the layouts vanish, since all buffers have their channels last.
+ * From the graph of a model to layers. What TensorFlow Lite computes in INT8 becomes layers of integer arithmetic: there
+ * QuantizeLinear, DequantizeLinear and activations vanish into the numbers of the layers, and transpositions between the layouts
+ * vanish, since all buffers have their channels last. Everything else is the general side's, node by node, in the layout that
+ * the graph has; between the two lie layers that turn or scale.
  */
 final class Lowering {
     /**
-     * A value of the graph, and where the code has it.
+     * A value of the integer side, and where the code has it.
      *
      * @param turned whether the graph has the channels before height and width
+     * @param scale the DequantizeLinear that says what the bytes stand for; null where the graph has the bytes themselves, or
+     *     real numbers that are never made
      */
-    private record Held(Buffer buffer, boolean turned) {}
+    private record Held(
+            Buffer buffer, boolean turned, @Nullable Node scale) {}
 
+    private final Model model;
     private final Graph graph;
     private final GraphIndex index;
     private final Types types;
+    /** Whether any node carries TensorFlow Lite's arithmetic; without, INT8 is a type like others. */
+    private final boolean isOfBytes;
+
     private final Map<String, Held> held = new HashMap<>();
+    private final Map<String, Operand> values = new HashMap<>();
     private final List<Layer> layers = new ArrayList<>();
 
-    private Lowering(Model model, Map<String, Long> dims) {
+    private Lowering(Model given, Map<String, Long> dims) {
+        model = SettledBranches.take(given, Map.of(), dims);
         graph = model.graph();
         index = GraphIndex.of(graph);
         types = ShapeInference.infer(model, dims);
+        isOfBytes =
+                graph.nodes().stream().anyMatch(node -> Requantization.of(node).isPresent());
     }
 
     /**
@@ -52,33 +68,49 @@ final class Lowering {
     }
 
     private Program program(String name) {
-        ValueInfo input = only(graph.dataInputs(), "input");
-        ValueInfo output = only(graph.outputs(), "output");
-        requireStorable(input);
-        long[] sizes = sizes(input.name());
-        Buffer first = buffer(input.name(), sizes, false);
-        held.put(input.name(), new Held(first, false));
-        for (Node node : graph.nodes()) {
-            lower(node);
+        List<Port> inputs = graph.dataInputs().stream().map(this::taken).toList();
+        graph.nodes().forEach(this::lower);
+        List<Port> outputs = graph.outputs().stream().map(this::given).toList();
+        if (outputs.isEmpty()) {
+            throw unsupported("the model", "it has no output").toException();
         }
-        Held last = held.get(output.name());
-        if (last == null || layers.isEmpty()) {
-            throw unsupported("output " + output.name(), "no layer makes it").toException();
-        }
-        return new Program(name, first, grid(first), last.buffer(), grid(last.buffer()), layers);
+        return new Program(name, inputs, outputs, layers);
     }
 
-    /** Bytes, or real numbers that are made bytes before all else: then the code takes the bytes. */
-    private void requireStorable(ValueInfo input) {
-        DataType type =
-                types.tensor(input.name()).map(tensor -> tensor.element()).orElse(DataType.FLOAT);
-        boolean quantized = type == DataType.FLOAT
-                && index.consumers(input.name()).stream().allMatch(node -> node.is("QuantizeLinear"));
-        if (type != DataType.INT8 && !quantized) {
-            throw unsupported("input " + input.name(), "it is " + type.label() + ", and isn't made int8 at once")
-                    .attempt("a TensorFlow Lite file that is int8 throughout")
-                    .toException();
+    /** In a model of bytes: bytes, or real numbers that are made bytes before all else; then the code takes the bytes. */
+    private Port taken(ValueInfo input) {
+        String name = input.name();
+        List<Node> readers = index.consumers(name);
+        boolean quantized = !readers.isEmpty() && readers.stream().allMatch(node -> node.is("QuantizeLinear"));
+        DataType type = type("input " + name, name);
+        if (isOfBytes && (type == DataType.INT8 || type == DataType.FLOAT && quantized)) {
+            Buffer buffer = buffer(name, sizes(name), false);
+            held.put(name, new Held(buffer, false, null));
+            return new Port(name, buffer, grid(buffer));
         }
+        Buffer buffer = Buffer.of(name, type, sizes(name));
+        values.put(name, new Operand.Held(buffer));
+        return new Port(name, buffer, Grid.PLAIN);
+    }
+
+    private Port given(ValueInfo output) {
+        String name = output.name();
+        Held last = held.get(name);
+        if (last != null) {
+            Buffer buffer = inOrder(name, last);
+            return new Port(name, buffer, grid(last.buffer()));
+        }
+        return switch (operand("output " + name, name)) {
+            case Operand.Held(Buffer buffer) -> new Port(name, buffer, Grid.PLAIN);
+            case Operand.Known known -> new Port(name, copied(name, known), Grid.PLAIN);
+        };
+    }
+
+    /** What is known before the run, brought to where a caller can read it. */
+    private Buffer copied(String name, Operand.Known known) {
+        Buffer buffer = Buffer.of(name + " (output)", known.type(), known.dims());
+        layers.add(Moves.copy(name, known, buffer));
+        return buffer;
     }
 
     /** What the bytes of a buffer stand for, by the first node that says it. */
@@ -86,39 +118,98 @@ final class Lowering {
         for (Node node : graph.nodes()) {
             boolean converts = node.is("QuantizeLinear") || node.is("DequantizeLinear");
             Held made = held.get(node.output(0));
-            if (converts && made != null && made.buffer().equals(buffer)) {
+            if (converts && made != null && made.buffer().isMemoryOf(buffer)) {
                 return new Grid((float) constant(node, 1).valueAt(0), zero(node));
             }
         }
         return Grid.PLAIN;
     }
 
-    private static ValueInfo only(List<ValueInfo> ends, String what) {
-        if (ends.size() != 1) {
-            throw Problem.usage(
-                            "firmware.ends", "a model of one " + what + " is needed, and this one has " + ends.size())
-                    .at(String.join(", ", ends.stream().map(ValueInfo::name).toList()))
-                    .attempt("exporting the model with one " + what)
-                    .toException();
+    private void lower(Node node) {
+        boolean isKnown = node.is("DequantizeLinear")
+                ? known(node.input(0)) != null
+                : node.outputs().stream().allMatch(output -> output.isEmpty() || known(output) != null);
+        if (isKnown) {
+            // it is looked up where it is read
+            return;
         }
-        return ends.getFirst();
+        if (isOfBytes && node.isStandard() && isInteger(node)) {
+            integer(node);
+        } else {
+            Operator operator = Operators.of(node)
+                    .orElseThrow(() -> refused(
+                                    node,
+                                    node.isStandard()
+                                            ? "there is no code for it yet"
+                                            : "it is of the domain " + node.domain())
+                            .attempt("the operators that docs/firmware-operators.md lists")
+                            .toException());
+            operator.lower(new Call(node, opset(node), this));
+        }
     }
 
-    private void lower(Node node) {
-        if (!node.isStandard()) {
-            throw unsupported(node, "it is of the domain " + node.domain()).toException();
-        }
+    private long opset(Node node) {
+        return node.isStandard() ? model.opset() : model.opsets().getOrDefault(node.domain(), 1L);
+    }
+
+    /** Whether the integer side has a layer for a node, or does without. */
+    private boolean isInteger(Node node) {
+        boolean carries = Requantization.of(node).isPresent() && isHeld(node.input(0));
+        return switch (node.op()) {
+            case "DequantizeLinear" ->
+                isHeld(node.input(0)) && constant(node, 1).elements() == 1;
+            case "QuantizeLinear", "Relu", "Clip" -> isOfLayer(node);
+            case "Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze" -> isHeld(node.input(0));
+            case "Transpose" -> isHeld(node.input(0)) && turns(node);
+            case "Conv" -> carries && isByteWeight(node) && (isPlain(node) || isDepthwise(node));
+            case "Gemm" ->
+                carries && isByteWeight(node) && node.intAttribute("transB", 0) == 1 && sizes(node.output(0))[0] == 1;
+            case "Add" -> carries && isHeld(node.input(1)) && hasEqualShapes(node);
+            case "AveragePool", "GlobalAveragePool" -> carries && sizes(node.output(0)).length == 4;
+            case "MaxPool" ->
+                isHeld(node.input(0))
+                        && sizes(node.output(0)).length == 4
+                        && node.outputs().size() == 1;
+            case "Softmax" -> carries;
+            default -> false;
+        };
+    }
+
+    private boolean isHeld(String value) {
+        return held.containsKey(value)
+                || values.get(value) instanceof Operand.Held(Buffer buffer) && buffer.type() == DataType.INT8;
+    }
+
+    private boolean isPlain(Node node) {
+        return node.intAttribute("group", 1) == 1 && constant(node, 1).rank() == 4;
+    }
+
+    private boolean isDepthwise(Node node) {
+        long[] dims = constant(node, 1).dims();
+        return dims.length == 4 && dims[1] == 1 && node.intAttribute("group", 1) == sizes(node.input(0))[1];
+    }
+
+    private boolean isByteWeight(Node node) {
+        Tensor weights = weight(node, 1);
+        return weights != null && weights.type() == DataType.INT8;
+    }
+
+    private boolean hasEqualShapes(Node node) {
+        long[] made = sizes(node.output(0));
+        return Arrays.equals(sizes(node.input(0)), made) && Arrays.equals(sizes(node.input(1)), made);
+    }
+
+    private void integer(Node node) {
         switch (node.op()) {
             case "DequantizeLinear" -> {
-                if (!graph.initializers().containsKey(node.input(0))) {
-                    same(node);
-                }
+                Held bytes = read(node, 0);
+                held.put(node.output(0), new Held(bytes.buffer(), bytes.turned(), node));
             }
-            case "QuantizeLinear", "Relu", "Clip" -> {
-                requireOfLayer(node);
-                same(node);
+            case "QuantizeLinear" -> {
+                Held bytes = read(node, 0);
+                held.put(node.output(0), new Held(bytes.buffer(), bytes.turned(), null));
             }
-            case "Identity" -> same(node);
+            case "Relu", "Clip", "Identity" -> same(node);
             case "Transpose" -> transpose(node);
             case "Reshape", "Flatten", "Squeeze", "Unsqueeze" -> reshape(node);
             case "Conv" -> convolution(node);
@@ -126,73 +217,94 @@ final class Lowering {
             case "Add" -> addition(node);
             case "AveragePool", "GlobalAveragePool", "MaxPool" -> pool(node);
             case "Softmax" -> softmax(node);
-            default -> throw unsupported(node, "there is no code for it yet").toException();
+            default -> throw new IllegalStateException(node.op() + " is no layer of integers");
         }
     }
 
     /**
-     * An activation or a scale that belongs to the layer before it, whose numbers hold it. By itself it would change bytes, for
-     * which there is no code yet.
+     * An activation or a scale that belongs to the layer before it, whose numbers hold it. By itself it changes bytes, and is
+     * the general side's.
      */
-    private void requireOfLayer(Node node) {
+    private boolean isOfLayer(Node node) {
+        if (!held.containsKey(node.input(0))) {
+            return false;
+        }
         Optional<Node> before = index.producer(node.input(0));
         while (before.isPresent() && Requantization.of(before.get()).isEmpty()) {
             Node maker = before.get();
             if (maker.is("DequantizeLinear") || maker.is("MaxPool")) {
-                throw unsupported(node, "it stands by itself, without a layer that it belongs to")
-                        .toException();
+                return false;
             }
             before = index.producer(maker.input(0));
         }
+        return true;
     }
 
     private void same(Node node) {
         held.put(node.output(0), read(node, 0));
     }
 
+    private static boolean turnsFirst(Node node) {
+        return Arrays.equals(node.intsAttribute("perm").orElse(new long[0]), new long[] {0, 3, 1, 2});
+    }
+
+    /** Whether a transposition only goes from one layout to the other, which buffers don't see. */
+    private boolean turns(Node node) {
+        boolean last = Arrays.equals(node.intsAttribute("perm").orElse(new long[0]), new long[] {0, 2, 3, 1});
+        boolean turned = held.containsKey(node.input(0)) && read(node, 0).turned();
+        return turnsFirst(node) && !turned || last && turned;
+    }
+
     private void transpose(Node node) {
         Held from = read(node, 0);
-        int[] order = Arrays.stream(node.intsAttribute("perm").orElse(new long[0]))
-                .mapToInt(Math::toIntExact)
-                .toArray();
-        boolean first = Arrays.equals(order, new int[] {0, 3, 1, 2});
-        boolean last = Arrays.equals(order, new int[] {0, 2, 3, 1});
-        if (first && !from.turned() || last && from.turned()) {
-            held.put(node.output(0), new Held(from.buffer(), first));
-        } else {
-            throw unsupported(node, "it moves elements: " + Arrays.toString(order))
-                    .toException();
-        }
+        held.put(node.output(0), new Held(from.buffer(), turnsFirst(node), from.scale()));
     }
 
     private void reshape(Node node) {
         Held from = read(node, 0);
+        Buffer buffer = inOrder(node.input(0), from);
+        long[] sizes = sizes(node.output(0));
+        held.put(node.output(0), new Held(buffer(buffer.name(), sizes, false), false, from.scale()));
+    }
+
+    /** The bytes in the order that the graph has: a layer moves them where the channels come first there. */
+    private Buffer inOrder(String value, Held from) {
         Buffer buffer = from.buffer();
-        boolean inOrder = !from.turned() || buffer.channels() == 1 || buffer.height() == 1 && buffer.width() == 1;
-        if (!inOrder) {
-            throw unsupported(node, "it reads channel by channel what lies pixel by pixel")
-                    .toException();
+        if (!from.turned() || buffer.channels() == 1 || buffer.height() == 1 && buffer.width() == 1) {
+            return buffer;
         }
-        held.put(node.output(0), new Held(buffer, false));
+        Buffer turned = Buffer.of(value + " (channels first)", DataType.INT8, sizes(value));
+        layers.add(Moves.channelsFirst(value, buffer, turned));
+        return turned;
+    }
+
+    /** The bytes with the channels last, of a value whose channels the graph has first. */
+    private Held turned(Node node, int input) {
+        Held from = read(node, input);
+        if (from.turned()) {
+            return from;
+        }
+        String value = node.input(input);
+        Buffer buffer = buffer(value + " (channels last)", sizes(value), true);
+        layers.add(Moves.channelsLast(value, from.buffer(), buffer));
+        Held moved = new Held(buffer, true, from.scale());
+        held.put(value, moved);
+        return moved;
     }
 
     private void convolution(Node node) {
-        Held from = read(node, 0);
+        Held from = turned(node, 0);
         Buffer out = make(node);
         Tensor weights = constant(node, 1);
         long[] dims = weights.dims();
-        int group = Math.toIntExact(node.intAttribute("group", 1));
         Window window = window(node, (int) dims[2], (int) dims[3]);
         byte[] values = bytes(weights);
-        if (group == 1) {
+        if (isPlain(node)) {
             layers.add(new Layer.Convolution(
                     node.label(), from.buffer(), out, window, weights(node, channelsLast(values, dims), out)));
-        } else if (group == from.buffer().channels() && dims[1] == 1) {
+        } else {
             layers.add(new Layer.Depthwise(
                     node.label(), from.buffer(), out, window, weights(node, outputsLast(values, dims), out)));
-        } else {
-            throw unsupported(node, "it has " + group + " groups of " + dims[1] + " channels")
-                    .toException();
         }
     }
 
@@ -226,26 +338,18 @@ final class Lowering {
     }
 
     private void fullyConnected(Node node) {
-        if (node.intAttribute("transB", 0) != 1) {
-            throw unsupported(node, "its weights lie by input").toException();
-        }
         Held from = read(node, 0);
         Buffer out = make(node);
         byte[] weights = bytes(constant(node, 1));
-        if (weights.length != from.buffer().elements() * out.channels()) {
-            throw unsupported(node, "it has more than one row").toException();
-        }
         layers.add(new Layer.FullyConnected(node.label(), from.buffer(), out, weights(node, weights, out)));
     }
 
     private void addition(Node node) {
         Requantization numbers = numbers(node);
-        Held left = read(node, 0);
-        Held right = read(node, 1);
+        boolean hasChannelsFirst = sizes(node.output(0)).length == 4;
+        Held left = hasChannelsFirst ? turned(node, 0) : read(node, 0);
+        Held right = hasChannelsFirst ? turned(node, 1) : read(node, 1);
         Buffer out = make(node);
-        if (left.buffer().elements() != out.elements() || right.buffer().elements() != out.elements()) {
-            throw unsupported(node, "its operands have different shapes").toException();
-        }
         Rescale rescale = new Rescale(
                 numbers.get("output_multiplier"),
                 numbers.get("output_shift"),
@@ -270,7 +374,7 @@ final class Lowering {
     }
 
     private void pool(Node node) {
-        Held from = read(node, 0);
+        Held from = turned(node, 0);
         Buffer out = make(node);
         Buffer in = from.buffer();
         Window window = node.is("GlobalAveragePool")
@@ -278,6 +382,7 @@ final class Lowering {
                 : window(node, kernel(node)[0], kernel(node)[1]);
         if (node.is("MaxPool")) {
             layers.add(new Layer.MaxPool(node.label(), in, out, window));
+            held.put(node.output(0), new Held(out, true, from.scale()));
         } else {
             int[] clamp = numbers(node).get("clamp");
             layers.add(new Layer.AveragePool(node.label(), in, out, window, clamp[0], clamp[1]));
@@ -296,7 +401,7 @@ final class Lowering {
         long[] sizes = sizes(node.input(0));
         if (sizes[sizes.length - 1] != from.buffer().channels()
                 && sizes[sizes.length - 1] != from.buffer().elements()) {
-            throw unsupported(node, "it doesn't go over what lies side by side").toException();
+            throw refused(node, "it doesn't go over what lies side by side").toException();
         }
         layers.add(new Layer.Softmax(
                 node.label(),
@@ -322,19 +427,113 @@ final class Lowering {
     }
 
     private Held read(Node node, int input) {
-        Held value = held.get(node.input(input));
-        if (value == null) {
-            throw unsupported(node, "its input " + node.input(input) + " is no activation in INT8")
+        String value = node.input(input);
+        Held found = held.get(value);
+        if (found != null) {
+            return found;
+        }
+        if (values.get(value) instanceof Operand.Held(Buffer buffer) && buffer.type() == DataType.INT8) {
+            return new Held(buffer(buffer.name(), sizes(value), false), false, null);
+        }
+        throw refused(node, "its input " + value + " is no activation in INT8").toException();
+    }
+
+    /** A value for the general side: as the graph has it, whatever that takes. */
+    Operand operand(Node reader, String value) {
+        return operand("node " + reader.label() + " (" + reader.op() + ")", value);
+    }
+
+    private Operand operand(String where, String value) {
+        Operand found = values.get(value);
+        if (found != null) {
+            return found;
+        }
+        Tensor known = known(value);
+        Operand made = known != null ? new Operand.Known(known) : ofBytes(where, value);
+        values.put(value, made);
+        return made;
+    }
+
+    private Operand ofBytes(String where, String value) {
+        Held bytes = held.get(value);
+        if (bytes == null) {
+            throw unsupported(where, "nothing makes " + value).toException();
+        }
+        long[] sizes = sizes(value);
+        Operand ordered = new Operand.Held(inOrder(value, bytes).withDims(sizes));
+        if (type(where, value) == DataType.INT8) {
+            return ordered;
+        }
+        Node scale = bytes.scale();
+        if (scale == null) {
+            throw unsupported(where, "the real numbers of " + value + " are never made, only their bytes")
                     .toException();
         }
-        return value;
+        Buffer real = Buffer.of(value, DataType.FLOAT, sizes);
+        layers.add(Dequantization.of(value, ordered, constant(scale, 1), zero(scale), real));
+        return new Operand.Held(real);
+    }
+
+    /** What a value holds, where that is known before the run. */
+    private @Nullable Tensor known(String value) {
+        Tensor weight = graph.initializers().get(value);
+        if (weight != null) {
+            return weight;
+        }
+        if (values.get(value) instanceof Operand.Known(Tensor tensor)) {
+            return tensor;
+        }
+        return types.content(value)
+                .or(() -> index.producer(value)
+                        .filter(node -> node.is("DequantizeLinear"))
+                        .flatMap(node -> Optional.ofNullable(known(node.input(0)))
+                                .map(bytes -> Dequantization.folded(node, bytes, constant(node, 1), zeros(node)))))
+                .orElse(null);
+    }
+
+    private @Nullable Tensor zeros(Node node) {
+        return node.hasInput(2) ? constant(node, 2) : null;
+    }
+
+    /** Where the general side puts an output. */
+    Buffer makeGeneral(Node node, String value) {
+        Buffer buffer = Buffer.of(value, type(node, value), sizes(value));
+        values.put(value, new Operand.Held(buffer));
+        return buffer;
+    }
+
+    void put(String value, Operand where) {
+        values.put(value, where);
+    }
+
+    void add(Layer layer) {
+        // what makes nothing needs no code
+        if (layer.outputs().stream().anyMatch(buffer -> buffer.elements() > 0)) {
+            layers.add(layer);
+        }
+    }
+
+    DataType type(Node node, String value) {
+        return type("node " + node.label() + " (" + node.op() + ")", value);
+    }
+
+    private DataType type(String where, String value) {
+        DataType type = types.tensor(value)
+                .map(ValueType.OfTensor::element)
+                .orElseThrow(() -> unsupported(where, "the type of " + value + " isn't known, or it is no tensor")
+                        .toException());
+        if (!CType.isKnown(type)) {
+            throw unsupported(where, value + " is of " + type.label() + ", which C has no numbers for")
+                    .toException();
+        }
+        return type;
     }
 
     private Buffer make(Node node) {
         long[] sizes = sizes(node.output(0));
         boolean turned = sizes.length == 4;
         Buffer buffer = buffer(node.output(0), sizes, turned);
-        held.put(node.output(0), new Held(buffer, turned));
+        held.put(node.output(0), new Held(buffer, turned, null));
         return buffer;
     }
 
@@ -348,11 +547,11 @@ final class Lowering {
         long b = rank > 1 ? sizes[rank - 2] : 1;
         long c = rank > 0 ? sizes[rank - 1] : 1;
         return turned
-                ? new Buffer(name, Math.toIntExact(b), Math.toIntExact(c), Math.toIntExact(a))
-                : new Buffer(name, Math.toIntExact(a), Math.toIntExact(b), Math.toIntExact(c));
+                ? Buffer.ofBytes(name, Math.toIntExact(b), Math.toIntExact(c), Math.toIntExact(a))
+                : Buffer.ofBytes(name, Math.toIntExact(a), Math.toIntExact(b), Math.toIntExact(c));
     }
 
-    private long[] sizes(String value) {
+    long[] sizes(String value) {
         return types.tensor(value)
                 .flatMap(type -> Optional.ofNullable(type.shape()))
                 .filter(shape -> shape.isStatic())
@@ -366,7 +565,7 @@ final class Lowering {
 
     private Requantization numbers(Node node) {
         return Requantization.of(node)
-                .orElseThrow(() -> unsupported(node, "it carries no integer arithmetic of TensorFlow Lite")
+                .orElseThrow(() -> refused(node, "it carries no integer arithmetic of TensorFlow Lite")
                         .attempt("a TensorFlow Lite file that is int8 throughout")
                         .toException());
     }
@@ -382,18 +581,25 @@ final class Lowering {
     }
 
     private Tensor constant(Node node, int input) {
-        Tensor direct = graph.initializers().get(node.input(input));
-        Tensor found = direct != null
-                ? direct
-                : index.producer(node.input(input))
-                        .filter(producer -> producer.is("DequantizeLinear"))
-                        .map(producer -> graph.initializers().get(producer.input(0)))
-                        .orElse(null);
+        Tensor found = weight(node, input);
         if (found == null) {
-            throw unsupported(node, "its input " + node.input(input) + " is no constant")
+            throw refused(node, "its input " + node.input(input) + " is no constant")
                     .toException();
         }
         return found;
+    }
+
+    /** The constant that an input is, or was before it was made real. */
+    private @Nullable Tensor weight(Node node, int input) {
+        String value = node.input(input);
+        Tensor direct = graph.initializers().get(value);
+        return direct != null
+                ? direct
+                : index.producer(value)
+                        .filter(producer -> producer.is("DequantizeLinear"))
+                        .map(producer -> graph.initializers().get(producer.input(0)))
+                        .or(() -> types.content(value))
+                        .orElse(null);
     }
 
     private byte[] bytes(Tensor tensor) {
@@ -423,7 +629,7 @@ final class Lowering {
     private int zeroOfInput(Node node, int input) {
         Node producer = index.producer(node.input(input)).orElse(null);
         if (producer == null || !producer.is("DequantizeLinear")) {
-            throw unsupported(node, "its input " + node.input(input) + " isn't quantized")
+            throw refused(node, "its input " + node.input(input) + " isn't quantized")
                     .toException();
         }
         return zero(producer);
@@ -435,7 +641,7 @@ final class Lowering {
         while (!user.is("QuantizeLinear")) {
             List<Node> readers = index.consumers(user.output(0));
             if (readers.size() != 1) {
-                throw unsupported(node, "its result isn't quantized").toException();
+                throw refused(node, "its result isn't quantized").toException();
             }
             user = readers.getFirst();
         }
@@ -446,7 +652,7 @@ final class Lowering {
         return node.hasInput(2) ? Math.toIntExact(constant(node, 2).longAt(0)) : 0;
     }
 
-    private static Problem unsupported(Node node, String why) {
+    Problem refused(Node node, String why) {
         return unsupported("node " + node.label() + " (" + node.op() + ")", why);
     }
 

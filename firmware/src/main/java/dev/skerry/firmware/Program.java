@@ -1,36 +1,70 @@
 package dev.skerry.firmware;
 
+import dev.skerry.model.Tensor;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
- * What the generated code does: layer after layer, from an input to an output.
+ * What the generated code does: layer after layer, from inputs to outputs.
  *
  * @param name of the functions and files
  */
-record Program(String name, Buffer input, Grid inputGrid, Buffer output, Grid outputGrid, List<Layer> layers) {
+record Program(String name, List<Port> inputs, List<Port> outputs, List<Layer> layers) {
     Program {
+        inputs = List.copyOf(inputs);
+        outputs = List.copyOf(outputs);
         layers = List.copyOf(layers);
     }
 
-    /** All buffers, in the order in which they are first used. */
+    /** The memory that the code needs, each place once, in the order of first use. */
     List<Buffer> buffers() {
-        Set<Buffer> buffers = new LinkedHashSet<>();
-        buffers.add(input);
+        Map<String, Buffer> buffers = new LinkedHashMap<>();
+        inputs.forEach(port -> buffers.putIfAbsent(port.buffer().name(), port.buffer()));
         for (Layer layer : layers) {
-            buffers.addAll(layer.inputs());
-            buffers.add(layer.output());
+            layer.buffers().forEach(buffer -> buffers.putIfAbsent(buffer.name(), buffer));
         }
-        return new ArrayList<>(buffers);
+        return new ArrayList<>(buffers.values());
+    }
+
+    boolean takes(Buffer buffer) {
+        return inputs.stream().anyMatch(port -> port.buffer().isMemoryOf(buffer));
+    }
+
+    boolean gives(Buffer buffer) {
+        return outputs.stream().anyMatch(port -> port.buffer().isMemoryOf(buffer));
+    }
+
+    /** Whether all of it is INT8 in TensorFlow Lite's arithmetic, which {@link Interpreter} repeats. */
+    boolean isOfBytes() {
+        return layers.stream().noneMatch(Layer.Loops.class::isInstance);
+    }
+
+    /** The layers of the general side. */
+    List<Layer.Loops> loops() {
+        return layers.stream()
+                .filter(Layer.Loops.class::isInstance)
+                .map(Layer.Loops.class::cast)
+                .toList();
     }
 
     long macs() {
         return layers.stream().mapToLong(Layer::macs).sum();
     }
 
+    /** Bytes of constants; what several layers read counts once. */
     int constantBytes() {
-        return layers.stream().mapToInt(Layer::constantBytes).sum();
+        Set<Tensor> shared = new LinkedHashSet<>();
+        loops().forEach(layer -> shared.addAll(layer.constants()));
+        return layers.stream()
+                        .filter(layer -> !(layer instanceof Layer.Loops))
+                        .mapToInt(Layer::constantBytes)
+                        .sum()
+                + shared.stream()
+                        .mapToInt(tensor -> Math.toIntExact(tensor.byteSize()))
+                        .sum();
     }
 }

@@ -7,9 +7,7 @@ import dev.skerry.testing.SharedData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,17 +16,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** MLPerf Tiny's models give what TensorFlow Lite's reference kernels gave, byte for byte: in Java, and as compiled C. */
 final class ReferenceModelsTest {
-    private static final List<String> STRICT = List.of(
-            "-std=c99",
-            "-O2",
-            "-Wall",
-            "-Wextra",
-            "-Wconversion",
-            "-Wpedantic",
-            "-Werror",
-            "-fsanitize=undefined,address",
-            "-fno-sanitize-recover=all");
-
     @TempDir
     static Path folder;
 
@@ -61,73 +48,14 @@ final class ReferenceModelsTest {
     @ValueSource(strings = {"kws", "ic", "vww", "ad"})
     void compiledUnderSanitizers(String model) throws Exception {
         byte[] inputs = recorded(model + "_random32.input.i8");
-        assertThat(run(firmware(model), inputs)).containsExactly(recorded(model + "_random32.output.i8"));
+        assertThat(GeneratedC.run(firmware(model), folder, inputs))
+                .containsExactly(recorded(model + "_random32.output.i8"));
     }
 
     @ParameterizedTest
     @ValueSource(strings = "kws01")
     void compiledOnRecordedSpeech(String set) throws Exception {
-        assertThat(run(firmware("kws"), recorded(set + ".input.i8"))).containsExactly(recorded(set + ".output.i8"));
-    }
-
-    /** Compiles with every warning an error, and runs all inputs through it. */
-    private static byte[] run(Firmware firmware, byte[] inputs) throws Exception {
-        SharedData.require(hasCompiler(), "gcc isn't installed");
-        Path sources = Files.createTempDirectory(folder, firmware.prefix());
-        var command = new ArrayList<>(List.of("gcc"));
-        command.addAll(STRICT);
-        for (Map.Entry<String, String> file : firmware.files().entrySet()) {
-            Files.writeString(sources.resolve(file.getKey()), file.getValue());
-            if (file.getKey().endsWith(".c") && !file.getKey().equals("selftest.c")) {
-                command.add(file.getKey());
-            }
-        }
-        Files.writeString(sources.resolve("main.c"), main(firmware.prefix()));
-        command.addAll(List.of("main.c", "-o", "program"));
-        Path log = sources.resolve("log");
-        int compiled = new ProcessBuilder(command)
-                .directory(sources.toFile())
-                .redirectErrorStream(true)
-                .redirectOutput(log.toFile())
-                .start()
-                .waitFor();
-        assertThat(compiled).as(Files.readString(log)).isZero();
-        Path input = Files.write(sources.resolve("input"), inputs);
-        Path output = sources.resolve("output");
-        int ran = new ProcessBuilder(sources.resolve("program").toString())
-                .redirectInput(input.toFile())
-                .redirectOutput(output.toFile())
-                .redirectError(log.toFile())
-                .start()
-                .waitFor();
-        assertThat(ran).as(Files.readString(log)).isZero();
-        return Files.readAllBytes(output);
-    }
-
-    private static boolean hasCompiler() throws InterruptedException {
-        try {
-            return new ProcessBuilder("gcc", "--version")
-                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                            .start()
-                            .waitFor()
-                    == 0;
-        } catch (IOException missing) {
-            return false;
-        }
-    }
-
-    private static String main(String prefix) {
-        return """
-                #include <stdio.h>
-                #include "PREFIX.h"
-                int main(void) {
-                    PREFIX_init();
-                    while (fread(PREFIX_input(), UPPER_INPUT_BYTES, 1, stdin) == 1) {
-                        PREFIX_invoke();
-                        fwrite(PREFIX_output(), UPPER_OUTPUT_BYTES, 1, stdout);
-                    }
-                    return 0;
-                }
-                """.replace("PREFIX", prefix).replace("UPPER", prefix.toUpperCase(java.util.Locale.ROOT));
+        assertThat(GeneratedC.run(firmware("kws"), folder, recorded(set + ".input.i8")))
+                .containsExactly(recorded(set + ".output.i8"));
     }
 }

@@ -1,8 +1,12 @@
 package dev.skerry.model;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -94,6 +98,35 @@ record Elements(List<Long> dims, List<Entry> entries) {
             }
         }
         return values;
+    }
+
+    /** A tensor of these entries; empty where one isn't known, or the type holds no numbers of whole bytes. */
+    Optional<Tensor> tensor(String name, DataType type) {
+        double[] reals = reals();
+        long[] longs = longs();
+        int bytes = type.bits() / 8;
+        boolean isReal = type == DataType.FLOAT || type == DataType.DOUBLE;
+        boolean isWhole = switch (type) {
+            case INT8, UINT8, INT16, UINT16, INT32, UINT32, INT64, UINT64, BOOL -> true;
+            default -> false;
+        };
+        if (reals == null || !isReal && (longs == null || !isWhole)) {
+            return Optional.empty();
+        }
+        ByteBuffer data = ByteBuffer.allocate(bytes * size()).order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 0; i < size(); i++) {
+            if (type == DataType.FLOAT) {
+                data.putFloat((float) reals[i]);
+            } else if (isReal) {
+                data.putDouble(reals[i]);
+            } else {
+                for (int part = 0; longs != null && part < bytes; part++) {
+                    data.put((byte) (longs[i] >> 8 * part));
+                }
+            }
+        }
+        long[] sizes = dims.stream().mapToLong(Long::longValue).toArray();
+        return Optional.of(Tensor.of(name, type, sizes, MemorySegment.ofArray(data.array())));
     }
 
     /** The entries as dimensions of a shape. */

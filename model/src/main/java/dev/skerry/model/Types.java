@@ -67,6 +67,13 @@ public final class Types {
                 .orElseGet(() -> new Types(this, Map.of(), Map.of(), new IdentityHashMap<>(), List.of(), List.of()));
     }
 
+    /** What {@code value} holds, where all of it is known before the run: sizes, and what is computed from them. */
+    public Optional<Tensor> content(String value) {
+        Elements own = elements.get(value);
+        ValueType.OfTensor type = tensor(value).orElse(null);
+        return own == null || type == null ? Optional.empty() : own.tensor(value, type.element());
+    }
+
     /** Where the model can't be right: the node, and the two shapes that don't fit. Also of the graphs inside. */
     public List<Problem> contradictions() {
         return contradictions;
