@@ -24,7 +24,8 @@ final class BuildFiles {
         String sources = files.keySet().stream()
                 .filter(file -> file.endsWith(".c") && !PROGRAMS.contains(file))
                 .collect(Collectors.joining(" "));
-        String headers = files.keySet().stream().filter(file -> file.endsWith(".h")).collect(Collectors.joining(" "));
+        String headers =
+                files.keySet().stream().filter(file -> file.endsWith(".h")).collect(Collectors.joining(" "));
         Target target = firmware.target();
         files.put("Makefile", here(headers, sources) + (target.isDevice() ? device(firmware) : ""));
         files.put("CMakeLists.txt", Template.of("CMakeLists.txt").fill(Map.of("PREFIX", prefix, "SOURCES", sources)));
