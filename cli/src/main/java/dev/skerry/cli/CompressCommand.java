@@ -155,7 +155,13 @@ final class CompressCommand implements Callable<Integer> {
         requireAnotherFile("--output", output, config.model());
         requireAnotherFile("--report", report, config.model());
         var options = new DeployOptions(
-                context.keyOf(config.name()), null, 0, RunPlan.Realtime.NONE, Context.typed(spec), context.nanoTime());
+                context.keyOf(config.name()),
+                null,
+                0,
+                RunPlan.Realtime.NONE,
+                null,
+                Context.typed(spec),
+                context.nanoTime());
         var steps = new DeployCommand.Steps(context, common.json);
         try (Workbench bench = Workbench.open(config, InstalledRuntime.onnxRuntime())) {
             Path search = output.resolveSibling(output.getFileName() + ".search");

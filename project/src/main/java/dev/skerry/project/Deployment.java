@@ -57,6 +57,9 @@ import java.util.stream.Stream;
  * one starts from what an earlier one kept where nothing has changed since.
  */
 public final class Deployment {
+    /** Those that a bundle may be for. */
+    public static final List<String> RUNTIMES = List.of("onnxruntime", CompiledRuntime.NAME);
+
     private static final Duration TIMING = Duration.ofSeconds(6);
     private static final Duration SELECTION = Duration.ofSeconds(6);
     private static final int SELECTION_SAMPLES = 32;
@@ -91,7 +94,9 @@ public final class Deployment {
 
     /** The bundle of the project; what was chosen before is taken where nothing has changed. */
     public PackedBundle pack() {
-        return pack(Choice.load(bench.work(), basis()).orElseGet(this::choose));
+        return pack(Choice.load(bench.work(), basis())
+                .filter(choice -> options.runtime() == null || choice.runtime().equals(options.runtime()))
+                .orElseGet(this::choose));
     }
 
     public void inspect() {
@@ -151,7 +156,9 @@ public final class Deployment {
                 .toList();
         SelectionReport report = new Selection(runtimes, options.nanoTime()).measure(request);
         SelectionRow row = best(
-                report, smaller ? precision : "", bench.config().compression().preferSize());
+                taken(report),
+                smaller ? precision : "",
+                bench.config().compression().preferSize());
         boolean keepsSmaller = !row.precision().equals(FLOAT);
         if (smaller && !keepsSmaller) {
             ModelFile.write(bench.model(), core);
@@ -164,7 +171,7 @@ public final class Deployment {
                 row.provider() == null ? "cpu" : row.provider(),
                 row.threads(),
                 row.precision(),
-                reason(report, row),
+                options.runtime() == null ? reason(report, row) : "asked for",
                 SampleDigest.of(calibration));
         choice.save(bench.work());
         journal.finished();
@@ -336,6 +343,16 @@ public final class Deployment {
         Path file = bench.work().resolve("fused-" + precision + ".onnx");
         ModelFile.write(bench.fuse(core), file);
         return new Selection.Variant(precision, file, tolerance);
+    }
+
+    /** The rows that may be taken. */
+    private SelectionReport taken(SelectionReport report) {
+        String wanted = options.runtime();
+        return wanted == null
+                ? report
+                : new SelectionReport(report.rows().stream()
+                        .filter(row -> row.runtime().equals(wanted))
+                        .toList());
     }
 
     /** Samples of the same dimensions as the first, since a binding has fixed ones. */
