@@ -7,41 +7,54 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /**
- * Where each buffer lies in the arena. Two buffers may share bytes where no layer needs both. Buffers are placed one after
- * the other, each at the lowest place that is free while it lives: first from the largest to the smallest, then in orders with two
- * of them exchanged, as long as that leads to less.
+ * Where each buffer lies in the arena. Two buffers may share bytes where no layer needs both, and as far as the layer that reads
+ * the one and makes the other allows. Buffers are placed one after the other, each at the lowest place that is free while it lives:
+ * first from the largest to the smallest, then in orders with two of them exchanged, as long as that leads to less.
  *
  * @param offsets in bytes, by name of the buffer
+ * @param scratch in bytes, by number of the layer
+ * @param peaks up to where the arena is in use while a layer runs, by number of the layer
  * @param bytes of the arena; input and output lie in it
  */
-record ArenaPlan(Map<String, Integer> offsets, int bytes) {
+record ArenaPlan(Map<String, Integer> offsets, Map<Integer, Integer> scratch, Map<Integer, Integer> peaks, int bytes) {
     /** So that words can be read at once; numbers of 64 bits lie at multiples of 8. */
     private static final int ALIGNMENT = 4;
 
     /** Orders that are tried: in all reference models the least that is possible is found with far fewer. */
     private static final int TRIES = 5000;
 
-    /** First and last layer that needs a buffer; the input is there from the start, the output to the end. */
-    private record Life(Buffer buffer, int from, int to) {
+    /**
+     * First and last layer that needs some bytes; the input is there from the start, the output to the end.
+     *
+     * @param scratchOf the number of the layer whose scratch it is; −1 for a buffer
+     */
+    private record Life(Buffer buffer, int scratchOf, int bytes, int from, int to) {
         boolean meets(Life other) {
             return from <= other.to && other.from <= to;
         }
     }
 
+    /** Plans with nothing but whole values. */
     static ArenaPlan of(Program program) {
-        List<Life> order = lives(program);
-        order.sort(
-                Comparator.comparingInt((Life life) -> -life.buffer().bytes()).thenComparingInt(Life::from));
-        int enough = lowerBound(program);
-        ArenaPlan best = placed(order);
+        return of(program, Collections.nCopies(program.layers().size(), Placement.PLAIN));
+    }
+
+    /** @param placements what each layer asks for */
+    static ArenaPlan of(Program program, List<Placement> placements) {
+        List<Life> order = lives(program, placements);
+        order.sort(Comparator.comparingInt((Life life) -> -life.bytes()).thenComparingInt(Life::from));
+        var layers = new Overlaps(program, placements);
+        int enough = bound(program, placements, order, layers);
+        ArenaPlan best = placed(order, layers);
         // a seed, so that the same model gives the same plan
         var random = new SplittableRandom(1);
         for (int i = 0; i < TRIES && best.bytes() > enough; i++) {
             var tried = new ArrayList<>(order);
             Collections.swap(tried, random.nextInt(tried.size()), random.nextInt(tried.size()));
-            ArenaPlan plan = placed(tried);
+            ArenaPlan plan = placed(tried, layers);
             // one that is as good is taken too: from there another swap may lead on
             if (plan.bytes() <= best.bytes()) {
                 best = plan;
@@ -51,41 +64,130 @@ record ArenaPlan(Map<String, Integer> offsets, int bytes) {
         return best;
     }
 
-    /** The plan that comes of placing buffers in this order. */
-    private static ArenaPlan placed(List<Life> order) {
-        var placed = new LinkedHashMap<Life, Integer>();
-        var offsets = new LinkedHashMap<String, Integer>();
-        int bytes = 0;
-        for (Life life : order) {
-            int offset = lowest(life, placed);
-            placed.put(life, offset);
-            offsets.put(life.buffer().name(), offset);
-            bytes = Math.max(bytes, offset + size(life.buffer()));
+    /** Which output may lie over which input, and how. */
+    private record Overlaps(Program program, List<Placement> placements) {
+        /** How {@code output} may lie over {@code input}: what the layer that makes the one says, where it is the last to read the other. */
+        Overlap of(Life input, Life output) {
+            if (input.scratchOf() >= 0 || output.scratchOf() >= 0 || input.to() != output.from()) {
+                return Overlap.NONE;
+            }
+            Layer layer = program.layers().get(output.from());
+            boolean joined = layer.output().isMemoryOf(output.buffer())
+                    && layer.inputs().stream().anyMatch(input.buffer()::isMemoryOf);
+            return joined ? placements.get(output.from()).overlap() : Overlap.NONE;
         }
-        return new ArenaPlan(offsets, bytes);
+
+        boolean allows(Life a, int at, Life b, int other) {
+            boolean isApart = at + a.bytes() <= other || other + b.bytes() <= at;
+            return isApart || allowed(of(a, b), at, other) || allowed(of(b, a), other, at);
+        }
+
+        private static boolean allowed(Overlap overlap, int input, int output) {
+            return switch (overlap) {
+                case Overlap.Apart() -> false;
+                case Overlap.InPlace() -> input == output;
+                case Overlap.Ahead(int slack) -> input - output >= slack;
+            };
+        }
+
+        /** The places next to {@code other} that {@code life} could have, the other at {@code at}. */
+        IntStream candidates(Life life, Life other, int at) {
+            return IntStream.of(
+                    at + other.bytes(), at, of(life, other) instanceof Overlap.Ahead(int slack) ? at + slack : at);
+        }
     }
 
-    /** The most bytes that are needed at once: no plan without overlap inside of layers takes less. */
+    /** The plan that comes of placing in this order. */
+    private static ArenaPlan placed(List<Life> order, Overlaps layers) {
+        var placed = new LinkedHashMap<Life, Integer>();
+        var offsets = new LinkedHashMap<String, Integer>();
+        var scratch = new LinkedHashMap<Integer, Integer>();
+        var peaks = new LinkedHashMap<Integer, Integer>();
+        int bytes = 0;
+        for (Life life : order) {
+            int offset = lowest(life, placed, layers);
+            placed.put(life, offset);
+            if (life.scratchOf() >= 0) {
+                scratch.put(life.scratchOf(), offset);
+            } else {
+                offsets.put(life.buffer().name(), offset);
+            }
+            int end = offset + life.bytes();
+            for (int layer = life.from(); layer <= life.to(); layer++) {
+                peaks.merge(layer, end, Math::max);
+            }
+            bytes = Math.max(bytes, end);
+        }
+        return new ArenaPlan(offsets, scratch, peaks, bytes);
+    }
+
+    private static int lowest(Life life, Map<Life, Integer> placed, Overlaps layers) {
+        List<Map.Entry<Life, Integer>> others = placed.entrySet().stream()
+                .filter(entry -> entry.getKey().meets(life))
+                .toList();
+        int step = alignment(life);
+        return IntStream.concat(
+                        IntStream.of(0),
+                        others.stream().flatMapToInt(other -> layers.candidates(life, other.getKey(), other.getValue())))
+                .map(offset -> Math.ceilDiv(offset, step) * step)
+                .filter(offset -> offset >= 0)
+                .sorted()
+                .distinct()
+                .filter(offset -> others.stream()
+                        .allMatch(other -> layers.allows(life, offset, other.getKey(), other.getValue())))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** The most bytes that are needed at once: no plan of whole values takes less. */
     static int lowerBound(Program program) {
-        List<Life> lives = lives(program);
+        List<Placement> plain = Collections.nCopies(program.layers().size(), Placement.PLAIN);
+        return bound(program, plain, lives(program, plain), new Overlaps(program, plain));
+    }
+
+    /** The most bytes that are needed at once, where of each layer that input is overlapped that saves most. */
+    private static int bound(Program program, List<Placement> placements, List<Life> lives, Overlaps layers) {
         int most = 0;
-        for (int layer = 0; layer < program.layers().size(); layer++) {
+        for (int layer = 0; layer < placements.size(); layer++) {
             int at = layer;
-            most = Math.max(
-                    most,
-                    lives.stream()
-                            .filter(life -> life.from() <= at && at <= life.to())
-                            .mapToInt(life -> size(life.buffer()))
-                            .sum());
+            List<Life> alive = lives.stream()
+                    .filter(life -> life.from() <= at && at <= life.to())
+                    .toList();
+            int saved = 0;
+            for (Life output : alive) {
+                for (Life input : alive) {
+                    saved = Math.max(saved, saved(layers.of(input, output), input, output));
+                }
+            }
+            most = Math.max(most, alive.stream().mapToInt(Life::bytes).sum() - saved);
         }
         return most;
+    }
+
+    private static int saved(Overlap overlap, Life input, Life output) {
+        int apart = input.bytes() + output.bytes();
+        return switch (overlap) {
+            case Overlap.Apart() -> 0;
+            case Overlap.InPlace() -> apart - Math.max(input.bytes(), output.bytes());
+            case Overlap.Ahead(int slack) ->
+                Math.max(0, apart - Math.max(Math.max(slack, 0) + input.bytes(), output.bytes()));
+        };
     }
 
     int offset(Buffer buffer) {
         return offsets.getOrDefault(buffer.name(), 0);
     }
 
-    private static List<Life> lives(Program program) {
+    int scratch(int layer) {
+        return scratch.getOrDefault(layer, 0);
+    }
+
+    /** Up to where the arena is in use while a layer runs. */
+    int peak(int layer) {
+        return peaks.getOrDefault(layer, 0);
+    }
+
+    private static List<Life> lives(Program program, List<Placement> placements) {
         var lives = new ArrayList<Life>();
         List<Layer> layers = program.layers();
         for (Buffer buffer : program.buffers()) {
@@ -98,33 +200,29 @@ record ArenaPlan(Map<String, Integer> offsets, int bytes) {
                     to = i;
                 }
             }
-            lives.add(new Life(buffer, program.takes(buffer) ? 0 : from, program.gives(buffer) ? layers.size() : to));
+            lives.add(new Life(
+                    buffer,
+                    -1,
+                    size(buffer.bytes()),
+                    program.takes(buffer) ? 0 : from,
+                    program.gives(buffer) ? layers.size() : to));
+        }
+        for (int i = 0; i < layers.size(); i++) {
+            int bytes = placements.get(i).scratchBytes();
+            if (bytes > 0) {
+                lives.add(new Life(layers.get(i).output(), i, size(bytes), i, i));
+            }
         }
         return lives;
     }
 
-    private static int lowest(Life life, Map<Life, Integer> placed) {
-        List<Map.Entry<Life, Integer>> others = placed.entrySet().stream()
-                .filter(entry -> entry.getKey().meets(life))
-                .sorted(Map.Entry.comparingByValue())
-                .toList();
-        int step = alignment(life.buffer());
-        int offset = 0;
-        for (Map.Entry<Life, Integer> other : others) {
-            if (offset + size(life.buffer()) <= other.getValue()) {
-                break;
-            }
-            int end = other.getValue() + size(other.getKey().buffer());
-            offset = Math.max(offset, Math.ceilDiv(end, step) * step);
-        }
-        return offset;
+    private static int alignment(Life life) {
+        return life.scratchOf() >= 0
+                ? ALIGNMENT
+                : Math.max(ALIGNMENT, CType.of(life.buffer().type()).bytes());
     }
 
-    private static int size(Buffer buffer) {
-        return Math.ceilDiv(buffer.bytes(), ALIGNMENT) * ALIGNMENT;
-    }
-
-    private static int alignment(Buffer buffer) {
-        return Math.max(ALIGNMENT, CType.of(buffer.type()).bytes());
+    private static int size(int bytes) {
+        return Math.ceilDiv(bytes, ALIGNMENT) * ALIGNMENT;
     }
 }

@@ -32,6 +32,11 @@ record Buffer(String name, DataType type, List<Integer> dims) {
         return of(name, type, sizes);
     }
 
+    /** Height and width exchanged, which is the same memory where one of them is 1. */
+    Buffer turned() {
+        return ofBytes(name, width(), height(), channels());
+    }
+
     boolean isMemoryOf(Buffer other) {
         return name.equals(other.name);
     }

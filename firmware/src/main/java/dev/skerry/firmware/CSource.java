@@ -45,6 +45,16 @@ final class CSource {
         return array(type, name, numbers);
     }
 
+    /** Words whose bytes matter, not their value. */
+    static String hexadecimal(String name, int[] words) {
+        return array("uint32_t", name, words.length, i -> "0x%08xU".formatted(words[i]));
+    }
+
+    /** A number of 32 bits with its sign. */
+    static String number(int value) {
+        return literal(DataType.INT32, value, value);
+    }
+
     static String array(String type, String name, int[] values) {
         return array(type, name, values.length, i -> literal(DataType.INT32, values[i], values[i]));
     }

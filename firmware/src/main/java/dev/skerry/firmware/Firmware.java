@@ -5,20 +5,18 @@ import dev.skerry.model.Model;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /** A model as C99 that depends on nothing: its files, and what they take of a device. */
 public final class Firmware {
     private final Program program;
-    private final ArenaPlan plan;
+    private final Schedule schedule;
     private final Target target;
 
     private Firmware(Program program, Target target) {
         this.program = program;
         this.target = target;
-        plan = ArenaPlan.of(program);
+        schedule = Schedule.of(program, target.isa());
     }
 
     /**
@@ -47,14 +45,19 @@ public final class Firmware {
 
     /** What the code does, in its order. */
     public List<Step> steps() {
-        return program.layers().stream()
-                .map(layer -> new Step(
-                        layer.name(),
-                        label(layer),
-                        OperatorSource.shapes(layer.inputs()) + " → " + OperatorSource.shapes(layer.outputs()),
-                        layer.macs(),
-                        layer.constantBytes()))
+        return IntStream.range(0, program.layers().size())
+                .mapToObj(this::step)
                 .toList();
+    }
+
+    private Step step(int index) {
+        Layer layer = program.layers().get(index);
+        return new Step(
+                layer.name(),
+                label(index),
+                OperatorSource.shapes(layer.inputs()) + " → " + OperatorSource.shapes(layer.outputs()),
+                layer.macs(),
+                schedule.constantBytes(index));
     }
 
     public Target target() {
@@ -66,10 +69,11 @@ public final class Firmware {
         return target.machine(arenaBytes(), constantBytes());
     }
 
-    private static String label(Layer layer) {
-        return Kernel.of(layer)
-                .map(Kernel::label)
-                .orElseGet(() -> layer instanceof Layer.Loops loops ? loops.operator() : "");
+    private String label(int index) {
+        return schedule.calls()
+                .get(index)
+                .map(call -> call.kernel().label())
+                .orElseGet(() -> program.layers().get(index) instanceof Layer.Loops loops ? loops.operator() : "");
     }
 
     /**
@@ -106,7 +110,7 @@ public final class Firmware {
 
     /** Bytes of memory that values take, input and output among them. */
     public int arenaBytes() {
-        return plan.bytes();
+        return schedule.plan().bytes();
     }
 
     /** The least that a plan could take that keeps whole values in memory. */
@@ -116,7 +120,7 @@ public final class Firmware {
 
     /** Bytes of weights, biases and factors. */
     public int constantBytes() {
-        return program.constantBytes();
+        return schedule.constantBytes();
     }
 
     public long macs() {
@@ -163,16 +167,11 @@ public final class Firmware {
     /** The sources by name of the file; the same model gives the same text. */
     public Map<String, String> files() {
         var files = new LinkedHashMap<String, String>();
-        files.put(prefix() + ".h", ModelSource.header(program, plan));
-        files.put(prefix() + ".c", ModelSource.body(program, plan));
-        Set<Kernel> kernels = program.layers().stream()
-                .flatMap(layer -> Kernel.of(layer).stream())
-                .collect(Collectors.toCollection(TreeSet::new));
-        if (!kernels.isEmpty()) {
-            files.put("kernels.h", Template.of("kernels.h").text());
-            files.put("fixed_point.h", Template.of("fixed_point.h").text());
-            kernels.forEach(kernel ->
-                    files.put(kernel.file(), Template.of(kernel.file()).text()));
+        files.put(prefix() + ".h", ModelSource.header(schedule));
+        files.put(prefix() + ".c", ModelSource.body(schedule));
+        for (Kernel kernel : schedule.kernels()) {
+            kernel.headers().forEach(file -> files.put(file, Template.of(file).text()));
+            files.put(kernel.file(), Template.of(kernel.file()).text());
         }
         if (!program.isOfBytes()) {
             var operators = new OperatorSource(program);

@@ -1,7 +1,7 @@
 package dev.skerry.firmware;
 
+import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 
 /** The functions that layers are calls of; each in a file of its own, of which only those that are needed are written. */
 enum Kernel {
@@ -11,27 +11,33 @@ enum Kernel {
     ADDITION,
     AVERAGE_POOL,
     MAX_POOL,
-    SOFTMAX;
+    SOFTMAX,
+    DSP_CONVOLUTION,
+    DSP_DEPTHWISE,
+    DSP_FULLY_CONNECTED;
 
-    /** The kernel that does {@code layer}; empty where it has a function of its own. */
-    static Optional<Kernel> of(Layer layer) {
-        return switch (layer) {
-            case Layer.Convolution _ -> Optional.of(CONVOLUTION);
-            case Layer.Depthwise _ -> Optional.of(DEPTHWISE);
-            case Layer.FullyConnected _ -> Optional.of(FULLY_CONNECTED);
-            case Layer.Addition _ -> Optional.of(ADDITION);
-            case Layer.AveragePool _ -> Optional.of(AVERAGE_POOL);
-            case Layer.MaxPool _ -> Optional.of(MAX_POOL);
-            case Layer.Softmax _ -> Optional.of(SOFTMAX);
-            case Layer.Loops _ -> Optional.empty();
-        };
+    boolean isDsp() {
+        return name().startsWith("DSP_");
+    }
+
+    /** Its function in C. */
+    String function() {
+        return "skerry_" + name().toLowerCase(Locale.ROOT);
     }
 
     String label() {
         return name().toLowerCase(Locale.ROOT).replace('_', ' ');
     }
 
+    /** The file that it is in. */
     String file() {
         return name().toLowerCase(Locale.ROOT) + ".c";
+    }
+
+    /** The headers that it needs. */
+    List<String> headers() {
+        return isDsp()
+                ? List.of("kernels.h", "dsp_kernels.h", "dsp_rescale.h", "dsp.h")
+                : List.of("kernels.h", "fixed_point.h");
     }
 }

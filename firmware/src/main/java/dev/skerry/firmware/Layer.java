@@ -34,7 +34,7 @@ sealed interface Layer {
         return 0;
     }
 
-    /** Bytes of constants that lie in flash. */
+    /** Bytes of constants that lie in flash, of a layer that has a function of its own. */
     default int constantBytes() {
         return 0;
     }
@@ -57,11 +57,6 @@ sealed interface Layer {
         default long macs() {
             return (long) output().height() * output().width() * weights().values().length;
         }
-
-        @Override
-        default int constantBytes() {
-            return weights().bytes();
-        }
     }
 
     /**
@@ -69,12 +64,7 @@ sealed interface Layer {
      *
      * @param zero of the input; padding counts as such
      */
-    record Weights(byte[] values, int[] bias, int zero, Rescale rescale) {
-        /** A shift takes one. */
-        int bytes() {
-            return values.length + 4 * bias.length + 4 * rescale.multipliers().length + rescale.shifts().length;
-        }
-    }
+    record Weights(byte[] values, int[] bias, int zero, Rescale rescale) {}
 
     /**
      * A convolution over all channels.
@@ -91,6 +81,18 @@ sealed interface Layer {
     record Depthwise(String name, Buffer input, Buffer output, Window window, Weights weights) implements Weighted {
         int multiplier() {
             return output.channels() / input.channels();
+        }
+
+        /** The same with weights as [output channels, kernel height, kernel width]. */
+        Weights byChannel() {
+            byte[] values = weights.values();
+            int channels = output.channels();
+            int area = values.length / channels;
+            byte[] turned = new byte[values.length];
+            for (int i = 0; i < values.length; i++) {
+                turned[i % channels * area + i / channels] = values[i];
+            }
+            return new Weights(turned, weights.bias(), weights.zero(), weights.rescale());
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.skerry.firmware;
 
 import dev.skerry.model.Tensor;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -13,6 +14,7 @@ import java.util.stream.Collectors;
 /** The two files that are the model's own: its header, and the calls of the kernels with all constants. */
 final class ModelSource {
     private final Program program;
+    private final Schedule schedule;
     private final ArenaPlan plan;
     private final String prefix;
     private final OperatorSource operators;
@@ -21,15 +23,16 @@ final class ModelSource {
     private final StringBuilder constants = new StringBuilder();
     private final StringBuilder calls = new StringBuilder();
 
-    private ModelSource(Program program, ArenaPlan plan) {
-        this.program = program;
-        this.plan = plan;
+    private ModelSource(Schedule schedule) {
+        this.schedule = schedule;
+        program = schedule.program();
+        plan = schedule.plan();
         prefix = CSource.identifier(program.name());
         operators = new OperatorSource(program);
     }
 
-    static String header(Program program, ArenaPlan plan) {
-        return new ModelSource(program, plan).header();
+    static String header(Schedule schedule) {
+        return new ModelSource(schedule).header();
     }
 
     private String header() {
@@ -114,18 +117,17 @@ final class ModelSource {
         return CType.of(port.buffer().type()).name();
     }
 
-    static String body(Program program, ArenaPlan plan) {
-        return new ModelSource(program, plan).body();
+    static String body(Schedule schedule) {
+        return new ModelSource(schedule).body();
     }
 
     private String body() {
         for (int i = 0; i < program.layers().size(); i++) {
-            layer(program.layers().get(i));
+            layer(i);
             calls.append("    skerry_layer_done(").append(i).append(");\n");
         }
         String upper = prefix.toUpperCase(Locale.ROOT);
-        boolean hasKernels =
-                program.layers().stream().anyMatch(layer -> Kernel.of(layer).isPresent());
+        boolean hasKernels = !schedule.kernels().isEmpty();
         return """
                 /* %s: %d layers, %d multiply-accumulates, %d bytes of constants. Made by Skerry. */
                 #include "%s.h"
@@ -156,7 +158,7 @@ final class ModelSource {
                         CSource.comment(program.name()),
                         program.layers().size(),
                         program.macs(),
-                        program.constantBytes(),
+                        schedule.constantBytes(),
                         prefix,
                         includes(hasKernels),
                         arena(upper),
@@ -174,6 +176,7 @@ final class ModelSource {
         boolean infinite = constants.indexOf("INFINITY") >= 0 || constants.indexOf("NAN") >= 0;
         return (infinite ? "#include <math.h>\n\n" : "")
                 + (hasKernels ? "#include \"kernels.h\"\n" : "")
+                + (schedule.kernels().stream().anyMatch(Kernel::isDsp) ? "#include \"dsp_kernels.h\"\n" : "")
                 + (program.isOfBytes() ? "" : "#include \"" + OperatorSource.headerFile(prefix) + "\"\n");
     }
 
@@ -213,80 +216,32 @@ final class ModelSource {
         return "arena." + type.member() + " + " + plan.offset(buffer) / type.bytes();
     }
 
-    private void layer(Layer layer) {
-        String name = names.name(layer.name());
+    private void layer(int index) {
+        Layer layer = program.layers().get(index);
+        // so that no constant of another layer takes the name
+        names.name(layer.name());
         calls.append("    /* %s: %s to %s%s */\n"
                 .formatted(
                         CSource.comment(layer.name()),
                         OperatorSource.shapes(layer.inputs()),
                         OperatorSource.shapes(layer.outputs()),
                         layer.macs() == 0 ? "" : ", " + layer.macs() + " multiply-accumulates"));
-        switch (layer) {
-            case Layer.Convolution each -> {
-                weighted(name, each.weights());
-                window(name, each.input(), each.output(), each.window());
-                call(
-                        "convolution",
-                        layer,
-                        "&" + name + "_window",
-                        weightsOf(name),
-                        each.weights().zero(),
-                        rescaleOf(name));
-            }
-            case Layer.Depthwise each -> {
-                weighted(name, each.weights());
-                window(name, each.input(), each.output(), each.window());
-                call(
-                        "depthwise",
-                        layer,
-                        "&" + name + "_window",
-                        weightsOf(name),
-                        each.weights().zero(),
-                        rescaleOf(name));
-            }
-            case Layer.FullyConnected each -> {
-                weighted(name, each.weights());
-                call(
-                        "fully_connected",
-                        layer,
-                        each.input().elements(),
-                        each.output().elements(),
-                        weightsOf(name),
-                        each.weights().zero(),
-                        rescaleOf(name));
-            }
-            case Layer.Addition each -> {
-                rescale(name, each.rescale());
-                summand(name + "_first", each.first());
-                summand(name + "_second", each.second());
-                call(
-                        "addition",
-                        layer,
-                        each.output().elements(),
-                        each.widening(),
-                        "&" + name + "_first",
-                        "&" + name + "_second",
-                        rescaleOf(name));
-            }
-            case Layer.AveragePool each -> {
-                window(name, each.input(), each.output(), each.window());
-                call("average_pool", layer, "&" + name + "_window", each.least(), each.most());
-            }
-            case Layer.MaxPool each -> {
-                window(name, each.input(), each.output(), each.window());
-                call("max_pool", layer, "&" + name + "_window");
-            }
-            case Layer.Softmax each ->
-                call(
-                        "softmax",
-                        layer,
-                        each.input().elements() / each.row(),
-                        each.row(),
-                        each.multiplier(),
-                        each.shift(),
-                        each.leastDifference());
-            case Layer.Loops each -> loops(each);
+        schedule.calls().get(index).ifPresent(call -> call(index, call));
+        if (layer instanceof Layer.Loops loops) {
+            loops(loops);
         }
+    }
+
+    private void call(int index, KernelCall call) {
+        constants.append(call.constants()).append('\n');
+        var arguments = new ArrayList<String>();
+        call.layer().inputs().forEach(input -> arguments.add("at + " + plan.offset(input)));
+        arguments.add("at + " + plan.offset(call.layer().output()));
+        arguments.addAll(call.arguments());
+        if (call.placement().scratchBytes() > 0) {
+            arguments.add("at + " + plan.scratch(index));
+        }
+        calls.append("    %s(%s);\n".formatted(call.kernel().function(), String.join(", ", arguments)));
     }
 
     private void loops(Layer.Loops layer) {
@@ -306,69 +261,5 @@ final class ModelSource {
             constants.append(CSource.array(array, tensor)).append('\n');
             return array;
         });
-    }
-
-    private void call(String kernel, Layer layer, Object... arguments) {
-        var text = new StringBuilder("    skerry_" + kernel + "(");
-        layer.inputs()
-                .forEach(
-                        input -> text.append("at + ").append(plan.offset(input)).append(", "));
-        text.append("at + ").append(plan.offset(layer.output()));
-        calls.append(text).append(", ").append(CSource.list(arguments)).append(");\n");
-    }
-
-    private static String weightsOf(String name) {
-        return name + "_weights, " + name + "_bias";
-    }
-
-    private static String rescaleOf(String name) {
-        return "&" + name + "_rescale";
-    }
-
-    private void weighted(String name, Layer.Weights weights) {
-        constants.append(CSource.array("int8_t", name + "_weights", weights.values()));
-        constants.append(CSource.array("int32_t", name + "_bias", weights.bias()));
-        rescale(name, weights.rescale());
-    }
-
-    private void rescale(String name, Rescale rescale) {
-        constants.append(CSource.array("int32_t", name + "_multiplier", rescale.multipliers()));
-        constants.append(CSource.array("int8_t", name + "_shift", rescale.shifts()));
-        constants.append("static const skerry_rescale %s_rescale = {%s};\n\n"
-                .formatted(
-                        name,
-                        CSource.list(
-                                name + "_multiplier",
-                                name + "_shift",
-                                rescale.multipliers().length == 1 ? 0 : 1,
-                                rescale.zero(),
-                                rescale.least(),
-                                rescale.most())));
-    }
-
-    private void summand(String name, Layer.Summand summand) {
-        constants.append("static const skerry_summand %s = {%s};\n\n"
-                .formatted(name, CSource.list(summand.multiplier(), summand.shift(), summand.zero())));
-    }
-
-    private void window(String name, Buffer in, Buffer out, Window window) {
-        constants.append("static const skerry_window %s_window = {%s};\n\n"
-                .formatted(
-                        name,
-                        CSource.list(
-                                in.height(),
-                                in.width(),
-                                in.channels(),
-                                out.height(),
-                                out.width(),
-                                out.channels(),
-                                window.height(),
-                                window.width(),
-                                window.strideHeight(),
-                                window.strideWidth(),
-                                window.dilationHeight(),
-                                window.dilationWidth(),
-                                window.top(),
-                                window.left())));
     }
 }

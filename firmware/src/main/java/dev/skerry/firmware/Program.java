@@ -55,16 +55,12 @@ record Program(String name, List<Port> inputs, List<Port> outputs, List<Layer> l
         return layers.stream().mapToLong(Layer::macs).sum();
     }
 
-    /** Bytes of constants; what several layers read counts once. */
-    int constantBytes() {
+    /** Bytes of constants of the general side; what several layers read counts once. */
+    int sharedConstantBytes() {
         Set<Tensor> shared = new LinkedHashSet<>();
         loops().forEach(layer -> shared.addAll(layer.constants()));
-        return layers.stream()
-                        .filter(layer -> !(layer instanceof Layer.Loops))
-                        .mapToInt(Layer::constantBytes)
-                        .sum()
-                + shared.stream()
-                        .mapToInt(tensor -> Math.toIntExact(tensor.byteSize()))
-                        .sum();
+        return shared.stream()
+                .mapToInt(tensor -> Math.toIntExact(tensor.byteSize()))
+                .sum();
     }
 }

@@ -11,4 +11,10 @@ record Window(
         int dilationHeight,
         int dilationWidth,
         int top,
-        int left) {}
+        int left) {
+    /** Over an input whose rows are columns. */
+    Window turned() {
+        return new Window(
+                width, height, strideWidth, strideHeight, dilationWidth, dilationHeight, left, top);
+    }
+}

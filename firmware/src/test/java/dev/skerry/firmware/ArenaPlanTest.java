@@ -12,9 +12,9 @@ final class ArenaPlanTest {
     @ParameterizedTest
     @CsvSource({"kws,16000", "ic,49152", "vww,55296", "ad,768", "sww,6656"})
     void memoryOfReferenceModelsIsTheLeastForWholeValues(String model, int bytes) {
-        Firmware firmware =
-                Firmware.of(ModelFile.read(SharedData.at("mlperf-tiny/" + model + "_int8.tflite")), model, Map.of());
-        assertThat(firmware.arenaBytes()).isEqualTo(bytes).isEqualTo(firmware.arenaBound());
+        Program program =
+                Lowering.lower(ModelFile.read(SharedData.at("mlperf-tiny/" + model + "_int8.tflite")), model, Map.of());
+        assertThat(ArenaPlan.of(program).bytes()).isEqualTo(bytes).isEqualTo(ArenaPlan.lowerBound(program));
     }
 
     @ParameterizedTest

@@ -49,13 +49,15 @@ final class GeneratedC {
 
     static void write(Firmware firmware, Path folder) throws IOException {
         for (Map.Entry<String, String> file : firmware.files().entrySet()) {
-            Files.writeString(folder.resolve(file.getKey()), file.getValue());
+            Path path = folder.resolve(file.getKey());
+            Files.createDirectories(path.resolve("..").normalize());
+            Files.writeString(path, file.getValue());
         }
     }
 
     static List<String> sourcesOf(Firmware firmware) {
         return firmware.files().keySet().stream()
-                .filter(file -> file.endsWith(".c") && !file.equals("selftest.c"))
+                .filter(file -> file.endsWith(".c") && !file.contains("/") && !file.equals("selftest.c"))
                 .toList();
     }
 

@@ -20,8 +20,12 @@ final class ReferenceModelsTest {
     static Path folder;
 
     private static Firmware firmware(String model) {
+        return firmware(model, Target.C99);
+    }
+
+    private static Firmware firmware(String model, Target target) {
         Path file = SharedData.at("mlperf-tiny/" + model + "_int8.tflite");
-        return Firmware.of(ModelFile.read(file), model, Map.of());
+        return Firmware.of(ModelFile.read(file), model, Map.of(), target);
     }
 
     private static byte[] recorded(String file) throws IOException {
@@ -45,10 +49,12 @@ final class ReferenceModelsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"kws", "ic", "vww", "ad"})
-    void compiledUnderSanitizers(String model) throws Exception {
+    @CsvSource({
+        "kws,C99", "ic,C99", "vww,C99", "ad,C99", "kws,CORTEX_M4", "ic,CORTEX_M4", "vww,CORTEX_M4", "ad,CORTEX_M4",
+    })
+    void compiledUnderSanitizers(String model, Target target) throws Exception {
         byte[] inputs = recorded(model + "_random32.input.i8");
-        assertThat(GeneratedC.run(firmware(model), folder, inputs))
+        assertThat(GeneratedC.run(firmware(model, target), folder, inputs))
                 .containsExactly(recorded(model + "_random32.output.i8"));
     }
 

@@ -1,0 +1,132 @@
+package dev.skerry.firmware;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Layers by kernels that multiply pairs of 16 bits, as Armv7E-M and Armv8-M do with their DSP extension. A layer whose numbers
+ * don't suit these kernels is left to the portable ones.
+ */
+final class DspCalls {
+    /** Columns that a convolution works on at a time, see {@code dsp_convolution.c}. */
+    private static final int COLUMNS = 4;
+
+    /** Channels that a depthwise convolution works on at a time, see {@code dsp_depthwise.c}. */
+    private static final int CHANNELS = 4;
+
+    private DspCalls() {}
+
+    /**
+     * @param name of the layer in C
+     * @param rows that a depthwise convolution works on at a time: more take more memory and fewer instructions
+     */
+    static Optional<KernelCall> of(Layer layer, String name, int rows) {
+        var constants = new Constants(name);
+        return switch (layer) {
+            case Layer.Convolution each -> convolution(each, constants);
+            case Layer.Depthwise each -> depthwise(each, constants, rows);
+            case Layer.FullyConnected each -> fullyConnected(each, constants);
+            case Layer.Addition _, Layer.AveragePool _, Layer.MaxPool _, Layer.Softmax _, Layer.Loops _ -> Optional.empty();
+        };
+    }
+
+    private static Optional<KernelCall> convolution(Layer.Convolution layer, Constants constants) {
+        Window window = layer.window();
+        if (window.dilationHeight() != 1 || window.dilationWidth() != 1) {
+            return Optional.empty();
+        }
+        int channels = layer.output().channels();
+        return DspNumbers.of(layer.weights(), channels).filter(DspNumbers::canBeCarried).map(numbers -> {
+            int depth = Math.ceilDiv(numbers.depth(), 4) * 4;
+            int columns = COLUMNS * 2 * depth;
+            int behind = Math.max(layer.input().channels() % 4 == 0 ? 0 : depth, COLUMNS * (channels + channels % 2));
+            List<String> arguments = List.of(
+                    constants.window(layer.input(), layer.output(), window),
+                    constants.packed("weights", numbers.inPairs()),
+                    constants.structures("skerry_dsp_pair", "numbers", 20, numbers.pairs()),
+                    constants.limits(layer.weights()));
+            return new KernelCall(
+                    layer,
+                    Kernel.DSP_CONVOLUTION,
+                    constants.text(),
+                    constants.bytes(),
+                    arguments,
+                    new Placement(
+                            columns + behind,
+                            Overlap.ofBlocks(layer.input(), layer.output(), window, COLUMNS)));
+        });
+    }
+
+    private static Optional<KernelCall> fullyConnected(Layer.FullyConnected layer, Constants constants) {
+        return DspNumbers.of(layer.weights(), layer.output().elements()).map(numbers -> {
+            boolean isCarried = numbers.canBeCarried();
+            List<String> arguments = List.of(
+                    Integer.toString(layer.input().elements()),
+                    Integer.toString(layer.output().elements()),
+                    constants.packed("weights", numbers.inFours(isCarried)),
+                    constants.words("bias", numbers.biases(isCarried)),
+                    constants.rescale(numbers.rescale()),
+                    isCarried ? "1" : "0");
+            return new KernelCall(
+                    layer,
+                    Kernel.DSP_FULLY_CONNECTED,
+                    constants.text(),
+                    constants.bytes(),
+                    arguments,
+                    Placement.PLAIN);
+        });
+    }
+
+    private static Optional<KernelCall> depthwise(Layer.Depthwise layer, Constants constants, int rows) {
+        Buffer in = layer.input();
+        Buffer out = layer.output();
+        Window window = layer.window();
+        boolean suits = layer.multiplier() == 1
+                && in.channels() % CHANNELS == 0
+                && window.dilationHeight() == 1
+                && window.dilationWidth() == 1;
+        if (!suits) {
+            return Optional.empty();
+        }
+        // a single column is a single row to the kernel, which goes along rows
+        boolean isColumn = in.width() == 1 && out.width() == 1 && window.width() == 1;
+        Buffer from = isColumn ? in.turned() : in;
+        Buffer to = isColumn ? out.turned() : out;
+        Window along = isColumn ? window.turned() : window;
+        return DspNumbers.of(layer.byChannel(), out.channels()).map(numbers -> {
+            int atOnce = Math.min(rows, to.height());
+            List<String> arguments = List.of(
+                    constants.window(from, to, along),
+                    constants.bytes("weights", numbers.weights()),
+                    constants.words("bias", numbers.biases(false)),
+                    Integer.toString(layer.weights().zero()),
+                    constants.rescale(numbers.rescale()),
+                    Integer.toString(atOnce));
+            return new KernelCall(
+                    layer,
+                    Kernel.DSP_DEPTHWISE,
+                    constants.text(),
+                    constants.bytes(),
+                    arguments,
+                    new Placement(
+                            depthwiseScratch(from, to, along, atOnce),
+                            isByChannel(from, to, along)
+                                    ? new Overlap.InPlace()
+                                    : Overlap.ofMixedBlocks(from, to, along, atOnce * to.width())));
+        });
+    }
+
+    /** Whether the kernel goes channel by channel; see {@code skerry_dsp_depthwise}. */
+    private static boolean isByChannel(Buffer in, Buffer out, Window window) {
+        return window.strideHeight() == 1 && in.height() == out.height() && in.width() == out.width();
+    }
+
+    /** Weights in pairs, sums, and rows of 16 bits, as {@code skerry_dsp_depthwise} lays them out. */
+    private static int depthwiseScratch(Buffer in, Buffer out, Window window, int rows) {
+        int right = (out.width() - 1) * window.strideWidth() + window.width() - window.left() - in.width();
+        int pitch = (in.width() + Math.max(window.left(), right) + 1) / 2 * 2;
+        int plane = ((rows - 1) * window.strideHeight() + window.height()) * pitch + 4;
+        int pairs = CHANNELS * window.height() * ((window.width() + 1) / 2);
+        return 4 * pairs + 4 * rows * pitch + 2 * CHANNELS * plane;
+    }
+}

@@ -1,0 +1,100 @@
+package dev.skerry.firmware;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * How a target does a program: the kernel of each layer, and where all memory lies.
+ *
+ * @param calls by layer; empty for a layer that has a function of its own
+ */
+record Schedule(Program program, List<Optional<KernelCall>> calls, ArenaPlan plan) {
+    Schedule {
+        calls = List.copyOf(calls);
+    }
+
+    static Schedule of(Program program, Isa isa) {
+        int[] rows = new int[program.layers().size()];
+        Arrays.fill(rows, 1);
+        Schedule least = of(program, isa, rows);
+        if (isa != Isa.DSP) {
+            return least;
+        }
+        // more rows at a time, as far as that takes no more memory
+        for (int layer = 0; layer < rows.length; layer++) {
+            if (program.layers().get(layer) instanceof Layer.Depthwise depthwise) {
+                rows[layer] = least.mostRows(layer, depthwise);
+            }
+        }
+        Schedule wide = of(program, isa, rows);
+        while (wide.plan().bytes() > least.plan().bytes()) {
+            for (int layer = 0; layer < rows.length; layer++) {
+                rows[layer] = Math.max(1, rows[layer] / 2);
+            }
+            wide = of(program, isa, rows);
+        }
+        return wide;
+    }
+
+    /** As many rows of the output as have room while the layer runs. */
+    private int mostRows(int layer, Layer.Depthwise depthwise) {
+        int free = plan.bytes() - plan.peak(layer) + scratch(layer, depthwise, 1);
+        int rows = Math.max(depthwise.output().height(), depthwise.output().width());
+        while (rows > 1 && scratch(layer, depthwise, rows) > free) {
+            rows--;
+        }
+        return rows;
+    }
+
+    private int scratch(int layer, Layer.Depthwise depthwise, int rows) {
+        return DspCalls.of(depthwise, "layer_" + layer, rows)
+                .map(call -> call.placement().scratchBytes())
+                .orElse(0);
+    }
+
+    private static Schedule of(Program program, Isa isa, int[] rows) {
+        var names = new CSource();
+        List<Optional<KernelCall>> calls = new ArrayList<>();
+        for (int i = 0; i < rows.length; i++) {
+            Layer layer = program.layers().get(i);
+            String name = names.name(layer.name());
+            calls.add(call(layer, isa, name, rows[i]));
+        }
+        List<Placement> placements = calls.stream()
+                .map(call -> call.map(KernelCall::placement).orElse(Placement.PLAIN))
+                .toList();
+        return new Schedule(program, calls, ArenaPlan.of(program, placements));
+    }
+
+    private static Optional<KernelCall> call(Layer layer, Isa isa, String name, int rows) {
+        return switch (isa) {
+            case PORTABLE, HELIUM -> PortableCalls.of(layer, name);
+            case DSP -> DspCalls.of(layer, name, rows).or(() -> PortableCalls.of(layer, name));
+        };
+    }
+
+    /** The kernels that are called, each once. */
+    List<Kernel> kernels() {
+        return calls.stream()
+                .flatMap(Optional::stream)
+                .map(KernelCall::kernel)
+                .distinct()
+                .sorted()
+                .toList();
+    }
+
+    /** Bytes of constants that a layer has for itself. */
+    int constantBytes(int layer) {
+        return calls.get(layer)
+                .map(KernelCall::constantBytes)
+                .orElseGet(() -> program.layers().get(layer).constantBytes());
+    }
+
+    /** Bytes of all constants. */
+    int constantBytes() {
+        return calls.stream().flatMap(Optional::stream).mapToInt(KernelCall::constantBytes).sum()
+                + program.sharedConstantBytes();
+    }
+}

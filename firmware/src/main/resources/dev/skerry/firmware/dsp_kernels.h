@@ -1,0 +1,31 @@
+/* Kernels for the DSP extension of Armv7E-M and Armv8-M. Zero points of inputs are part of biases; all shifts go right. */
+#ifndef SKERRY_DSP_KERNELS_H
+#define SKERRY_DSP_KERNELS_H
+
+#include "kernels.h"
+
+/* What two channels of a convolution need side by side: biases as their sums begin, and their factors. */
+typedef struct {
+    int32_t bias[2];
+    int32_t multiplier[2];
+    uint16_t shift[2];
+} skerry_dsp_pair;
+
+/* Zero points of input and output, and between what the output stays. */
+typedef struct {
+    int16_t zero_in, zero_out, least, most;
+} skerry_limits;
+
+/* Scratch: four columns, and behind them bytes that are collected, or results that don't go to the output at once. */
+void skerry_dsp_convolution(const int8_t *x, int8_t *y, const skerry_window *w, const uint32_t *weights,
+                            const skerry_dsp_pair *numbers, const skerry_limits *limits, void *scratch);
+
+/* at_once: rows of the output that are worked on together. Scratch: weights in pairs, sums, and rows of 16 bits. */
+void skerry_dsp_depthwise(const int8_t *x, int8_t *y, const skerry_window *w, const int8_t *weights, const int32_t *bias,
+                          int32_t zero, const skerry_rescale *rescale, int32_t at_once, void *scratch);
+
+/* carried: whether half-words of weights are the numbers 256 × second + first. */
+void skerry_dsp_fully_connected(const int8_t *x, int8_t *y, int32_t inputs, int32_t outputs, const uint32_t *weights,
+                                const int32_t *bias, const skerry_rescale *rescale, int carried);
+
+#endif
