@@ -128,7 +128,8 @@ record ArenaPlan(Map<String, Integer> offsets, Map<Integer, Integer> scratch, Ma
         int step = alignment(life);
         return IntStream.concat(
                         IntStream.of(0),
-                        others.stream().flatMapToInt(other -> layers.candidates(life, other.getKey(), other.getValue())))
+                        others.stream()
+                                .flatMapToInt(other -> layers.candidates(life, other.getKey(), other.getValue())))
                 .map(offset -> Math.ceilDiv(offset, step) * step)
                 .filter(offset -> offset >= 0)
                 .sorted()

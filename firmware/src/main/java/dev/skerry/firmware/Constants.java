@@ -46,7 +46,8 @@ final class Constants {
     /** An array of structures, each in braces. */
     String structures(String type, String name, int bytesEach, String[] values) {
         bytes += bytesEach * values.length;
-        text.append("static const %s %s_%s[] = {\n    %s,\n};\n".formatted(type, layer, name, String.join(",\n    ", values)));
+        text.append("static const %s %s_%s[] = {\n    %s,\n};\n"
+                .formatted(type, layer, name, String.join(",\n    ", values)));
         return layer + "_" + name;
     }
 
@@ -91,8 +92,7 @@ final class Constants {
     /** What a convolution for the DSP extension keeps to. */
     String limits(Layer.Weights weights) {
         Rescale rescale = weights.rescale();
-        return structure(
-                "skerry_limits", "limits", weights.zero(), rescale.zero(), rescale.least(), rescale.most());
+        return structure("skerry_limits", "limits", weights.zero(), rescale.zero(), rescale.least(), rescale.most());
     }
 
     private String structure(String type, String name, Object... values) {

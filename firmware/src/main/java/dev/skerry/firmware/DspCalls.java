@@ -26,7 +26,8 @@ final class DspCalls {
             case Layer.Convolution each -> convolution(each, constants);
             case Layer.Depthwise each -> depthwise(each, constants, rows);
             case Layer.FullyConnected each -> fullyConnected(each, constants);
-            case Layer.Addition _, Layer.AveragePool _, Layer.MaxPool _, Layer.Softmax _, Layer.Loops _ -> Optional.empty();
+            case Layer.Addition _, Layer.AveragePool _, Layer.MaxPool _, Layer.Softmax _, Layer.Loops _ ->
+                Optional.empty();
         };
     }
 
@@ -36,25 +37,28 @@ final class DspCalls {
             return Optional.empty();
         }
         int channels = layer.output().channels();
-        return DspNumbers.of(layer.weights(), channels).filter(DspNumbers::canBeCarried).map(numbers -> {
-            int depth = Math.ceilDiv(numbers.depth(), 4) * 4;
-            int columns = COLUMNS * 2 * depth;
-            int behind = Math.max(layer.input().channels() % 4 == 0 ? 0 : depth, COLUMNS * (channels + channels % 2));
-            List<String> arguments = List.of(
-                    constants.window(layer.input(), layer.output(), window),
-                    constants.packed("weights", numbers.inPairs()),
-                    constants.structures("skerry_dsp_pair", "numbers", 20, numbers.pairs()),
-                    constants.limits(layer.weights()));
-            return new KernelCall(
-                    layer,
-                    Kernel.DSP_CONVOLUTION,
-                    constants.text(),
-                    constants.bytes(),
-                    arguments,
-                    new Placement(
-                            columns + behind,
-                            Overlap.ofBlocks(layer.input(), layer.output(), window, COLUMNS)));
-        });
+        return DspNumbers.of(layer.weights(), channels)
+                .filter(DspNumbers::canBeCarried)
+                .map(numbers -> {
+                    int depth = Math.ceilDiv(numbers.depth(), 4) * 4;
+                    int columns = COLUMNS * 2 * depth;
+                    int behind = Math.max(
+                            layer.input().channels() % 4 == 0 ? 0 : depth, COLUMNS * (channels + channels % 2));
+                    List<String> arguments = List.of(
+                            constants.window(layer.input(), layer.output(), window),
+                            constants.packed("weights", numbers.inPairs()),
+                            constants.structures("skerry_dsp_pair", "numbers", 20, numbers.pairs()),
+                            constants.limits(layer.weights()));
+                    return new KernelCall(
+                            layer,
+                            Kernel.DSP_CONVOLUTION,
+                            constants.text(),
+                            constants.bytes(),
+                            arguments,
+                            new Placement(
+                                    columns + behind,
+                                    Overlap.ofBlocks(layer.input(), layer.output(), window, COLUMNS)));
+                });
     }
 
     private static Optional<KernelCall> fullyConnected(Layer.FullyConnected layer, Constants constants) {
@@ -68,12 +72,7 @@ final class DspCalls {
                     constants.rescale(numbers.rescale()),
                     isCarried ? "1" : "0");
             return new KernelCall(
-                    layer,
-                    Kernel.DSP_FULLY_CONNECTED,
-                    constants.text(),
-                    constants.bytes(),
-                    arguments,
-                    Placement.PLAIN);
+                    layer, Kernel.DSP_FULLY_CONNECTED, constants.text(), constants.bytes(), arguments, Placement.PLAIN);
         });
     }
 

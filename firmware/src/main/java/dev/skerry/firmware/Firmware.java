@@ -45,9 +45,7 @@ public final class Firmware {
 
     /** What the code does, in its order. */
     public List<Step> steps() {
-        return IntStream.range(0, program.layers().size())
-                .mapToObj(this::step)
-                .toList();
+        return IntStream.range(0, program.layers().size()).mapToObj(this::step).toList();
     }
 
     private Step step(int index) {

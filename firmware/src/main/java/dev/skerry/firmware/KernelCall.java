@@ -11,12 +11,7 @@ import java.util.List;
  * @param placement scratch is the kernel's last argument, where it needs any
  */
 record KernelCall(
-        Layer layer,
-        Kernel kernel,
-        String constants,
-        int constantBytes,
-        List<String> arguments,
-        Placement placement) {
+        Layer layer, Kernel kernel, String constants, int constantBytes, List<String> arguments, Placement placement) {
     KernelCall {
         arguments = List.copyOf(arguments);
     }

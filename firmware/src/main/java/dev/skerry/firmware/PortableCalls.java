@@ -89,7 +89,7 @@ final class PortableCalls {
     private static Optional<KernelCall> call(
             Layer layer, Kernel kernel, Constants constants, Overlap overlap, Object... arguments) {
         List<String> texts = Arrays.stream(arguments).map(Object::toString).toList();
-        return Optional.of(new KernelCall(
-                layer, kernel, constants.text(), constants.bytes(), texts, new Placement(0, overlap)));
+        return Optional.of(
+                new KernelCall(layer, kernel, constants.text(), constants.bytes(), texts, new Placement(0, overlap)));
     }
 }

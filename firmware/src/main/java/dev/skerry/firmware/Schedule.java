@@ -94,7 +94,10 @@ record Schedule(Program program, List<Optional<KernelCall>> calls, ArenaPlan pla
 
     /** Bytes of all constants. */
     int constantBytes() {
-        return calls.stream().flatMap(Optional::stream).mapToInt(KernelCall::constantBytes).sum()
+        return calls.stream()
+                        .flatMap(Optional::stream)
+                        .mapToInt(KernelCall::constantBytes)
+                        .sum()
                 + program.sharedConstantBytes();
     }
 }

@@ -14,7 +14,6 @@ record Window(
         int left) {
     /** Over an input whose rows are columns. */
     Window turned() {
-        return new Window(
-                width, height, strideWidth, strideHeight, dilationWidth, dilationHeight, left, top);
+        return new Window(width, height, strideWidth, strideHeight, dilationWidth, dilationHeight, left, top);
     }
 }

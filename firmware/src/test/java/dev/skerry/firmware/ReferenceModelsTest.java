@@ -50,7 +50,14 @@ final class ReferenceModelsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "kws,C99", "ic,C99", "vww,C99", "ad,C99", "kws,CORTEX_M4", "ic,CORTEX_M4", "vww,CORTEX_M4", "ad,CORTEX_M4",
+        "kws,C99",
+        "ic,C99",
+        "vww,C99",
+        "ad,C99",
+        "kws,CORTEX_M4",
+        "ic,CORTEX_M4",
+        "vww,CORTEX_M4",
+        "ad,CORTEX_M4",
     })
     void compiledUnderSanitizers(String model, Target target) throws Exception {
         byte[] inputs = recorded(model + "_random32.input.i8");
