@@ -41,8 +41,8 @@ final class CompiledBinding implements Binding {
         var binding = new CompiledBinding(code, dims);
         boolean fits = false;
         try {
-            binding.connect(name, inputs, code.inputs(), binding.inputs, binding.before);
-            binding.connect(name, outputs, code.outputs(), binding.outputs, binding.after);
+            binding.connect(name, true, inputs, code.inputs(), binding.before);
+            binding.connect(name, false, outputs, code.outputs(), binding.after);
             fits = true;
             return binding;
         } finally {
@@ -53,7 +53,7 @@ final class CompiledBinding implements Binding {
     }
 
     private void connect(
-            String name, List<ValueInfo> declared, List<CompiledCode.End> ends, Map<String, Side> sides, Side[] order) {
+            String name, boolean isInput, List<ValueInfo> declared, List<CompiledCode.End> ends, Side[] order) {
         if (declared.size() != ends.size()) {
             throw unlike(name, declared.size() + " values, and the code has " + ends.size());
         }
@@ -78,12 +78,11 @@ final class CompiledBinding implements Binding {
                         elements + " elements of " + value.name() + ", and the code "
                                 + end.memory().byteSize() + " bytes");
             }
-            boolean isInput = sides == inputs;
             MemorySegment outside = isInput || converts
                     ? arena.allocate(elements * type.bits() / 8, Long.BYTES)
                     : end.memory().asReadOnly();
             order[i] = new Side(outside, end, Math.toIntExact(elements), converts);
-            sides.put(value.name(), order[i]);
+            (isInput ? inputs : outputs).put(value.name(), order[i]);
         }
     }
 

@@ -112,6 +112,7 @@ final class CompiledCode implements AutoCloseable {
                 .attempt("packing again on a machine of this kind");
     }
 
+    @SuppressWarnings("MustBeClosedChecker") // the code that is returned closes it
     private static CompiledCode linked(byte[] bytes) throws IOException {
         Path folder = Files.createTempDirectory("skerry-compiled");
         Path copy = folder.resolve("model.so");

@@ -4,7 +4,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Which instructions compiled code may use, by the names that compilers have for them.
@@ -13,20 +12,18 @@ import java.util.Set;
  */
 public enum InstructionLevel {
     /** What every x86-64 has. */
-    X86_64("x86-64", "x86_64", Set.of()),
+    X86_64("x86-64", "x86_64", ""),
     /** AVX2 and what came with it: Haswell, Zen and newer. */
-    X86_64_V3(
-            "x86-64-v3",
-            "x86_64",
-            Set.of("avx", "avx2", "bmi1", "bmi2", "f16c", "fma", "abm", "movbe", "xsave", "sse4_2", "popcnt")),
+    X86_64_V3("x86-64-v3", "x86_64", "avx avx2 bmi1 bmi2 f16c fma abm movbe xsave sse4_2 popcnt"),
     /** What every 64-bit Arm has. */
-    ARMV8("armv8-a", "aarch64", Set.of());
+    ARMV8("armv8-a", "aarch64", "");
 
     private final String label;
     private final String arch;
-    private final Set<String> features;
+    /** By the names of Linux, with spaces between them. */
+    private final String features;
 
-    InstructionLevel(String label, String arch, Set<String> features) {
+    InstructionLevel(String label, String arch, String features) {
         this.label = label;
         this.arch = arch;
         this.features = features;
@@ -50,14 +47,19 @@ public enum InstructionLevel {
     }
 
     public boolean runsOn(Device device) {
-        return arch.equals(device.arch()) && device.features().containsAll(features);
+        return arch.equals(device.arch()) && device.features().containsAll(words());
+    }
+
+    private List<String> words() {
+        return features.isEmpty() ? List.of() : List.of(features.split(" ", -1));
     }
 
     /** Those that this machine has, the richest first. */
     public static List<InstructionLevel> of(Device device) {
         return Arrays.stream(values())
                 .filter(level -> level.runsOn(device))
-                .sorted(Comparator.comparingInt((InstructionLevel level) -> level.features.size())
+                .sorted(Comparator.comparingInt(
+                                (InstructionLevel level) -> level.words().size())
                         .reversed())
                 .toList();
     }
