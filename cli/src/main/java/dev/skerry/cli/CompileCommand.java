@@ -5,8 +5,7 @@ import dev.skerry.firmware.Firmware;
 import dev.skerry.firmware.Target;
 import dev.skerry.model.ModelFile;
 import dev.skerry.problem.Problem;
-import java.io.IOException;
-import java.nio.file.Files;
+import dev.skerry.problem.ProblemException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -16,8 +15,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 @Command(name = "compile", description = "A model in INT8 as C99 for microcontrollers, with exact memory.")
 final class CompileCommand implements Callable<Integer> {
@@ -50,6 +47,10 @@ final class CompileCommand implements Callable<Integer> {
     @Nullable
     String emulator;
 
+    @Option(names = "--report", paramLabel = "FILE.html", description = "Write a page with tables and plots.")
+    @Nullable
+    Path report;
+
     @Option(names = "--dim", paramLabel = "NAME=SIZE", description = "The size of a dynamic dimension.")
     Map<String, Long> dims = Map.of();
 
@@ -62,92 +63,61 @@ final class CompileCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        String given = name;
-        String prefix =
-                given != null ? given : String.valueOf(model.getFileName()).replaceFirst("\\.[^.]*$", "");
         Target chosen = Words.enumOf("--target", target, Target.values(), Target::label);
         if (emulator != null) {
             Words.requireOneOf("--run", emulator, List.of("qemu"));
+            requireDevice(chosen);
         }
-        Firmware firmware = Firmware.of(ModelFile.read(model), prefix, dims, chosen);
-        DeviceBuild.@Nullable Run run = null;
-        if (emulator != null) {
-            try (DeviceBuild build = DeviceBuild.of(firmware)) {
-                run = build.run();
-            }
+        if (report != null && !isInside(report)) {
+            Pages.requireWritable("--report", report);
         }
-        Map<String, String> files = firmware.files();
-        write(files);
+        String given = name;
+        String prefix =
+                given != null ? given : String.valueOf(model.getFileName()).replaceFirst("\\.[^.]*$", "");
+        Compiled compiled = measured(Firmware.of(ModelFile.read(model), prefix, dims, chosen));
+        Map<String, String> files = compiled.firmware().files();
+        SourceFolder.write(output, files);
+        if (report != null) {
+            Pages.write(report, new CompilePage(compiled).render());
+        }
         if (common.json) {
-            context.printJson(json(firmware, run));
+            context.printJson(CompileJson.of(compiled, output));
         } else {
-            context.terminal().out().print(text(firmware));
-            if (run != null) {
-                context.terminal()
-                        .out()
-                        .println("  %,d instructions an inference on %s, %d golden vectors right, %d bytes of stack"
-                                .formatted(run.instructions(), run.machine(), run.vectors(), run.stackBytes()));
-            }
+            context.terminal().out().print(CompileText.of(compiled));
             context.terminal().out().println("wrote " + files.size() + " files to " + output);
-            context.next("make -C " + output + " test");
+            String rule = chosen.isDevice() ? " run" : files.containsKey("selftest.c") ? " test" : "";
+            context.next("make -C " + output + rule);
         }
         return 0;
     }
 
-    private void write(Map<String, String> files) {
-        try {
-            Files.createDirectories(output);
-            for (Map.Entry<String, String> file : files.entrySet()) {
-                Files.createDirectories(
-                        output.resolve(file.getKey()).resolve("..").normalize());
-                Files.writeString(output.resolve(file.getKey()), file.getValue());
-            }
-        } catch (IOException unwritable) {
-            throw Problem.environment("usage.unwritable", "the sources can't be written")
-                    .at(output.toString())
-                    .because(unwritable.getMessage())
-                    .attempt("another place, with -o")
+    private static void requireDevice(Target chosen) {
+        if (!chosen.isDevice()) {
+            throw Problem.usage("usage", "--run qemu: " + chosen.label() + " is no device")
+                    .because("only code for a device is emulated; other code runs where it is compiled, by make test")
+                    .attempt("--target " + Target.CORTEX_M4.label())
                     .toException();
         }
     }
 
-    private static String text(Firmware firmware) {
-        var layers = new Table("layer", "kernel", "shape", "MACs", "constants");
-        for (Firmware.Step step : firmware.steps()) {
-            layers.row(
-                    step.name(),
-                    step.kernel(),
-                    step.shape(),
-                    step.macs() == 0 ? "–" : Quantity.count(step.macs()),
-                    step.constantBytes() == 0 ? "–" : step.constantBytes() + " B");
-        }
-        return layers.render("  ")
-                + "  arena %d bytes, input and output inside (whole values alone need %d)%n"
-                        .formatted(firmware.arenaBytes(), firmware.arenaBound())
-                + "  constants %d bytes, %s MACs%n"
-                        .formatted(firmware.constantBytes(), Quantity.count(firmware.macs()));
+    private boolean isInside(Path file) {
+        return file.toAbsolutePath()
+                .normalize()
+                .startsWith(output.toAbsolutePath().normalize());
     }
 
-    private ObjectNode json(Firmware firmware, DeviceBuild.@Nullable Run run) {
-        ObjectNode json = Context.JSON
-                .createObjectNode()
-                .put("schema", "skerry.compile/1")
-                .put("target", firmware.target().label())
-                .put("arenaBytes", firmware.arenaBytes())
-                .put("arenaBoundBytes", firmware.arenaBound())
-                .put("constantBytes", firmware.constantBytes())
-                .put("macs", firmware.macs())
-                .put("stackBytes", run == null ? null : run.stackBytes())
-                .put("instructions", run == null ? null : run.instructions())
-                .put("output", output.toString());
-        ArrayNode layers = json.putArray("layers");
-        firmware.steps()
-                .forEach(step -> layers.addObject()
-                        .put("name", step.name())
-                        .put("kernel", step.kernel())
-                        .put("shape", step.shape())
-                        .put("macs", step.macs())
-                        .put("constantBytes", step.constantBytes()));
-        return json;
+    /** Links and runs what was asked for. Without a compiler there still are sources. */
+    private Compiled measured(Firmware firmware) {
+        if (!firmware.target().isDevice()) {
+            return new Compiled(firmware, null, null, null);
+        }
+        try (DeviceBuild build = DeviceBuild.of(firmware)) {
+            return new Compiled(firmware, build.sizes(), null, emulator == null ? null : build.run());
+        } catch (ProblemException refused) {
+            if (emulator != null) {
+                throw refused;
+            }
+            return new Compiled(firmware, null, refused.problem(), null);
+        }
     }
 }

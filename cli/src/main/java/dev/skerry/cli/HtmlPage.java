@@ -17,7 +17,7 @@ final class HtmlPage {
             tr.mark td{font-weight:600;color:var(--chosen)}pre{white-space:pre-wrap;overflow-wrap:anywhere;border:1px solid var(--line);padding:.6rem .8rem;font:13px/1.4 ui-monospace,monospace}
             .key{display:inline-block;margin-top:.5rem;margin-right:1.2rem}.key svg{width:.8rem;height:.8rem;margin-right:.4rem}
             svg{width:100%;height:auto}svg text{font:12px system-ui,sans-serif;fill:var(--faint);paint-order:stroke;stroke:var(--paper);stroke-width:3px;stroke-linejoin:round}
-            .bar{fill:var(--bar)}.chosen{fill:var(--chosen)}.dot{fill:var(--bar)}.refused{fill:var(--paper);stroke:var(--bad);stroke-width:1.5}.grid{stroke:var(--line);stroke-width:.5}.front{fill:none;stroke:var(--chosen);stroke-width:1.2;stroke-dasharray:5 3}.thin{stroke:var(--faint);stroke-width:1;opacity:.45}.axis{stroke:var(--line)}.limit{stroke:var(--bad);stroke-dasharray:4 3}.whisker{stroke:var(--ink);stroke-width:2}
+            .bar{fill:var(--bar)}.chosen{fill:var(--chosen)}.held{opacity:.6}.dot{fill:var(--bar)}.refused{fill:var(--paper);stroke:var(--bad);stroke-width:1.5}.grid{stroke:var(--line);stroke-width:.5}.front{fill:none;stroke:var(--chosen);stroke-width:1.2;stroke-dasharray:5 3}.thin{stroke:var(--faint);stroke-width:1;opacity:.45}.axis{stroke:var(--line)}.limit{stroke:var(--bad);stroke-dasharray:4 3}.whisker{stroke:var(--ink);stroke-width:2}
             @media print{:root{color-scheme:light;--ink:#000;--faint:#555;--paper:#fff;--line:#ccc}body{max-width:none;margin:0}h2,svg,tr{break-inside:avoid}h2{break-after:avoid}.wide{overflow:visible}.wide td,.wide th{white-space:normal}}
             """;
 

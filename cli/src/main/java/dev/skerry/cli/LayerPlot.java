@@ -65,7 +65,7 @@ final class LayerPlot {
     }
 
     /** The end of a name is what tells it from others. */
-    private static String shortened(String name) {
+    static String shortened(String name) {
         return name.length() <= LONGEST_NAME ? name : "…" + name.substring(name.length() - LONGEST_NAME + 1);
     }
 }

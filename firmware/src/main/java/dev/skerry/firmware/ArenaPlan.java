@@ -47,7 +47,7 @@ record ArenaPlan(Map<String, Integer> offsets, Map<Integer, Integer> scratch, Ma
         List<Life> order = lives(program, placements);
         order.sort(Comparator.comparingInt((Life life) -> -life.bytes()).thenComparingInt(Life::from));
         var layers = new Overlaps(program, placements);
-        int enough = bound(program, placements, order, layers);
+        int enough = bound(order, layers);
         ArenaPlan best = placed(order, layers);
         // a seed, so that the same model gives the same plan
         var random = new SplittableRandom(1);
@@ -143,26 +143,33 @@ record ArenaPlan(Map<String, Integer> offsets, Map<Integer, Integer> scratch, Ma
     /** The most bytes that are needed at once: no plan of whole values takes less. */
     static int lowerBound(Program program) {
         List<Placement> plain = Collections.nCopies(program.layers().size(), Placement.PLAIN);
-        return bound(program, plain, lives(program, plain), new Overlaps(program, plain));
+        return bound(lives(program, plain), new Overlaps(program, plain));
     }
 
-    /** The most bytes that are needed at once, where of each layer that input is overlapped that saves most. */
-    private static int bound(Program program, List<Placement> placements, List<Life> lives, Overlaps layers) {
-        int most = 0;
-        for (int layer = 0; layer < placements.size(); layer++) {
-            int at = layer;
-            List<Life> alive = lives.stream()
-                    .filter(life -> life.from() <= at && at <= life.to())
-                    .toList();
-            int saved = 0;
-            for (Life output : alive) {
-                for (Life input : alive) {
-                    saved = Math.max(saved, saved(layers.of(input, output), input, output));
-                }
+    /** The most bytes that are needed at once. */
+    private static int bound(List<Life> lives, Overlaps layers) {
+        return IntStream.range(0, layers.placements().size())
+                .map(layer -> needed(layer, lives, layers))
+                .max()
+                .orElse(0);
+    }
+
+    /** The bytes that a layer needs at least, where the input is overlapped that saves most. */
+    static int needed(Program program, List<Placement> placements, int layer) {
+        return needed(layer, lives(program, placements), new Overlaps(program, placements));
+    }
+
+    private static int needed(int layer, List<Life> lives, Overlaps layers) {
+        List<Life> alive = lives.stream()
+                .filter(life -> life.from() <= layer && layer <= life.to())
+                .toList();
+        int saved = 0;
+        for (Life output : alive) {
+            for (Life input : alive) {
+                saved = Math.max(saved, saved(layers.of(input, output), input, output));
             }
-            most = Math.max(most, alive.stream().mapToInt(Life::bytes).sum() - saved);
         }
-        return most;
+        return alive.stream().mapToInt(Life::bytes).sum() - saved;
     }
 
     private static int saved(Overlap overlap, Life input, Life output) {
@@ -173,6 +180,20 @@ record ArenaPlan(Map<String, Integer> offsets, Map<Integer, Integer> scratch, Ma
             case Overlap.Ahead(int slack) ->
                 Math.max(0, apart - Math.max(Math.max(slack, 0) + input.bytes(), output.bytes()));
         };
+    }
+
+    /** Everything that lies in the arena, and the layers from which to which it is needed. */
+    List<Firmware.Place> places(Program program, List<Placement> placements) {
+        int last = program.layers().size() - 1;
+        return lives(program, placements).stream()
+                .map(life -> new Firmware.Place(
+                        life.scratchOf() < 0 ? life.buffer().name() : "",
+                        life.scratchOf() < 0 ? life.buffer().shape() : "",
+                        life.scratchOf() < 0 ? offset(life.buffer()) : scratch(life.scratchOf()),
+                        life.bytes(),
+                        life.from(),
+                        Math.min(life.to(), last)))
+                .toList();
     }
 
     int offset(Buffer buffer) {

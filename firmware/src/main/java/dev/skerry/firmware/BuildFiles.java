@@ -17,6 +17,25 @@ final class BuildFiles {
     /** Sources of programs around the model. */
     private static final Set<String> PROGRAMS = Set.of("golden.c", "selftest.c");
 
+    private static final String TEST = """
+            selftest: $(OBJECTS) golden.o selftest.o
+            \t$(CC) $(CFLAGS) $^ -lm -o $@
+
+            test: selftest
+            \t./selftest
+
+            """;
+
+    private static final String CMAKE_TEST = """
+
+            if(NOT CMAKE_CROSSCOMPILING AND CMAKE_CURRENT_SOURCE_DIR STREQUAL CMAKE_SOURCE_DIR)
+                enable_testing()
+                add_executable(selftest selftest.c golden.c)
+                target_link_libraries(selftest PREFIX)
+                add_test(NAME golden_vectors COMMAND selftest)
+            endif()
+            """;
+
     private BuildFiles() {}
 
     static void addTo(SequencedMap<String, String> files, Firmware firmware) {
@@ -27,23 +46,59 @@ final class BuildFiles {
         String headers =
                 files.keySet().stream().filter(file -> file.endsWith(".h")).collect(Collectors.joining(" "));
         Target target = firmware.target();
-        files.put("Makefile", here(headers, sources) + (target.isDevice() ? device(firmware) : ""));
-        files.put("CMakeLists.txt", Template.of("CMakeLists.txt").fill(Map.of("PREFIX", prefix, "SOURCES", sources)));
+        boolean hasTest = files.containsKey("selftest.c");
+        files.put("Makefile", here(headers, sources, hasTest) + (target.isDevice() ? device(firmware) : ""));
+        files.put(
+                "CMakeLists.txt",
+                Template.of("CMakeLists.txt")
+                        .text()
+                        .concat(hasTest ? CMAKE_TEST : "")
+                        .replace("PREFIX", prefix)
+                        .replace("SOURCES", sources));
         if (target.isDevice()) {
             String start = target.toolchain().start();
             files.put("device/" + start, Template.of("device/" + start).text());
             files.put("device/link.ld", linkerScript(firmware.machine()));
-            for (String file : List.of("semihosting.h", "semihosting.c", "image.c", "selftest.c", "stream.c")) {
+            for (String file : List.of("semihosting.h", "semihosting.c", "selftest.c")) {
                 files.put(
                         "device/" + file,
                         Template.of("device/" + file).named(prefix).text());
             }
+            files.put(
+                    "device/image.c",
+                    Template.of("device/image.c")
+                            .named(prefix)
+                            .fill(Map.of(
+                                    "INPUTS",
+                                            each(firmware.inputs(), "        __asm__ volatile(\"\" ::\"r\"(%s()));\n"),
+                                    "OUTPUTS",
+                                            each(
+                                                    firmware.outputs(),
+                                                    "        __asm__ volatile(\"\" ::\"r\"(%s()));\n"))));
+            files.put(
+                    "device/stream.c",
+                    Template.of("device/stream.c")
+                            .named(prefix)
+                            .fill(Map.of(
+                                    "READ",
+                                    firmware.inputs().stream()
+                                            .map(end -> "skerry_read(from, %s(), %d) == 0"
+                                                    .formatted(end.function(), end.bytes()))
+                                            .collect(Collectors.joining(" && ")),
+                                    "WRITE",
+                                    each(firmware.outputs(), "        lost += skerry_write(to, %s(), %d);\n"))));
         }
     }
 
-    private static String here(String headers, String sources) {
+    private static String each(List<Firmware.End> ends, String line) {
+        return ends.stream()
+                .map(end -> line.formatted(end.function(), end.bytes()))
+                .collect(Collectors.joining());
+    }
+
+    private static String here(String headers, String sources, boolean hasTest) {
         return """
-                # make: the model as objects; make test: builds and runs the golden vectors on this machine.
+                # make: the model as objects%s.
                 CC ?= cc
                 CFLAGS ?= -O2
                 SOURCES = %s
@@ -55,17 +110,15 @@ final class BuildFiles {
                 %%.o: %%.c $(HEADERS)
                 \t$(CC) -std=c99 $(CFLAGS) -c $< -o $@
 
-                selftest: $(OBJECTS) golden.o selftest.o
-                \t$(CC) $(CFLAGS) $^ -o $@
-
-                test: selftest
-                \t./selftest
-
-                clean:
+                %sclean:
                 \trm -rf *.o selftest build
 
                 .PHONY: all test clean device run
-                """.formatted(sources, headers);
+                """.formatted(
+                        hasTest ? "; make test: builds and runs the golden vectors on this machine" : "",
+                        sources,
+                        headers,
+                        hasTest ? TEST : "");
     }
 
     private static String device(Firmware firmware) {

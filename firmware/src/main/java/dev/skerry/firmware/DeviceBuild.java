@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /** The sources for a device, compiled and linked in a folder of their own: what they take of it, and how they run under QEMU. */
 public final class DeviceBuild implements AutoCloseable {
@@ -32,6 +31,10 @@ public final class DeviceBuild implements AutoCloseable {
      *     the board has too little, {@code firmware.build} where the compiler refuses
      */
     public static DeviceBuild of(Firmware firmware) {
+        return of(firmware, firmware.files());
+    }
+
+    static DeviceBuild of(Firmware firmware, Map<String, String> files) {
         String compiler = firmware.target().toolchain().compiler().version();
         Path folder;
         try {
@@ -41,7 +44,7 @@ public final class DeviceBuild implements AutoCloseable {
         }
         var build = new DeviceBuild(firmware, folder, compiler);
         try {
-            write(firmware.files(), folder);
+            write(files, folder);
             build.make();
             return build;
         } catch (RuntimeException | Error refused) {
@@ -73,7 +76,10 @@ public final class DeviceBuild implements AutoCloseable {
                 .limit(3)
                 .collect(Collectors.joining(" / "));
         if (said.contains("overflowed") || said.contains("no room")) {
-            throw Problem.usage("firmware.memory", "the model doesn't fit the memory of " + board())
+            throw Problem.usage(
+                            "firmware.memory",
+                            "the model doesn't fit the memory of "
+                                    + firmware.machine().board())
                     .because(said)
                     .attempt("a smaller model, or a target with more memory")
                     .toException();
@@ -85,83 +91,100 @@ public final class DeviceBuild implements AutoCloseable {
                 .toException();
     }
 
-    private String board() {
-        return firmware.machine().name() + " (" + firmware.machine().core() + ")";
+    /**
+     * What the model and the least that starts a device take of it; golden vectors aren't inside.
+     *
+     * @param flashBytes code, constants and what variables begin with
+     * @param ramBytes the arena and all variables, without the stack
+     * @param stackBytes the most that an inference can take, by the compiler's figures for each function
+     * @param functions bytes of code, by name
+     */
+    public record Sizes(
+            String compiler, int flashBytes, int ramBytes, int stackBytes, Map<String, Integer> functions) {}
+
+    public Sizes sizes() {
+        int flash = 0;
+        int ram = 0;
+        for (Section section : sections("build/image.elf")) {
+            flash += section.isLoaded() ? section.bytes() : 0;
+            ram += firmware.machine().ram().holds(section.address()) ? section.bytes() : 0;
+        }
+        Disassembly image = firmware.target().toolchain().disassembled(folder, "build/image.elf");
+        int stack = new StackUse(frames(), image).of(firmware.prefix() + "_invoke");
+        return new Sizes(compiler, flash, ram, stack, image.sizes());
     }
 
-    /**
-     * What a run gave.
-     *
-     * @param instructions of an inference
-     * @param resolution how far off they may be: 0 where they were counted one by one
-     * @param stackBytes that an inference used, painted before and looked at after
-     */
-    public record Run(
-            String machine, String emulator, int vectors, long instructions, long resolution, int stackBytes) {}
+    /** @param isLoaded whether its content lies in flash */
+    private record Section(long address, int bytes, boolean isLoaded) {}
 
-    /**
-     * Runs the golden vectors and counts instructions.
-     *
-     * @throws dev.skerry.problem.ProblemException {@code firmware.vector} where an output is wrong
-     */
-    public Run run() {
-        try {
-            return measured();
+    /** Sections of a program that take memory of the device. */
+    private List<Section> sections(String elf) {
+        var sections = new ArrayList<Section>();
+        List<String> lines = firmware.target()
+                .toolchain()
+                .disassembler()
+                .run(folder, List.of("-h", elf))
+                .text()
+                .lines()
+                .map(String::strip)
+                .toList();
+        for (int i = 0; i + 1 < lines.size(); i++) {
+            String[] columns = lines.get(i).split("\\s+");
+            String flags = lines.get(i + 1);
+            // thread-local variables have their room in .bss
+            boolean isRoom = flags.contains("ALLOC") && (flags.contains("LOAD") || !flags.contains("THREAD_LOCAL"));
+            if (columns.length == 7 && isRoom) {
+                sections.add(new Section(
+                        Long.parseLong(columns[3], 16), Integer.parseInt(columns[2], 16), flags.contains("LOAD")));
+            }
+        }
+        return sections;
+    }
+
+    private List<String> frames() {
+        try (Stream<Path> files = Files.list(folder.resolve("build"))) {
+            var lines = new ArrayList<String>();
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(".su")).toList()) {
+                lines.addAll(Files.readAllLines(file));
+            }
+            return lines;
         } catch (IOException unreadable) {
             throw new UncheckedIOException(unreadable);
         }
     }
 
-    private Run measured() throws IOException {
-        Machine machine = firmware.machine();
-        String version = machine.emulator().version();
-        @Nullable Profiler profiler = Profiler.build(folder, version);
-        Path counts = folder.resolve("counts");
-        Disassembly program = disassembly("build/selftest.elf");
-        Map<String, Long> printed =
-                emulate("build/selftest.elf", profiler == null ? List.of() : profiler.arguments(program, null, counts));
-        double tick = machine.instructionsPerTick();
-        long byTimer = Math.round(printed.getOrDefault("counted", 0L) * tick);
-        boolean isCounted = Files.exists(counts);
-        return new Run(
-                board(),
-                version,
-                Math.toIntExact(printed.getOrDefault("vectors", 0L)),
-                isCounted ? Execution.of(Files.readAllLines(counts)).instructions(program) : byTimer,
-                isCounted ? 0 : (long) Math.ceil(tick),
-                Math.toIntExact(printed.getOrDefault("stack", 0L)));
+    /**
+     * Runs the golden vectors and counts instructions.
+     *
+     * @throws dev.skerry.problem.ProblemException {@code firmware.vector} where an output is wrong, {@code firmware.run} where the
+     *     program doesn't come so far
+     */
+    public DeviceRun run() {
+        return run(true);
     }
 
-    private Disassembly disassembly(String elf) {
-        return Disassembly.of(firmware.target()
-                .toolchain()
-                .disassembler()
-                .run(folder, List.of("-d", "--no-show-raw-insn", elf))
-                .text());
-    }
-
-    /** Runs a program, and gives the numbers that it printed. */
-    private Map<String, Long> emulate(String elf, List<String> profiler) {
-        Machine machine = firmware.machine();
-        var arguments = new ArrayList<>(machine.arguments());
-        arguments.add(elf);
-        arguments.addAll(profiler);
-        Tool.Ended ended = machine.emulator().run(folder, arguments);
-        Map<String, Long> numbers = ended.text()
-                .lines()
-                .map(line -> line.split(" "))
-                .filter(words -> words.length == 2 && words[1].matches("\\d+"))
-                .collect(Collectors.toMap(words -> words[0], words -> Long.parseLong(words[1]), (first, _) -> first));
-        if (ended.code() != 0) {
-            throw Problem.gate("firmware.vector", "the golden vectors don't come out as they should on " + board())
-                    .because(
-                            numbers.containsKey("wrong")
-                                    ? numbers.get("wrong") + " bytes are wrong"
-                                    : "it ended with " + ended.code() + ": "
-                                            + ended.text().strip())
-                    .toException();
+    /** @param isProfiled whether instructions are counted one by one; otherwise the device's own timer counts them */
+    DeviceRun run(boolean isProfiled) {
+        try {
+            return new Emulation(firmware, folder).run(isProfiled);
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
         }
-        return numbers;
+    }
+
+    /**
+     * Runs inputs through the model, one behind the other.
+     *
+     * @param inputs each of {@link Firmware#inputBytes()}
+     * @return an output of {@link Firmware#outputBytes()} for each
+     */
+    public byte[] outputs(byte[] inputs) {
+        try {
+            return new Emulation(firmware, folder).outputs(inputs);
+        } catch (IOException unreadable) {
+            throw new UncheckedIOException(unreadable);
+        }
     }
 
     @Override

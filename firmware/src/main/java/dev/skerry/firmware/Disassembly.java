@@ -1,6 +1,7 @@
 package dev.skerry.firmware;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -36,6 +37,46 @@ record Disassembly(Map<String, Long> functions, NavigableMap<Long, Instruction> 
             }
         }
         return new Disassembly(functions, instructions);
+    }
+
+    /** So many instructions from an address on. */
+    NavigableMap<Long, Instruction> at(long first, int count) {
+        long last = first;
+        for (int i = 1; i < count; i++) {
+            Long next = instructions.higherKey(last);
+            if (next == null) {
+                throw new IllegalStateException("the program ends before " + Long.toHexString(first) + " + " + count);
+            }
+            last = next;
+        }
+        return instructions.subMap(first, true, last, true);
+    }
+
+    /** Bytes from an instruction to the next thing that is printed. */
+    long size(long address) {
+        Long next = instructions.higherKey(address);
+        return next == null ? 0 : next - address;
+    }
+
+    /** What a function consists of. */
+    List<Instruction> code(String function) {
+        return List.copyOf(instructions.subMap(address(function), end(function)).values());
+    }
+
+    /** Bytes of code of each function. */
+    Map<String, Integer> sizes() {
+        var sizes = new LinkedHashMap<String, Integer>();
+        functions.forEach((name, address) -> sizes.put(name, Math.toIntExact(end(name) - address)));
+        return sizes;
+    }
+
+    /** Where the next begins. */
+    private long end(String function) {
+        long begin = address(function);
+        return functions.values().stream()
+                .filter(other -> other > begin)
+                .min(Long::compare)
+                .orElse(instructions.lastKey() + 1);
     }
 
     /** Where a function begins. */

@@ -14,6 +14,9 @@ final class DspCalls {
     /** Channels that a depthwise convolution works on at a time, see {@code dsp_depthwise.c}. */
     private static final int CHANNELS = 4;
 
+    /** Summands are moved up by one bit more, and differ from their zero point by less than 9 bits. */
+    private static final int MOST_WIDENING = 21;
+
     private DspCalls() {}
 
     /**
@@ -26,8 +29,8 @@ final class DspCalls {
             case Layer.Convolution each -> convolution(each, constants);
             case Layer.Depthwise each -> depthwise(each, constants, rows);
             case Layer.FullyConnected each -> fullyConnected(each, constants);
-            case Layer.Addition _, Layer.AveragePool _, Layer.MaxPool _, Layer.Softmax _, Layer.Loops _ ->
-                Optional.empty();
+            case Layer.Addition each -> addition(each, constants);
+            case Layer.AveragePool _, Layer.MaxPool _, Layer.Softmax _, Layer.Loops _ -> Optional.empty();
         };
     }
 
@@ -37,32 +40,30 @@ final class DspCalls {
             return Optional.empty();
         }
         int channels = layer.output().channels();
-        return DspNumbers.of(layer.weights(), channels)
-                .filter(DspNumbers::canBeCarried)
-                .map(numbers -> {
-                    int depth = Math.ceilDiv(numbers.depth(), 4) * 4;
-                    int columns = COLUMNS * 2 * depth;
-                    int behind = Math.max(
-                            layer.input().channels() % 4 == 0 ? 0 : depth, COLUMNS * (channels + channels % 2));
-                    List<String> arguments = List.of(
-                            constants.window(layer.input(), layer.output(), window),
-                            constants.packed("weights", numbers.inPairs()),
-                            constants.structures("skerry_dsp_pair", "numbers", 20, numbers.pairs()),
-                            constants.limits(layer.weights()));
-                    return new KernelCall(
-                            layer,
-                            Kernel.DSP_CONVOLUTION,
-                            constants.text(),
-                            constants.bytes(),
-                            arguments,
-                            new Placement(
-                                    columns + behind,
-                                    Overlap.ofBlocks(layer.input(), layer.output(), window, COLUMNS)));
-                });
+        int row = window.width() * layer.input().channels();
+        Optional<FoldedWeights> suitable =
+                FoldedWeights.of(layer.weights(), channels).filter(FoldedWeights::canBeCarried);
+        return suitable.map(plain -> plain.filled(row)).map(numbers -> {
+            int columns = COLUMNS * 2 * numbers.depth();
+            int behind = Math.max(
+                    layer.input().channels() % 4 == 0 ? 0 : numbers.depth(), COLUMNS * (channels + channels % 2));
+            List<String> arguments = List.of(
+                    constants.window(layer.input(), layer.output(), window),
+                    constants.packed("weights", numbers.inPairs()),
+                    constants.structures("skerry_dsp_pair", "numbers", 20, numbers.pairs()),
+                    constants.limits(layer.weights()));
+            return new KernelCall(
+                    layer,
+                    Kernel.DSP_CONVOLUTION,
+                    constants.text(),
+                    constants.bytes(),
+                    arguments,
+                    new Placement(columns + behind, Overlap.ofBlocks(layer.input(), layer.output(), window, COLUMNS)));
+        });
     }
 
     private static Optional<KernelCall> fullyConnected(Layer.FullyConnected layer, Constants constants) {
-        return DspNumbers.of(layer.weights(), layer.output().elements()).map(numbers -> {
+        return FoldedWeights.of(layer.weights(), layer.output().elements()).map(numbers -> {
             boolean isCarried = numbers.canBeCarried();
             List<String> arguments = List.of(
                     Integer.toString(layer.input().elements()),
@@ -76,26 +77,36 @@ final class DspCalls {
         });
     }
 
-    private static Optional<KernelCall> depthwise(Layer.Depthwise layer, Constants constants, int rows) {
-        Buffer in = layer.input();
-        Buffer out = layer.output();
-        Window window = layer.window();
-        boolean suits = layer.multiplier() == 1
-                && in.channels() % CHANNELS == 0
-                && window.dilationHeight() == 1
-                && window.dilationWidth() == 1;
-        if (!suits) {
+    private static Optional<KernelCall> addition(Layer.Addition layer, Constants constants) {
+        if (!layer.shiftsRight(MOST_WIDENING)) {
             return Optional.empty();
         }
-        // a single column is a single row to the kernel, which goes along rows
-        boolean isColumn = in.width() == 1 && out.width() == 1 && window.width() == 1;
-        Buffer from = isColumn ? in.turned() : in;
-        Buffer to = isColumn ? out.turned() : out;
-        Window along = isColumn ? window.turned() : window;
-        return DspNumbers.of(layer.byChannel(), out.channels()).map(numbers -> {
-            int atOnce = Math.min(rows, to.height());
+        List<String> arguments = List.of(
+                Integer.toString(layer.output().elements()),
+                Integer.toString(layer.widening()),
+                constants.summand("first", layer.first()),
+                constants.summand("second", layer.second()),
+                constants.rescale(layer.rescale()));
+        return Optional.of(new KernelCall(
+                layer,
+                Kernel.DSP_ADDITION,
+                constants.text(),
+                constants.bytes(),
+                arguments,
+                new Placement(0, new Overlap.Ahead(0))));
+    }
+
+    private static Optional<KernelCall> depthwise(Layer.Depthwise layer, Constants constants, int rows) {
+        if (!layer.isInGroups(CHANNELS)) {
+            return Optional.empty();
+        }
+        Layer.Depthwise along = layer.alongRows();
+        Buffer in = along.input();
+        Buffer out = along.output();
+        return FoldedWeights.of(along.byChannel(), out.channels()).map(numbers -> {
+            int atOnce = Math.min(rows, out.height());
             List<String> arguments = List.of(
-                    constants.window(from, to, along),
+                    constants.window(in, out, along.window()),
                     constants.bytes("weights", numbers.weights()),
                     constants.words("bias", numbers.biases(false)),
                     Integer.toString(layer.weights().zero()),
@@ -108,16 +119,21 @@ final class DspCalls {
                     constants.bytes(),
                     arguments,
                     new Placement(
-                            depthwiseScratch(from, to, along, atOnce),
-                            isByChannel(from, to, along)
+                            depthwiseScratch(in, out, along.window(), atOnce),
+                            isByChannel(in, out, along.window()) || isAtOnce(in, out, atOnce)
                                     ? new Overlap.InPlace()
-                                    : Overlap.ofMixedBlocks(from, to, along, atOnce * to.width())));
+                                    : Overlap.ofMixedBlocks(in, out, along.window(), atOnce * out.width())));
         });
     }
 
     /** Whether the kernel goes channel by channel; see {@code skerry_dsp_depthwise}. */
     private static boolean isByChannel(Buffer in, Buffer out, Window window) {
         return window.strideHeight() == 1 && in.height() == out.height() && in.width() == out.width();
+    }
+
+    /** Whether of each channel all is read before anything of it is written, no place behind where it was. */
+    private static boolean isAtOnce(Buffer in, Buffer out, int rows) {
+        return rows == out.height() && out.height() * out.width() <= in.height() * in.width();
     }
 
     /** Weights in pairs, sums, and rows of 16 bits, as {@code skerry_dsp_depthwise} lays them out. */

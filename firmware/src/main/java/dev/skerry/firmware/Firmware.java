@@ -13,7 +13,7 @@ public final class Firmware {
     private final Schedule schedule;
     private final Target target;
 
-    private Firmware(Program program, Target target) {
+    Firmware(Program program, Target target) {
         this.program = program;
         this.target = target;
         schedule = Schedule.of(program, target.isa());
@@ -27,7 +27,7 @@ public final class Firmware {
      * @throws dev.skerry.problem.ProblemException {@code firmware.unsupported}, with the node, where there is no code for it
      */
     public static Firmware of(Model model, String name, Map<String, Long> dims, Target target) {
-        return new Firmware(Lowering.lower(model, name, dims), target);
+        return new Firmware(DeadChannels.without(Lowering.lower(model, name, dims)), target);
     }
 
     /** For any compiler and any machine. */
@@ -65,6 +65,21 @@ public final class Firmware {
     /** The board on which code for a device is run. */
     Machine machine() {
         return target.machine(arenaBytes(), constantBytes());
+    }
+
+    /**
+     * What the arena holds: a value, or what a layer needs for itself while it runs. A value may lie over another where the one
+     * layer that needs both allows.
+     *
+     * @param name of the value in the model; empty for a layer's own
+     * @param from the first layer that needs it
+     * @param to the last one
+     */
+    public record Place(String name, String shape, int offset, int bytes, int from, int to) {}
+
+    /** Where values lie in the arena, and when. */
+    public List<Place> places() {
+        return schedule.places();
     }
 
     private String label(int index) {
@@ -176,9 +191,7 @@ public final class Firmware {
             files.put(OperatorSource.headerFile(prefix()), operators.header());
             files.put(OperatorSource.sourceFile(prefix()), operators.source());
         }
-        if (isExact()) {
-            SelfTest.addTo(files, this);
-        }
+        SelfTest.addTo(files, this);
         BuildFiles.addTo(files, this);
         return files;
     }

@@ -128,14 +128,8 @@ final class Interpreter {
         byte[] left = value(layer.left());
         byte[] right = value(layer.right());
         for (int i = 0; i < made.length; i++) {
-            int sum = summand(left[i], layer.first(), layer.widening())
-                    + summand(right[i], layer.second(), layer.widening());
-            made[i] = layer.rescale().of(sum, 0);
+            made[i] = layer.of(left[i], right[i]);
         }
-    }
-
-    private static int summand(byte value, Layer.Summand summand, int widening) {
-        return FixedPoint.scale((value - summand.zero()) << widening, summand.multiplier(), summand.shift());
     }
 
     private void averagePool(Layer.AveragePool layer, byte[] made) {

@@ -14,10 +14,24 @@ enum Kernel {
     SOFTMAX,
     DSP_CONVOLUTION,
     DSP_DEPTHWISE,
-    DSP_FULLY_CONNECTED;
+    DSP_FULLY_CONNECTED,
+    DSP_ADDITION,
+    HELIUM_CONVOLUTION,
+    HELIUM_DEPTHWISE,
+    HELIUM_FULLY_CONNECTED,
+    HELIUM_ADDITION;
 
-    boolean isDsp() {
-        return name().startsWith("DSP_");
+    /** The header with its declaration. */
+    String header() {
+        return switch (isa()) {
+            case PORTABLE -> "kernels.h";
+            case DSP -> "dsp_kernels.h";
+            case HELIUM -> "helium_kernels.h";
+        };
+    }
+
+    private Isa isa() {
+        return name().startsWith("DSP_") ? Isa.DSP : name().startsWith("HELIUM_") ? Isa.HELIUM : Isa.PORTABLE;
     }
 
     /** Its function in C. */
@@ -36,8 +50,10 @@ enum Kernel {
 
     /** The headers that it needs. */
     List<String> headers() {
-        return isDsp()
-                ? List.of("kernels.h", "dsp_kernels.h", "dsp_rescale.h", "dsp.h")
-                : List.of("kernels.h", "fixed_point.h");
+        return switch (isa()) {
+            case PORTABLE -> List.of("kernels.h", "fixed_point.h");
+            case DSP -> List.of("kernels.h", "dsp_kernels.h", "dsp_rescale.h", "dsp.h");
+            case HELIUM -> List.of("kernels.h", "helium_kernels.h", "helium_dots.h", "helium.h");
+        };
     }
 }

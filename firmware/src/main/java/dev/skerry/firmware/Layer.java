@@ -83,6 +83,20 @@ sealed interface Layer {
             return output.channels() / input.channels();
         }
 
+        /** Whether a kernel suits that works on so many channels at a time, one output of each, on neighbouring places. */
+        boolean isInGroups(int channels) {
+            return multiplier() == 1
+                    && input.channels() % channels == 0
+                    && window.dilationHeight() == 1
+                    && window.dilationWidth() == 1;
+        }
+
+        /** For kernels that go along rows: a single column as a single row. */
+        Depthwise alongRows() {
+            boolean isColumn = input.width() == 1 && output.width() == 1 && window.width() == 1;
+            return isColumn ? new Depthwise(name, input.turned(), output.turned(), window.turned(), weights) : this;
+        }
+
         /** The same with weights as [output channels, kernel height, kernel width]. */
         Weights byChannel() {
             byte[] values = weights.values();
@@ -113,6 +127,25 @@ sealed interface Layer {
             Summand second,
             Rescale rescale)
             implements Layer {
+        /** Whether a kernel suits that shifts to the right alone, and moves summands up by so many bits at most. */
+        boolean shiftsRight(int widest) {
+            int shift = -rescale.shifts()[0];
+            return first.shift() <= 0
+                    && second.shift() <= 0
+                    && shift >= 1
+                    && shift <= FoldedWeights.MOST_SHIFT
+                    && widening <= widest;
+        }
+
+        /** The sum of two bytes. */
+        byte of(int left, int right) {
+            return rescale.of(summand(left, first) + summand(right, second), 0);
+        }
+
+        private int summand(int value, Summand summand) {
+            return FixedPoint.scale((value - summand.zero()) << widening, summand.multiplier(), summand.shift());
+        }
+
         @Override
         public List<Buffer> inputs() {
             return List.of(left, right);

@@ -41,6 +41,11 @@ record Machine(Tool emulator, String name, String core, Region flash, Region ram
 
     /** Where memory lies, and how many bytes it has. */
     record Region(int origin, int bytes) {
+        boolean holds(long address) {
+            long from = Integer.toUnsignedLong(origin);
+            return from <= address && address < from + bytes;
+        }
+
         String text() {
             return "ORIGIN = 0x%08x, LENGTH = 0x%x".formatted(origin, bytes);
         }
@@ -48,6 +53,11 @@ record Machine(Tool emulator, String name, String core, Region flash, Region ram
 
     private static Machine mps2(String name, String core) {
         return new Machine(ARM, name, core, new Region(0, 4 << 20), new Region(0x2000_0000, 4 << 20), 25_000_000);
+    }
+
+    /** As people read it. */
+    String board() {
+        return name + " (" + core + ")";
     }
 
     /** How many instructions a tick of the timer is: each takes a nanosecond of the machine's time. */

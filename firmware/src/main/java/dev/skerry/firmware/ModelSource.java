@@ -160,7 +160,7 @@ final class ModelSource {
                         program.macs(),
                         schedule.constantBytes(),
                         prefix,
-                        includes(hasKernels),
+                        includes(),
                         arena(upper),
                         arena(upper),
                         members(upper),
@@ -172,11 +172,13 @@ final class ModelSource {
                         calls);
     }
 
-    private String includes(boolean hasKernels) {
+    private String includes() {
         boolean infinite = constants.indexOf("INFINITY") >= 0 || constants.indexOf("NAN") >= 0;
         return (infinite ? "#include <math.h>\n\n" : "")
-                + (hasKernels ? "#include \"kernels.h\"\n" : "")
-                + (schedule.kernels().stream().anyMatch(Kernel::isDsp) ? "#include \"dsp_kernels.h\"\n" : "")
+                + schedule.kernels().stream()
+                        .map(kernel -> "#include \"" + kernel.header() + "\"\n")
+                        .distinct()
+                        .collect(Collectors.joining())
                 + (program.isOfBytes() ? "" : "#include \"" + OperatorSource.headerFile(prefix) + "\"\n");
     }
 

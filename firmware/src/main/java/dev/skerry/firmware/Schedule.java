@@ -30,17 +30,29 @@ record Schedule(Program program, List<Optional<KernelCall>> calls, ArenaPlan pla
         }
         Schedule wide = of(program, isa, rows);
         while (wide.plan().bytes() > least.plan().bytes()) {
-            for (int layer = 0; layer < rows.length; layer++) {
-                rows[layer] = Math.max(1, rows[layer] / 2);
-            }
+            wide.narrow(rows, least.plan().bytes());
             wide = of(program, isa, rows);
         }
         return wide;
     }
 
-    /** As many rows of the output as have room while the layer runs. */
+    /** Fewer rows for the layers that reach above a limit. */
+    private void narrow(int[] rows, int limit) {
+        boolean isDone = false;
+        for (int layer = 0; layer < rows.length; layer++) {
+            if (rows[layer] > 1 && plan.peak(layer) > limit) {
+                rows[layer] /= 2;
+                isDone = true;
+            }
+        }
+        for (int layer = 0; !isDone && layer < rows.length; layer++) {
+            rows[layer] = Math.max(1, rows[layer] / 2);
+        }
+    }
+
+    /** As many rows of the output as there could be room for while the layer runs. */
     private int mostRows(int layer, Layer.Depthwise depthwise) {
-        int free = plan.bytes() - plan.peak(layer) + scratch(layer, depthwise, 1);
+        int free = plan.bytes() - ArenaPlan.needed(program, placements(calls), layer) + scratch(layer, depthwise, 1);
         int rows = Math.max(depthwise.output().height(), depthwise.output().width());
         while (rows > 1 && scratch(layer, depthwise, rows) > free) {
             rows--;
@@ -62,15 +74,24 @@ record Schedule(Program program, List<Optional<KernelCall>> calls, ArenaPlan pla
             String name = names.name(layer.name());
             calls.add(call(layer, isa, name, rows[i]));
         }
-        List<Placement> placements = calls.stream()
+        return new Schedule(program, calls, ArenaPlan.of(program, placements(calls)));
+    }
+
+    private static List<Placement> placements(List<Optional<KernelCall>> calls) {
+        return calls.stream()
                 .map(call -> call.map(KernelCall::placement).orElse(Placement.PLAIN))
                 .toList();
-        return new Schedule(program, calls, ArenaPlan.of(program, placements));
+    }
+
+    /** What lies where in the arena, and when. */
+    List<Firmware.Place> places() {
+        return plan.places(program, placements(calls));
     }
 
     private static Optional<KernelCall> call(Layer layer, Isa isa, String name, int rows) {
         return switch (isa) {
-            case PORTABLE, HELIUM -> PortableCalls.of(layer, name);
+            case PORTABLE -> PortableCalls.of(layer, name);
+            case HELIUM -> HeliumCalls.of(layer, name).or(() -> PortableCalls.of(layer, name));
             case DSP -> DspCalls.of(layer, name, rows).or(() -> PortableCalls.of(layer, name));
         };
     }

@@ -65,6 +65,17 @@ public enum Target {
         return core;
     }
 
+    /** What instructions take there; null where nobody says. */
+    @Nullable
+    CycleModel cycles() {
+        return switch (this) {
+            case CORTEX_M0PLUS -> CycleModel.CORTEX_M0PLUS;
+            case CORTEX_M4 -> CycleModel.CORTEX_M4;
+            case CORTEX_M55 -> CycleModel.CORTEX_M55;
+            case C99, HOST, CORTEX_M7, CORTEX_M33, CORTEX_M85, RV32IMAC, RV32IMAFC -> null;
+        };
+    }
+
     /**
      * Where it is run: on a small board where all of it fits there. Armv6-M, a part of Armv7-M, goes to a Cortex-M3 otherwise.
      *

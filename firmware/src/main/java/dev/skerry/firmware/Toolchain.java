@@ -1,5 +1,8 @@
 package dev.skerry.firmware;
 
+import java.nio.file.Path;
+import java.util.List;
+
 /**
  * A compiler and what belongs to it.
  *
@@ -23,5 +26,11 @@ record Toolchain(String prefix, String debian, String library, String start) {
 
     Tool disassembler() {
         return new Tool(prefix + "objdump", debian);
+    }
+
+    Disassembly disassembled(Path folder, String elf) {
+        return Disassembly.of(disassembler()
+                .run(folder, List.of("-d", "--no-show-raw-insn", elf))
+                .text());
     }
 }

@@ -223,26 +223,29 @@ static void gather(uint32_t *column, const int8_t *x, const skerry_window *w, in
     }
 }
 
-/* The same where channels don't come in fours: as bytes side by side first. */
+/* Where channels don't come in fours, a row of the kernel is filled up to words; weights of what fills it are 0. */
+static int32_t filled(const skerry_window *w) { return (w->width * w->in_channels + 3) / 4 * 4; }
+
+/* All that a place sees that sees no padding, and has as many bytes behind its last row as that is filled up with. */
+static void sweep(uint32_t *column, const int8_t *x, const skerry_window *w) {
+    for (int32_t r = 0; r < w->height; r++, x += w->in_width * w->in_channels) {
+        column = spread(column, x, filled(w));
+    }
+}
+
+/* Any other place: its bytes side by side first. */
 static void collect(uint32_t *column, int8_t *bytes, const int8_t *x, const skerry_window *w, int32_t row, int32_t left,
                     int8_t zero) {
-    int8_t *at = bytes;
+    int32_t channels = w->in_channels;
     int32_t from = between(left, 0, w->in_width);
     int32_t to = between(left + w->width, from, w->in_width);
-    for (int32_t r = 0; r < w->height; r++, row++) {
-        int inside = row >= 0 && row < w->in_height;
-        const int8_t *values = x + (row * w->in_width + from) * w->in_channels;
-        for (const int8_t *end = at + (from - left) * w->in_channels; at < end; at++) {
-            *at = zero;
+    for (int32_t r = 0; r < w->height; r++, row++, bytes += filled(w)) {
+        memset(bytes, zero, (size_t)filled(w));
+        if (row >= 0 && row < w->in_height) {
+            memcpy(bytes + (from - left) * channels, x + (row * w->in_width + from) * channels, (size_t)((to - from) * channels));
         }
-        for (const int8_t *end = at + (to - from) * w->in_channels; at < end; at++) {
-            *at = inside ? *values++ : zero;
-        }
-        for (const int8_t *end = at + (left + w->width - to) * w->in_channels; at < end; at++) {
-            *at = zero;
-        }
+        column = spread(column, bytes, filled(w));
     }
-    spread(column, bytes, (int32_t)(at - bytes));
 }
 
 /* Keeps so many bytes between bounds. */
@@ -252,26 +255,45 @@ static void clamp(int8_t *y, int32_t count, const skerry_limits *limits) {
     }
 }
 
+/* One column. */
+static void see(uint32_t *column, int8_t *bytes, const int8_t *x, const skerry_window *w, int32_t row, int32_t left,
+                int32_t zero) {
+    if (w->in_channels % 4 == 0) {
+        gather(column, x, w, row, left, skerry_pair_of(zero, zero));
+        return;
+    }
+    int32_t first = (row * w->in_width + left) * w->in_channels;
+    int32_t end = first + (w->height - 1) * w->in_width * w->in_channels + filled(w);
+    int inside = row >= 0 && left >= 0 && left + w->width <= w->in_width && row + w->height <= w->in_height
+                 && end <= w->in_height * w->in_width * w->in_channels;
+    if (inside) {
+        sweep(column, x + first, w);
+    } else {
+        collect(column, bytes, x, w, row, left, (int8_t)zero);
+    }
+}
+
 void skerry_dsp_convolution(const int8_t *x, int8_t *y, const skerry_window *w, const uint32_t *weights,
                             const skerry_dsp_pair *numbers, const skerry_limits *limits, void *scratch) {
     uint32_t *columns = scratch;
-    int32_t values = w->height * w->width * w->in_channels;
     int32_t outputs = w->out_channels;
-    layout of = {outputs + outputs % 2, (values + 3) / 4 * 2, 2 * limits->zero_out + 1};
+    layout of = {outputs + outputs % 2, w->height * filled(w) / 2, 2 * limits->zero_out + 1};
     int8_t *bytes = (int8_t *)(columns + of.words * COLUMNS);
-    skerry_pair zero = skerry_pair_of(limits->zero_in, limits->zero_in);
     int32_t places = w->out_height * w->out_width;
+    /* each place sees itself */
+    int plain = w->height == 1 && w->width == 1 && w->stride_height == 1 && w->stride_width == 1 && w->in_channels % 4 == 0;
     int32_t row = -w->top;
     int32_t left = -w->left;
     int32_t column = 0;
     for (int32_t place = 0; place < places; place += COLUMNS) {
         int32_t count = places - place < COLUMNS ? places - place : COLUMNS;
         for (int32_t i = 0; i < count; i++) {
-            if (w->in_channels % 4 == 0) {
-                gather(columns + i, x, w, row, left, zero);
-            } else {
-                collect(columns + i, bytes, x, w, row, left, (int8_t)limits->zero_in);
+            if (plain) {
+                spread(columns + i, x, w->in_channels);
+                x += w->in_channels;
+                continue;
             }
+            see(columns + i, bytes, x, w, row, left, limits->zero_in);
             left += w->stride_width;
             if (++column == w->out_width) {
                 column = 0;

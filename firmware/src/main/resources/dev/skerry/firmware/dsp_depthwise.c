@@ -136,6 +136,26 @@ static SKERRY_APART void halved_threes(int32_t *sums, int32_t count, const int16
                                        int32_t bias) {
     const int16_t *b = a + pitch, *c = b + pitch;
     uint32_t a01 = pairs[0], a12 = pairs[1], b01 = pairs[2], b12 = pairs[3], c01 = pairs[4], c12 = pairs[5];
+#if SKERRY_DSP && defined(__OPTIMIZE__)
+    const int32_t *end = sums + count;
+    uint32_t p, q, sum;
+#define ROW(row, w01, w12)                             \
+    "ldrd %[p], %[q], [%[" row "]], #4\n\t"            \
+    "smlad %[sum], %[p], %[" w01 "], %[sum]\n\t"       \
+    "smlabt %[sum], %[q], %[" w12 "], %[sum]\n\t"
+    __asm__ volatile("1:\n\t"
+                     "ldr %[sum], %[bias]\n\t" ROW("a", "a01", "a12") ROW("b", "b01", "b12") ROW("c", "c01", "c12")
+                     "str %[sum], [%[sums]], #4\n\t"
+                     "ldr %[p], %[end]\n\t"
+                     "cmp %[sums], %[p]\n\t"
+                     "bne 1b\n\t"
+                     : [sums] "+r"(sums), [a] "+r"(a), [b] "+r"(b), [c] "+r"(c), [p] "=&r"(p), [q] "=&r"(q),
+                       [sum] "=&r"(sum)
+                     : [a01] "r"(a01), [a12] "r"(a12), [b01] "r"(b01), [b12] "r"(b12), [c01] "r"(c01), [c12] "r"(c12),
+                       [bias] "m"(bias), [end] "m"(end)
+                     : "cc", "memory");
+#undef ROW
+#else
     for (const int32_t *end = sums + count; sums < end; sums++, a += 2, b += 2, c += 2) {
         int32_t sum = skerry_mac_pairs(bias, pair_at(a), a01);
         sum = skerry_mac_first_second(sum, pair_at(a + 2), a12);
@@ -144,6 +164,7 @@ static SKERRY_APART void halved_threes(int32_t *sums, int32_t count, const int16
         sum = skerry_mac_pairs(sum, pair_at(c), c01);
         *sums = skerry_mac_first_second(sum, pair_at(c + 2), c12);
     }
+#endif
 }
 
 /* Any kernel: adds what one of its rows gives. */

@@ -77,11 +77,18 @@ static SKERRY_APART void multiply(int32_t *twice, const int8_t *x, const int8_t 
 void skerry_dsp_fully_connected(const int8_t *x, int8_t *y, int32_t inputs, int32_t outputs, const uint32_t *weights,
                                 const int32_t *bias, const skerry_rescale *rescale, int carried) {
     int32_t words = (inputs + 3) / 4 * 4;
+    int clamped = rescale->least > INT8_MIN || rescale->most < INT8_MAX;
+    skerry_factor factor = skerry_factor_of(rescale, 0);
+    int32_t twice[4];
     for (int32_t output = 0; output < outputs; output += 4, weights += words, bias += 4) {
-        int32_t twice[4];
         multiply(twice, x, x + inputs, weights, bias, carried);
-        for (int32_t i = output; i < output + 4 && i < outputs; i++) {
-            y[i] = (int8_t)skerry_within(skerry_rescaled(twice[i - output], skerry_factor_of(rescale, i)), rescale);
+        int32_t left = outputs - output < 4 ? outputs - output : 4;
+        for (int32_t i = 0; i < left; i++) {
+            if (rescale->per_channel) {
+                factor = skerry_factor_of(rescale, output + i);
+            }
+            int32_t byte = skerry_rescaled(twice[i], factor);
+            *y++ = (int8_t)(clamped ? skerry_within(byte, rescale) : byte);
         }
     }
 }

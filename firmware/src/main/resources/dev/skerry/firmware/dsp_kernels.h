@@ -28,4 +28,8 @@ void skerry_dsp_depthwise(const int8_t *x, int8_t *y, const skerry_window *w, co
 void skerry_dsp_fully_connected(const int8_t *x, int8_t *y, int32_t inputs, int32_t outputs, const uint32_t *weights,
                                 const int32_t *bias, const skerry_rescale *rescale, int carried);
 
+/* Shifts of summands go right, too, or not at all. */
+void skerry_dsp_addition(const int8_t *a, const int8_t *b, int8_t *y, int32_t count, int32_t widening,
+                         const skerry_summand *first, const skerry_summand *second, const skerry_rescale *rescale);
+
 #endif

@@ -6,10 +6,10 @@
 
 #define GOLDEN_VECTORS COUNT
 
-/* Makes the input of a vector. */
-void golden_fill(int8_t *input, uint32_t vector);
+/* Makes the input of a vector; there are more than those whose output is known. */
+void golden_fill(uint32_t vector);
 
 /* How many bytes of a vector's output aren't what they should be. */
-uint32_t golden_wrong(const int8_t *output, uint32_t vector);
+uint32_t golden_wrong(uint32_t vector);
 
 #endif

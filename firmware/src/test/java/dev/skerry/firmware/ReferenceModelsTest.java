@@ -58,6 +58,10 @@ final class ReferenceModelsTest {
         "ic,CORTEX_M4",
         "vww,CORTEX_M4",
         "ad,CORTEX_M4",
+        "kws,CORTEX_M55",
+        "ic,CORTEX_M55",
+        "vww,CORTEX_M55",
+        "ad,CORTEX_M55",
     })
     void compiledUnderSanitizers(String model, Target target) throws Exception {
         byte[] inputs = recorded(model + "_random32.input.i8");

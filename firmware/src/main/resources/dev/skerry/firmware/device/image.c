@@ -4,7 +4,6 @@
 int main(void) {
     PREFIX_init();
     for (;;) {
-        PREFIX_input()[0] = PREFIX_output()[0];
-        PREFIX_invoke();
-    }
+INPUTS        PREFIX_invoke();
+OUTPUTS    }
 }

@@ -4,6 +4,7 @@
     .globl skerry_reset
 skerry_reset:
     la sp, skerry_stack_top
+    la tp, skerry_tls
     .option push
     .option arch, +zicsr
     la t0, trap

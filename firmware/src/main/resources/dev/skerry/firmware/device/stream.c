@@ -9,13 +9,12 @@ int main(void) {
         skerry_print("input.i8 can't be read, or output.i8 can't be written\n");
         skerry_exit(2);
     }
-    uint32_t left = 0;
+    uint32_t lost = 0;
     PREFIX_init();
-    while (left == 0 && skerry_read(from, PREFIX_input(), UPPER_INPUT_BYTES) == 0) {
+    while (lost == 0 && READ) {
         PREFIX_invoke();
-        left = skerry_write(to, PREFIX_output(), UPPER_OUTPUT_BYTES);
-    }
+WRITE    }
     skerry_close(to);
-    skerry_exit(left == 0 ? 0 : 2);
+    skerry_exit(lost == 0 ? 0 : 2);
     return 0;
 }

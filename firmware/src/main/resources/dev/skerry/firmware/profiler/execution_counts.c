@@ -1,7 +1,8 @@
 /*
  * A plugin of QEMU that counts how often each instruction runs between two marks, parted at a third: of each block that ran it
- * writes a line "part first end times jumps": addresses in hexadecimal, how often it ran, and how often it didn't go on
- * with the instruction behind it.
+ * writes a line "part first count times after2 after4": the address of its first instruction in hexadecimal, how many instructions
+ * it has, how often it ran, and how often what ran next lay 2 or 4 bytes behind the beginning of its last instruction. Which of
+ * the two is the instruction behind it a disassembler knows; what QEMU says of the size is wrong where a page ends.
  *
  * Arguments: begin, part, end (addresses of functions that are marks; part may be 0) and out (a file).
  */
@@ -21,7 +22,6 @@ size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
 uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *block);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block, size_t index);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *instruction);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *instruction);
 void qemu_plugin_register_vcpu_tb_trans_cb(plugin_id id, void (*translated)(plugin_id, struct qemu_plugin_tb *));
 void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *block, void (*ran)(unsigned, void *), int registers,
                                           void *mine);
@@ -37,12 +37,13 @@ __attribute__((visibility("default"))) int qemu_plugin_install(plugin_id id, con
 
 typedef struct block {
     struct block *next;
-    uint64_t first, end;
-    uint64_t times, jumps;
+    uint64_t first, last;
+    size_t count;
+    uint64_t times, after2, after4;
 } block;
 
 static block *blocks;
-static block *last;
+static block *previous;
 static bool counting;
 static unsigned part;
 static uint64_t begin_mark, part_mark, end_mark;
@@ -52,46 +53,40 @@ static void ran(unsigned cpu, void *mine) {
     (void)cpu;
     block *now = mine;
     if (counting) {
-        if (last != NULL && last->end != now->first) {
-            last->jumps++;
+        if (previous != NULL) {
+            previous->after2 += now->first == previous->last + 2;
+            previous->after4 += now->first == previous->last + 4;
         }
         now->times++;
-        last = now;
+        previous = now;
     }
 }
 
 static void write_part(void) {
     for (block *each = blocks; each != NULL; each = each->next) {
         if (each->times > 0) {
-            fprintf(out, "%u %" PRIx64 " %" PRIx64 " %" PRIu64 " %" PRIu64 "\n", part, each->first, each->end,
-                    each->times, each->jumps);
+            fprintf(out, "%u %" PRIx64 " %zu %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", part, each->first, each->count,
+                    each->times, each->after2, each->after4);
         }
         each->times = 0;
-        each->jumps = 0;
+        each->after2 = 0;
+        each->after4 = 0;
     }
     part++;
-}
-
-/* The call of a mark is a jump, too: of the block that ends with it. */
-static void leave(void) {
-    if (counting && last != NULL) {
-        last->jumps++;
-        last = NULL;
-    }
+    previous = NULL;
 }
 
 static void begun(unsigned cpu, void *mine) {
     (void)cpu;
     (void)mine;
     counting = true;
-    last = NULL;
+    previous = NULL;
 }
 
 static void parted(unsigned cpu, void *mine) {
     (void)cpu;
     (void)mine;
     if (counting) {
-        leave();
         write_part();
     }
 }
@@ -100,7 +95,6 @@ static void ended(unsigned cpu, void *mine) {
     (void)cpu;
     (void)mine;
     if (counting) {
-        leave();
         write_part();
         counting = false;
         fflush(out);
@@ -116,10 +110,8 @@ static void translated(plugin_id id, struct qemu_plugin_tb *of) {
                                              NULL);
         return;
     }
-    struct qemu_plugin_insn *final = qemu_plugin_tb_get_insn(of, count - 1);
-    uint64_t end = qemu_plugin_insn_vaddr(final) + qemu_plugin_insn_size(final);
     block *mine = blocks;
-    while (mine != NULL && (mine->first != first || mine->end != end)) {
+    while (mine != NULL && (mine->first != first || mine->count != count)) {
         mine = mine->next;
     }
     if (mine == NULL) {
@@ -128,7 +120,8 @@ static void translated(plugin_id id, struct qemu_plugin_tb *of) {
             abort();
         }
         mine->first = first;
-        mine->end = end;
+        mine->last = qemu_plugin_insn_vaddr(qemu_plugin_tb_get_insn(of, count - 1));
+        mine->count = count;
         mine->next = blocks;
         blocks = mine;
     }

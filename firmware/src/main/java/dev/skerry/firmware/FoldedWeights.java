@@ -4,17 +4,17 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /**
- * The numbers of a layer with weights, as the kernels for the DSP extension take them: the zero point of the input is part of the
- * bias, and all shifts go right.
+ * The numbers of a layer with weights, as kernels that multiply several values at once take them: the zero point of the input is
+ * part of the bias, and all shifts go right.
  *
  * @param weights [outputs, depth]
  * @param bias that holds the zero point of the input
  * @param largest a bound of each output's sum, whatever the input
  */
 @SuppressWarnings("ArrayRecordComponent") // the numbers of a layer, compared nowhere
-record DspNumbers(byte[] weights, int outputs, int[] bias, long[] largest, Rescale rescale) {
+record FoldedWeights(byte[] weights, int outputs, int[] bias, long[] largest, Rescale rescale) {
     /** Shifts by more don't leave room for the zero point before the shift. */
-    private static final int MOST_SHIFT = 22;
+    static final int MOST_SHIFT = 22;
 
     /** Sums are doubled before they are multiplied. */
     private static final long SUM_LIMIT = 1L << 30;
@@ -23,7 +23,7 @@ record DspNumbers(byte[] weights, int outputs, int[] bias, long[] largest, Resca
     private static final long CARRIED_LIMIT = 1L << 23;
 
     /** Empty where a sum or a shift is out of reach of the kernels. */
-    static Optional<DspNumbers> of(Layer.Weights weights, int outputs) {
+    static Optional<FoldedWeights> of(Layer.Weights weights, int outputs) {
         byte[] values = weights.values();
         int depth = values.length / outputs;
         int[] bias = new int[outputs];
@@ -45,7 +45,7 @@ record DspNumbers(byte[] weights, int outputs, int[] bias, long[] largest, Resca
             }
         }
         return rescale(weights.rescale(), largest)
-                .map(rescale -> new DspNumbers(values, outputs, bias, largest, rescale));
+                .map(rescale -> new FoldedWeights(values, outputs, bias, largest, rescale));
     }
 
     /** The same factors with shifts that the kernels do; those so small that nothing is left of any sum are none. */
@@ -84,9 +84,25 @@ record DspNumbers(byte[] weights, int outputs, int[] bias, long[] largest, Resca
         return true;
     }
 
+    /** With rows of so many inputs filled up with zeros to multiples of four. */
+    FoldedWeights filled(int row) {
+        int length = Math.ceilDiv(row, 4) * 4;
+        int rows = weights.length / row;
+        byte[] filled = new byte[rows * length];
+        for (int i = 0; i < rows; i++) {
+            System.arraycopy(weights, i * row, filled, i * length, row);
+        }
+        return new FoldedWeights(filled, outputs, bias, largest, rescale);
+    }
+
+    /** As they are, with bytes behind them that may be read. */
+    byte[] withSpare(int spare) {
+        return Arrays.copyOf(weights, weights.length + spare);
+    }
+
     /** For a convolution: for two outputs, of each four inputs the first and third, then the second and fourth. */
     byte[] inPairs() {
-        int depth = Math.ceilDiv(depth(), 4) * 4;
+        int depth = depth();
         byte[] packed = new byte[Math.ceilDiv(outputs, 2) * 2 * depth];
         int at = 0;
         for (int output = 0; output < outputs; output += 2) {
