@@ -106,37 +106,35 @@ public final class RuntimeContest {
                         .isPresent())
                 .orElseThrow(() -> Problem.usage("select.samples", "the size of an input isn't known")
                         .at("input " + name)
-                        .attempt("--dim NAME=SIZE, or --eval SAMPLES")
+                        .attempt("--dim NAME=SIZE, or a project")
                         .toException());
         long[] dims = Objects.requireNonNull(type.shape()).sizes();
         int elements = 1;
         for (long size : dims) {
             elements = Math.multiplyExact(elements, Math.toIntExact(size));
         }
-        switch (type.element()) {
+        return switch (type.element()) {
             case INT8, UINT8, BOOL -> {
                 byte[] bytes = new byte[elements];
                 random.nextBytes(bytes);
-                if (type.element() == DataType.BOOL) {
-                    for (int i = 0; i < elements; i++) {
-                        bytes[i] &= 1;
-                    }
+                for (int i = 0; i < elements && type.element() == DataType.BOOL; i++) {
+                    bytes[i] &= 1;
                 }
-                return Tensor.of(name, type.element(), dims, MemorySegment.ofArray(bytes));
+                yield Tensor.of(name, type.element(), dims, MemorySegment.ofArray(bytes));
             }
             case FLOAT -> {
                 float[] values = new float[elements];
                 for (int i = 0; i < elements; i++) {
                     values[i] = (float) random.nextGaussian();
                 }
-                return Tensor.ofFloats(name, dims, values);
+                yield Tensor.ofFloats(name, dims, values);
             }
             default ->
                 throw Problem.usage("select.samples", "there is no noise of this type")
                         .at("input " + name)
                         .because("it is " + type.element().label())
-                        .attempt("--eval SAMPLES")
+                        .attempt("a project, whose samples are measured with")
                         .toException();
-        }
+        };
     }
 }
