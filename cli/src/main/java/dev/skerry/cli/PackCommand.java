@@ -58,6 +58,13 @@ final class PackCommand implements Callable<Integer> {
     @Nullable
     Path jdk;
 
+    @Option(
+            names = "--runtime",
+            paramLabel = "NAME",
+            description = "onnxruntime or compiled-c; the fastest where it isn't given.")
+    @Nullable
+    String runtime;
+
     @Mixin
     FirmwareOptions firmware = new FirmwareOptions();
 
@@ -79,12 +86,16 @@ final class PackCommand implements Callable<Integer> {
                     .attempt("-o " + project.resolve("dist"))
                     .toException();
         }
+        if (runtime != null) {
+            Words.requireOneOf("--runtime", runtime, Deployment.RUNTIMES);
+        }
         ProjectConfig config = ProjectFile.read(project);
         var options = new DeployOptions(
                 key != null ? key : context.keyOf(config.name()),
                 platform == null ? output : null,
                 0,
                 RunPlan.Realtime.NONE,
+                runtime,
                 Context.typed(spec),
                 context.nanoTime());
         var steps = new DeployCommand.Steps(context, common.json);
