@@ -199,6 +199,21 @@ public final class Firmware {
         return SelfTest.generated(this, vector);
     }
 
+    /**
+     * The sources of a shared library for a host, by name of the file. It exports what {@code library.h} declares, and nothing else.
+     *
+     * @param digest of the model's file, which the library will say it was made from
+     */
+    public Map<String, String> librarySources(String digest) {
+        var files = new LinkedHashMap<>(files());
+        files.keySet()
+                .removeIf(file ->
+                        !file.matches("[^/]*\\.[ch]") || file.startsWith("selftest") || file.startsWith("golden"));
+        files.put("library.h", Template.of("library.h").text());
+        files.put("library.c", LibrarySource.of(program, digest));
+        return files;
+    }
+
     /** The sources by name of the file; the same model gives the same text. */
     public Map<String, String> files() {
         var files = new LinkedHashMap<String, String>();

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
  *
  * @param calls by layer; empty for a layer that has a function of its own
  */
-record Schedule(Program program, List<Optional<KernelCall>> calls, ArenaPlan plan) {
+record Schedule(Program program, Isa isa, List<Optional<KernelCall>> calls, ArenaPlan plan) {
     Schedule {
         calls = List.copyOf(calls);
     }
@@ -20,7 +20,7 @@ record Schedule(Program program, List<Optional<KernelCall>> calls, ArenaPlan pla
         int[] rows = new int[program.layers().size()];
         Arrays.fill(rows, 1);
         Schedule least = of(program, isa, rows);
-        if (isa != Isa.DSP) {
+        if (isa == Isa.PORTABLE) {
             return least;
         }
         // more rows at a time, as far as that takes no more memory
@@ -64,7 +64,7 @@ record Schedule(Program program, List<Optional<KernelCall>> calls, ArenaPlan pla
     }
 
     private int scratch(int layer, Layer.Depthwise depthwise, int rows) {
-        return DspCalls.of(depthwise, "layer_" + layer, rows)
+        return call(depthwise, isa, "layer_" + layer, rows)
                 .map(call -> call.placement().scratchBytes())
                 .orElse(0);
     }
@@ -77,7 +77,7 @@ record Schedule(Program program, List<Optional<KernelCall>> calls, ArenaPlan pla
             String name = names.name(layer.name());
             calls.add(call(layer, isa, name, rows[i]));
         }
-        return new Schedule(program, calls, ArenaPlan.of(program, placements(program, calls)));
+        return new Schedule(program, isa, calls, ArenaPlan.of(program, placements(program, calls)));
     }
 
     private static List<Placement> placements(Program program, List<Optional<KernelCall>> calls) {
@@ -100,7 +100,7 @@ record Schedule(Program program, List<Optional<KernelCall>> calls, ArenaPlan pla
     private static Optional<KernelCall> call(Layer layer, Isa isa, String name, int rows) {
         return switch (isa) {
             case PORTABLE -> PortableCalls.of(layer, name);
-            case HELIUM -> HeliumCalls.of(layer, name).or(() -> PortableCalls.of(layer, name));
+            case HELIUM -> HeliumCalls.of(layer, name, rows).or(() -> PortableCalls.of(layer, name));
             case DSP -> DspCalls.of(layer, name, rows).or(() -> PortableCalls.of(layer, name));
         };
     }
