@@ -165,7 +165,8 @@ final class LayoutOperators {
         long[] made = call.outputDims(0);
         int axis = Sizes.axis(call.attribute("axis", 1), made.length);
         long[] steps = Sizes.strides(made);
-        if (IntStream.range(0, call.inputs()).allMatch(input -> call.known(input).isPresent())) {
+        if (IntStream.range(0, call.inputs())
+                .allMatch(input -> call.known(input).isPresent())) {
             var folding = new Folding(call.type(0), made);
             long start = 0;
             for (int input = 0; input < call.inputs(); input++) {

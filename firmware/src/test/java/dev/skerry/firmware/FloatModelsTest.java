@@ -100,11 +100,12 @@ final class FloatModelsTest {
         Node real = graph.nodes().stream()
                 .filter(node -> node.is("DequantizeLinear"))
                 .filter(node -> graph.nodes().stream()
-                        .anyMatch(other -> other.is("QuantizeLinear") && other.output(0).equals(node.input(0))))
+                        .anyMatch(other ->
+                                other.is("QuantizeLinear") && other.output(0).equals(node.input(0))))
                 .findFirst()
                 .orElseThrow();
-        Node most = Node.of(
-                "ReduceMax", List.of(real.output(0)), List.of("most"), Map.of("axes", Attribute.ofInts(2, 3)));
+        Node most =
+                Node.of("ReduceMax", List.of(real.output(0)), List.of("most"), Map.of("axes", Attribute.ofInts(2, 3)));
         List<Node> nodes = new ArrayList<>(graph.nodes());
         nodes.add(most);
         List<ValueInfo> outputs = new ArrayList<>(graph.outputs());
@@ -164,7 +165,8 @@ final class FloatModelsTest {
             double wanted = expected.valueAt(i);
             assertThat(Math.abs(found.valueAt(i) - wanted))
                     .as("%s[%d]: %s, expected %s", end.name(), i, found.valueAt(i), wanted)
-                    .isLessThanOrEqualTo((end.type() == DataType.INT8 ? 1 : step) + 1e-5 * largest + 1e-3 * Math.abs(wanted));
+                    .isLessThanOrEqualTo(
+                            (end.type() == DataType.INT8 ? 1 : step) + 1e-5 * largest + 1e-3 * Math.abs(wanted));
         }
     }
 }

@@ -78,6 +78,7 @@ final class GeneralSideTest {
                 List.of(ValueInfo.of("x", DataType.FLOAT, Shape.of(2))),
                 List.of(ValueInfo.of("y", DataType.FLOAT, Shape.of(2))));
         byte[] made = GeneratedC.run(Firmware.of(Model.of(graph, 17), "clash", Map.of()), folder, new byte[8]);
-        assertThat(ByteBuffer.wrap(made).order(ByteOrder.LITTLE_ENDIAN).getFloat(4)).isEqualTo(2f);
+        assertThat(ByteBuffer.wrap(made).order(ByteOrder.LITTLE_ENDIAN).getFloat(4))
+                .isEqualTo(2f);
     }
 }
