@@ -58,10 +58,12 @@ final class DeadChannels {
     }
 
     private boolean all(Buffer buffer) {
-        Buffer whole = made.getOrDefault(buffer.name(), buffer);
+        // as many as it was first seen with: an output may be the input under other dimensions
+        boolean[] of = needed(made.getOrDefault(buffer.name(), buffer));
         boolean changed = false;
-        for (int channel = 0; channel < whole.channels(); channel++) {
-            changed |= need(whole, channel);
+        for (int channel = 0; channel < of.length; channel++) {
+            changed = changed || !of[channel];
+            of[channel] = true;
         }
         return changed;
     }
