@@ -2,6 +2,7 @@
 module dev.skerry.bench {
     requires static transitive org.jspecify;
     requires dev.skerry.runner;
+    requires dev.skerry.firmware;
     requires dev.skerry.measure;
     requires com.microsoft.onnxruntime;
     requires jmh.core;

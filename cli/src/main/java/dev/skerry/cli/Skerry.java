@@ -88,6 +88,7 @@ public final class Skerry implements Runnable {
                 new CompileCommand(context),
                 new SelectCommand(context),
                 new PackCommand(context),
+                new BootloaderCommand(context),
                 new VerifyCommand(context),
                 new RunCommand(context),
                 new DoctorCommand(context))) {

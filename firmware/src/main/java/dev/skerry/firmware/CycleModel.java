@@ -170,7 +170,7 @@ enum CycleModel {
         int begin = operands.indexOf('{');
         int end = operands.indexOf('}');
         int words = 0;
-        for (String register : operands.substring(begin + 1, end).split(",")) {
+        for (String register : operands.substring(begin + 1, end).split(",", -1)) {
             Matcher range = RANGE.matcher(register.strip());
             int count = range.matches() ? Integer.parseInt(range.group(3)) - Integer.parseInt(range.group(2)) + 1 : 1;
             words += register.strip().startsWith("d") ? 2 * count : count;

@@ -129,7 +129,7 @@ public final class DeviceBuild implements AutoCloseable {
                 .map(String::strip)
                 .toList();
         for (int i = 0; i + 1 < lines.size(); i++) {
-            String[] columns = lines.get(i).split("\\s+");
+            String[] columns = lines.get(i).split("\\s+", -1);
             String flags = lines.get(i + 1);
             // thread-local variables have their room in .bss
             boolean isRoom = flags.contains("ALLOC") && (flags.contains("LOAD") || !flags.contains("THREAD_LOCAL"));

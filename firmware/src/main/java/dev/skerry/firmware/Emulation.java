@@ -97,7 +97,7 @@ record Emulation(Firmware firmware, Path folder) {
     private Map<String, Long> numbers(Tool.Ended ended) {
         Map<String, Long> numbers = ended.text()
                 .lines()
-                .map(line -> line.split(" "))
+                .map(line -> line.split(" ", -1))
                 .filter(words -> words.length == 2 && words[1].matches("\\d+"))
                 .collect(Collectors.toMap(words -> words[0], words -> Long.parseLong(words[1]), (first, _) -> first));
         if (ended.code() == 0) {

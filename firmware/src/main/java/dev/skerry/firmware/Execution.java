@@ -25,7 +25,7 @@ record Execution(List<Block> blocks) {
     }
 
     private static Block block(String line) {
-        String[] words = line.split(" ");
+        String[] words = line.split(" ", -1);
         return new Block(
                 Integer.parseInt(words[0]),
                 Long.parseLong(words[1], 16),

@@ -30,7 +30,7 @@ final class StackUse {
         this.program = program;
         frames = new HashMap<>();
         for (String line : lines) {
-            String[] columns = line.split("\t");
+            String[] columns = line.split("\t", -1);
             String function = columns[0].substring(columns[0].lastIndexOf(':') + 1);
             frames.merge(plain(function), Integer.parseInt(columns[1]), Math::max);
         }

@@ -5,6 +5,7 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** What code is made for. */
+@SuppressWarnings("ImmutableEnumChecker") // records of words and numbers
 public enum Target {
     /** Any compiler, any machine. */
     C99(Isa.PORTABLE, Toolchain.HERE, "", null),

@@ -13,6 +13,7 @@ record Window(
         int top,
         int left) {
     /** Over an input whose rows are columns. */
+    @SuppressWarnings("ArgumentSelectionDefectChecker") // exchanged, as the name says
     Window turned() {
         return new Window(width, height, strideWidth, strideHeight, dilationWidth, dilationHeight, left, top);
     }
