@@ -40,13 +40,13 @@ final class IntegerLowering {
     Port taken(String name) {
         Buffer buffer = buffer(name, values.sizes(name), false);
         held.put(name, new Held(buffer, false, null));
-        return new Port(name, buffer, grid(buffer));
+        return new Port(name, buffer.withDims(values.sizes(name)), grid(buffer));
     }
 
     /** The end of a model that gives bytes; empty where this side doesn't have the value. */
     Optional<Port> given(String name) {
         return Optional.ofNullable(held.get(name))
-                .map(last -> new Port(name, inOrder(name, last), grid(last.buffer())));
+                .map(last -> new Port(name, inOrder(name, last).withDims(values.sizes(name)), grid(last.buffer())));
     }
 
     /** What the bytes of a buffer stand for, by the first node that says it. */
