@@ -40,7 +40,12 @@ final class IntegerLowering {
     Port taken(String name) {
         Buffer buffer = buffer(name, values.sizes(name), false);
         held.put(name, new Held(buffer, false, null));
-        return new Port(name, buffer.withDims(values.sizes(name)), grid(buffer));
+        return new Port(name, buffer.withDims(values.sizes(name)), Grid.PLAIN);
+    }
+
+    /** An end with what its bytes stand for, where this side has it. */
+    Port withGrid(Port port) {
+        return held.containsKey(port.name()) ? new Port(port.name(), port.buffer(), grid(port.buffer())) : port;
     }
 
     /** The end of a model that gives bytes; empty where this side doesn't have the value. */

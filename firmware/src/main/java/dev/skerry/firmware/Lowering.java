@@ -50,6 +50,8 @@ final class Lowering {
     private Program program(String name) {
         List<Port> inputs = graph.dataInputs().stream().map(this::taken).toList();
         graph.nodes().forEach(this::lower);
+        // only now it is known which node says what their bytes stand for
+        inputs = inputs.stream().map(integers::withGrid).toList();
         List<Port> outputs = graph.outputs().stream().map(this::given).toList();
         if (outputs.isEmpty()) {
             throw Values.unsupported("the model", "it has no output").toException();
