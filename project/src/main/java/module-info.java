@@ -9,6 +9,7 @@ module dev.skerry.project {
     requires transitive dev.skerry.bundle;
     requires transitive dev.skerry.runner;
     requires transitive dev.skerry.compress;
+    requires dev.skerry.firmware;
     requires com.networknt.schema;
     requires org.snakeyaml.engine;
 

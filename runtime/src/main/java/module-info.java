@@ -14,5 +14,6 @@ module dev.skerry.runtime {
 
     provides dev.skerry.runtime.spi.RuntimeProvider with
             dev.skerry.runtime.OnnxRuntime,
-            dev.skerry.runtime.TfliteRuntime;
+            dev.skerry.runtime.TfliteRuntime,
+            dev.skerry.runtime.CompiledRuntime;
 }

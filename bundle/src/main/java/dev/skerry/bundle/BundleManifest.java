@@ -50,6 +50,8 @@ public record BundleManifest(
     /** What an unpacked bundle calls this document. */
     public static final String FILE = "bundle.json";
 
+    private static final int MOST_LIBRARIES = 16;
+
     /** Role of the fused ONNX model: raw frame in, decision out. Exactly one file has it. */
     public static final String MODEL = "model";
 
@@ -58,6 +60,9 @@ public record BundleManifest(
 
     /** Role of a text file with one label per line. */
     public static final String LABELS = "labels";
+
+    /** Role of a shared library that the model was compiled to. */
+    public static final String LIBRARY = "library";
 
     /** Role of anything else that the pipeline refers to. */
     public static final String DATA = "data";
@@ -101,8 +106,28 @@ public record BundleManifest(
      * @param runtime {@code onnxruntime}, …
      * @param provider execution provider, {@code cpu} where there is no other
      * @param precision {@code float32}, {@code int8}, …
+     * @param libraries what the model was compiled to, the one to take first where a machine can run it; empty for runtimes that
+     *     take the model itself
      */
-    public record RuntimeChoice(String runtime, String provider, int threads, String precision) {}
+    public record RuntimeChoice(
+            String runtime, String provider, int threads, String precision, List<Library> libraries) {
+        public RuntimeChoice {
+            libraries = List.copyOf(libraries);
+        }
+
+        public RuntimeChoice(String runtime, String provider, int threads, String precision) {
+            this(runtime, provider, threads, precision, List.of());
+        }
+    }
+
+    /**
+     * Compiled code of the model.
+     *
+     * @param file with role {@link #LIBRARY}
+     * @param level of instructions that it takes: {@code x86-64}, {@code x86-64-v3}, {@code armv8-a}
+     * @param digest of the file, by which it is known before it is loaded
+     */
+    public record Library(String file, String level, Digest digest) {}
 
     public BundleManifest {
         // equal content must be equal here and the same bytes there, however the numbers came in
@@ -152,11 +177,19 @@ public record BundleManifest(
         egress.forEach(kind -> allowed.add(kind.json()));
         files.forEach(json.putObject("files")::put);
         json.putObject("golden").put("file", golden.file).put("tolerance", golden.tolerance);
-        json.putObject("runtime")
+        ObjectNode chosen = json.putObject("runtime")
                 .put("runtime", runtime.runtime)
                 .put("provider", runtime.provider)
                 .put("threads", runtime.threads)
                 .put("precision", runtime.precision);
+        if (!runtime.libraries.isEmpty()) {
+            ArrayNode libraries = chosen.putArray("libraries");
+            runtime.libraries.forEach(library -> libraries
+                    .addObject()
+                    .put("file", library.file)
+                    .put("level", library.level)
+                    .put("digest", library.digest.text()));
+        }
         return json;
     }
 
@@ -191,7 +224,8 @@ public record BundleManifest(
                 chosen.string("runtime"),
                 chosen.string("provider"),
                 (int) chosen.integer("threads", 1, 4096),
-                chosen.string("precision"));
+                chosen.string("precision"),
+                chosen.has("libraries") ? libraries(chosen) : List.of());
         chosen.done();
         var egress = new ArrayList<Egress>();
         for (String kind : json.strings("egress")) {
@@ -218,11 +252,26 @@ public record BundleManifest(
         return manifest;
     }
 
+    private static List<Library> libraries(JsonFields chosen) {
+        var libraries = new ArrayList<Library>();
+        for (JsonFields each : chosen.objects("libraries", MOST_LIBRARIES)) {
+            libraries.add(new Library(each.string("file"), each.string("level"), each.digest("digest")));
+            each.done();
+        }
+        return libraries;
+    }
+
     /** What a writer and a reader both insist on. */
     void requireConsistent(String where) {
         FileName.requireSafe(List.copyOf(files.keySet()), where + " › files");
         if (files.values().stream().filter(MODEL::equals).count() != 1) {
             throw CanonicalJson.malformed("expected one file with role model", where + " › files")
+                    .toException();
+        }
+        long libraries = files.values().stream().filter(LIBRARY::equals).count();
+        if (libraries != runtime.libraries.size()
+                || !runtime.libraries.stream().allMatch(library -> LIBRARY.equals(files.get(library.file)))) {
+            throw CanonicalJson.malformed("the runtime's libraries are not those among the files", where + " › runtime")
                     .toException();
         }
         if (!GOLDEN.equals(files.get(golden.file))) {

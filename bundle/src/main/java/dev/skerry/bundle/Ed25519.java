@@ -26,6 +26,9 @@ import java.util.Optional;
  * @see <a href="https://www.rfc-editor.org/rfc/rfc8032">RFC 8032</a>
  */
 final class Ed25519 {
+    /** A key without what surrounds it; RFC 8410 puts it at the end. */
+    static final int KEY_BYTES = 32;
+
     private static final String NAME = "Ed25519";
 
     private Ed25519() {}

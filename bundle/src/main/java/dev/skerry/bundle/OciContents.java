@@ -105,6 +105,13 @@ record OciContents(
             throw CanonicalJson.malformed("the files differ from those that the bundle's config lists", where)
                     .toException();
         }
+        for (BundleManifest.Library library : manifest.runtime().libraries()) {
+            Descriptor file = files.get(library.file());
+            if (file == null || !file.digest().equals(library.digest())) {
+                throw CanonicalJson.malformed("the digest of " + library.file() + " is another in the config", where)
+                        .toException();
+            }
+        }
         return new OciContents(
                 index.bundle, index.signatures, config, Collections.unmodifiableSortedMap(files), manifest);
     }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PublicKey;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
@@ -59,6 +60,16 @@ public final class TrustedKeys {
 
     public SortedSet<String> ids() {
         return Collections.unmodifiableSortedSet(new TreeSet<>(keys.keySet()));
+    }
+
+    /** The 32 bytes of each key as RFC 8032 has them, by its id; what a bootloader is given. */
+    public SortedMap<String, byte[]> raw() {
+        var raw = new TreeMap<String, byte[]>();
+        keys.forEach((id, key) -> {
+            byte[] spki = key.getEncoded();
+            raw.put(id, Arrays.copyOfRange(spki, spki.length - Ed25519.KEY_BYTES, spki.length));
+        });
+        return Collections.unmodifiableSortedMap(raw);
     }
 
     Optional<PublicKey> key(String id) {

@@ -3,7 +3,7 @@ package dev.skerry.bundle;
 import dev.skerry.problem.Problem;
 import java.util.List;
 
-/** What came out of checking a bundle. */
+/** What came out of checking a bundle or a firmware package. */
 public sealed interface Verification {
     /** What was checked and found right, in words and in order. */
     List<String> checks();
@@ -11,7 +11,7 @@ public sealed interface Verification {
     /**
      * Whole, and signed by somebody trusted.
      *
-     * @param digest of the bundle's manifest
+     * @param digest of the bundle's manifest; of a firmware package, of all that is signed
      * @param signers ids of the trusted keys that signed it
      */
     record Verified(Digest digest, List<String> signers, List<String> checks) implements Verification {

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
@@ -164,7 +166,7 @@ class BundleTest {
         for (String name : new String[] {"b", "b.tar"}) {
             Path out = folder.resolve(name);
             BundleWriter.write(Fixtures.content("1"), KEY, out);
-            var files = new java.util.TreeMap<>(Fixtures.content("2").files());
+            var files = new TreeMap<>(Fixtures.content("2").files());
             // the second reading, which packs, finds less than the first, which measured
             var readings = new java.util.concurrent.atomic.AtomicInteger();
             files.put("model.onnx", () -> new java.io.ByteArrayInputStream(new byte[10 - readings.getAndIncrement()]));
@@ -184,5 +186,36 @@ class BundleTest {
                         ProblemException.class,
                         e -> assertThat(e.problem().kind()).isEqualTo(kind))
                 .hasMessageContaining(message);
+    }
+
+    private static BundleContent compiled(byte[] packed, byte[] promised) {
+        BundleContent plain = Fixtures.content("1.0");
+        var library = new BundleManifest.Library("model-x86-64.so", "x86-64", Digest.of(promised));
+        BundleManifest manifest = Fixtures.content(
+                        "1.0",
+                        new BundleManifest.RuntimeChoice("compiled-c", "x86-64", 1, "int8", List.of(library)),
+                        "model-x86-64.so")
+                .manifest();
+        var files = new TreeMap<>(plain.files());
+        files.put("model-x86-64.so", FileContent.of(packed));
+        return new BundleContent(manifest, files);
+    }
+
+    @Test
+    void librariesAreKnownByTheirDigest() {
+        byte[] code = {127, 'E', 'L', 'F'};
+        Bundle bundle = BundleWriter.write(compiled(code, code), KEY, folder.resolve("good.tar"));
+        assertThat(bundle.manifest().runtime().libraries())
+                .containsExactly(new BundleManifest.Library("model-x86-64.so", "x86-64", Digest.of(code)));
+        assertThat(BundleManifest.parse(bundle.manifest().bytes(), "again")).isEqualTo(bundle.manifest());
+        assertThatThrownBy(() -> BundleWriter.write(compiled(code, new byte[] {1}), KEY, folder.resolve("other.tar")))
+                .hasMessageContaining("the digest of model-x86-64.so is another");
+    }
+
+    @Test
+    void libraryThatTheRuntimeDoesNotNameIsRefused() {
+        assertThatThrownBy(() -> Fixtures.content(
+                        "1.0", new BundleManifest.RuntimeChoice("onnxruntime", "cpu", 1, "int8"), "model-x86-64.so"))
+                .hasMessageContaining("libraries");
     }
 }

@@ -57,6 +57,30 @@ final class Fixtures {
         return new BundleContent(manifest(version, runtime), content(version).files());
     }
 
+    /** With a file among the libraries, of no particular content. */
+    static BundleContent content(String version, RuntimeChoice runtime, String library) {
+        BundleManifest plain = manifest(version, runtime);
+        var roles = new TreeMap<>(plain.files());
+        roles.put(library, BundleManifest.LIBRARY);
+        var files = new TreeMap<>(content(version).files());
+        files.put(library, FileContent.of(new byte[] {0}));
+        return new BundleContent(
+                new BundleManifest(
+                        plain.name(),
+                        plain.version(),
+                        plain.lineage(),
+                        plain.budgets(),
+                        plain.pipeline(),
+                        plain.frame(),
+                        plain.state(),
+                        plain.dims(),
+                        plain.egress(),
+                        roles,
+                        plain.golden(),
+                        runtime),
+                files);
+    }
+
     static BundleContent content(String version, String model) {
         var files = new TreeMap<String, FileContent>();
         files.put("model.onnx", FileContent.of(model.getBytes(StandardCharsets.UTF_8)));

@@ -3,6 +3,7 @@ package dev.skerry.cli;
 import dev.skerry.firmware.DeviceBuild;
 import dev.skerry.firmware.Firmware;
 import dev.skerry.firmware.Target;
+import dev.skerry.model.Model;
 import dev.skerry.model.ModelFile;
 import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
@@ -16,11 +17,11 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "compile", description = "A model in INT8 as C99 for microcontrollers, with exact memory.")
+@Command(name = "compile", description = "A model as C99 for microcontrollers, with exact memory.")
 final class CompileCommand implements Callable<Integer> {
     private final Context context;
 
-    @Parameters(paramLabel = "MODEL", description = "A TensorFlow Lite file in INT8.")
+    @Parameters(paramLabel = "MODEL", description = "A TensorFlow Lite or ONNX file.")
     Path model = Path.of("");
 
     @Option(
@@ -74,7 +75,9 @@ final class CompileCommand implements Callable<Integer> {
         String given = name;
         String prefix =
                 given != null ? given : String.valueOf(model.getFileName()).replaceFirst("\\.[^.]*$", "");
-        Compiled compiled = measured(Firmware.of(ModelFile.read(model), prefix, dims, chosen));
+        Model read = ModelFile.read(model);
+        CompileGolden golden = CompileGolden.of(Firmware.of(read, prefix, dims, chosen), read);
+        Compiled compiled = measured(golden.firmware());
         Map<String, String> files = compiled.firmware().files();
         SourceFolder.write(output, files);
         if (report != null) {
@@ -84,6 +87,10 @@ final class CompileCommand implements Callable<Integer> {
             context.printJson(CompileJson.of(compiled, output));
         } else {
             context.terminal().out().print(CompileText.of(compiled));
+            Problem missing = golden.missing();
+            if (missing != null) {
+                context.terminal().out().println("  no self-test, since there is nothing to compare with: " + missing);
+            }
             context.terminal().out().println("wrote " + files.size() + " files to " + output);
             String rule = chosen.isDevice() ? " run" : files.containsKey("selftest.c") ? " test" : "";
             context.next("make -C " + output + rule);

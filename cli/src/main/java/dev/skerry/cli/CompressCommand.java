@@ -1,5 +1,6 @@
 package dev.skerry.cli;
 
+import dev.skerry.compress.ActivationScheme;
 import dev.skerry.compress.CompressionReport;
 import dev.skerry.compress.CompressionRequest;
 import dev.skerry.compress.Metric;
@@ -138,7 +139,9 @@ final class CompressCommand implements Callable<Integer> {
                     .attempt("--report " + output.resolveSibling("report.html"))
                     .toException();
         }
-        ProjectConfig config = isProject ? ofProject() : ofOptions();
+        ProjectConfig given = isProject ? ofProject() : ofOptions();
+        boolean integerOnly = int8.integerOnly || !isProject && isForMicrocontroller(given.compression());
+        ProjectConfig config = integerOnly ? given.withOnlyIntegers() : given;
         if (ModelFormat.of(output) == ModelFormat.TFLITE
                 && (config.compression().layout().operators()
                         || config.compression().method() == CompressionRequest.Method.INT4)) {
@@ -152,7 +155,13 @@ final class CompressCommand implements Callable<Integer> {
         requireAnotherFile("--output", output, config.model());
         requireAnotherFile("--report", report, config.model());
         var options = new DeployOptions(
-                context.keyOf(config.name()), null, 0, RunPlan.Realtime.NONE, Context.typed(spec), context.nanoTime());
+                context.keyOf(config.name()),
+                null,
+                0,
+                RunPlan.Realtime.NONE,
+                null,
+                Context.typed(spec),
+                context.nanoTime());
         var steps = new DeployCommand.Steps(context, common.json);
         try (Workbench bench = Workbench.open(config, InstalledRuntime.onnxRuntime())) {
             Path search = output.resolveSibling(output.getFileName() + ".search");
@@ -171,9 +180,22 @@ final class CompressCommand implements Callable<Integer> {
                 || model.toString().endsWith(".yaml");
     }
 
+    /** A microcontroller is given by its data sheet, and nothing that is asked for needs floats. */
+    private boolean isForMicrocontroller(ProjectConfig.CompressionChoice choice) {
+        boolean integers = choice.scheme().isEmpty() || choice.scheme().get() == ActivationScheme.TFLITE;
+        return !budget.fit.isEmpty()
+                && ModelFormat.of(output) == ModelFormat.TFLITE
+                && integers
+                && choice.keepFloat().isEmpty()
+                && switch (choice.method()) {
+                    case AUTO, INT8, PRUNE -> true;
+                    case DYNAMIC, INT4, FP16, NONE -> false;
+                };
+    }
+
     /** What the project's file says; options that say it too would have to win or lose, and neither would be seen. */
     private ProjectConfig ofProject() {
-        List<String> allowed = List.of("--output", "--report", "--json");
+        List<String> allowed = List.of("--output", "--report", "--json", "--integer-only");
         for (OptionSpec given : spec.commandLine().getParseResult().matchedOptions()) {
             if (!allowed.contains(given.longestName())) {
                 throw Problem.usage("usage", given.longestName() + " is for a model, and this is a project")
@@ -248,7 +270,8 @@ final class CompressCommand implements Callable<Integer> {
         if (fits) {
             if (!common.json) {
                 context.terminal().out().println("wrote " + output + " (" + made.chosen() + ")");
-                context.next("skerry inspect " + output);
+                boolean compiles = config.compression().layout().integerOnly();
+                context.next(compiles ? "skerry compile " + output + " -o firmware" : "skerry inspect " + output);
             }
             return;
         }

@@ -55,6 +55,13 @@ final class DeployCommand implements Callable<Integer> {
     @Option(names = "--gate", description = "End with exit code 3 unless the run shows the latency budget kept.")
     boolean gate;
 
+    @Option(
+            names = "--runtime",
+            paramLabel = "NAME",
+            description = "onnxruntime or compiled-c; the fastest where it isn't given.")
+    @Nullable
+    String runtime;
+
     @Mixin
     CommonOptions common = new CommonOptions();
 
@@ -68,12 +75,16 @@ final class DeployCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Pages.requireWritable("--report", report);
+        if (runtime != null) {
+            Words.requireOneOf("--runtime", runtime, Deployment.RUNTIMES);
+        }
         ProjectConfig config = ProjectFile.read(project);
         var options = new DeployOptions(
                 key != null ? key : context.keyOf(config.name()),
                 output,
                 cycles,
                 ordinary ? RunPlan.Realtime.NONE : RunPlan.Realtime.ALL,
+                runtime,
                 Context.typed(spec),
                 context.nanoTime());
         var steps = new Steps(context, common.json);

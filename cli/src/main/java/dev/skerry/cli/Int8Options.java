@@ -29,6 +29,13 @@ final class Int8Options {
     @Option(names = "--form", description = "qdq, or qoperator: operators on integers, smaller, for ONNX Runtime.")
     String form = "qdq";
 
+    @Option(
+            names = "--integer-only",
+            description =
+                    "Inputs, outputs and all between them in INT8, for microcontrollers (TensorFlow's full integer"
+                            + " quantization); implied by --fit. For a result that ends in .tflite.")
+    boolean integerOnly;
+
     /** Empty for the types that the target is fast with. */
     Optional<ActivationScheme> scheme() {
         List<ActivationScheme> schemes = List.of(ActivationScheme.values());
@@ -48,6 +55,7 @@ final class Int8Options {
         return new Int8Layout(
                 scales.equals("tensor") ? Granularity.TENSOR : Granularity.CHANNEL,
                 symmetric,
-                form.equals("qoperator"));
+                form.equals("qoperator"),
+                integerOnly);
     }
 }

@@ -58,6 +58,16 @@ final class PackCommand implements Callable<Integer> {
     @Nullable
     Path jdk;
 
+    @Option(
+            names = "--runtime",
+            paramLabel = "NAME",
+            description = "onnxruntime or compiled-c; the fastest where it isn't given.")
+    @Nullable
+    String runtime;
+
+    @Mixin
+    FirmwareOptions firmware = new FirmwareOptions();
+
     @Mixin
     CommonOptions common = new CommonOptions();
 
@@ -76,20 +86,26 @@ final class PackCommand implements Callable<Integer> {
                     .attempt("-o " + project.resolve("dist"))
                     .toException();
         }
+        if (runtime != null) {
+            Words.requireOneOf("--runtime", runtime, Deployment.RUNTIMES);
+        }
         ProjectConfig config = ProjectFile.read(project);
         var options = new DeployOptions(
                 key != null ? key : context.keyOf(config.name()),
                 platform == null ? output : null,
                 0,
                 RunPlan.Realtime.NONE,
+                runtime,
                 Context.typed(spec),
                 context.nanoTime());
         var steps = new DeployCommand.Steps(context, common.json);
+        FirmwareOptions.Prepared images = firmware.isAsked() ? firmware.prepare(config) : null;
         PackedBundle bundle;
         try (Workbench bench = Workbench.open(config, InstalledRuntime.onnxRuntime())) {
             bundle = new Deployment(bench, options, steps).pack();
         }
         Path out = output == null ? bundle.file() : output;
+        List<FirmwareOptions.Written> packages = images == null ? List.of() : images.write(bundle);
         if (platform != null) {
             // a device has no keys of its own that it could trust
             Path signer = bundle.key().resolveSibling(bundle.key().getFileName() + ".pub");
@@ -105,10 +121,16 @@ final class PackCommand implements Callable<Integer> {
         }
         if (common.json) {
             var json = StepJson.bundle(bundle).put("schema", "skerry.pack/1");
+            if (images != null) {
+                json.set("firmware", FirmwareOptions.json(packages));
+            }
             context.printJson(platform == null ? json : json.put("standalone", out.toString()));
         } else if (platform != null) {
             context.terminal().out().println("standalone  " + out + " for " + platform.id());
             context.next(out + "/bin/start");
+        } else if (images != null) {
+            context.terminal().out().print(FirmwareOptions.text(packages));
+            context.next("skerry bootloader -o bootloader --trusted " + bundle.key() + ".pub");
         } else {
             context.next("skerry verify " + out);
         }

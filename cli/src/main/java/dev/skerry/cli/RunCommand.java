@@ -116,8 +116,8 @@ final class RunCommand implements Callable<Integer> {
     private int project() {
         ProjectConfig config = ProjectFile.read(target);
         Path signing = key != null ? key : context.keyOf(config.name());
-        var options =
-                new DeployOptions(signing, null, 0, RunPlan.Realtime.NONE, Context.typed(spec), context.nanoTime());
+        var options = new DeployOptions(
+                signing, null, 0, RunPlan.Realtime.NONE, null, Context.typed(spec), context.nanoTime());
         var steps = new DeployCommand.Steps(context, common.json);
         Path file;
         Path work;

@@ -86,7 +86,9 @@ public final class Skerry implements Runnable {
                 new InspectCommand(context),
                 new CompressCommand(context),
                 new CompileCommand(context),
+                new SelectCommand(context),
                 new PackCommand(context),
+                new BootloaderCommand(context),
                 new VerifyCommand(context),
                 new RunCommand(context),
                 new DoctorCommand(context))) {

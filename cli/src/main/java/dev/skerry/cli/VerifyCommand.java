@@ -1,6 +1,8 @@
 package dev.skerry.cli;
 
 import dev.skerry.bundle.Bundle;
+import dev.skerry.bundle.FirmwarePackage;
+import dev.skerry.bundle.TrustedKeys;
 import dev.skerry.bundle.Verification;
 import java.nio.file.Path;
 import java.util.List;
@@ -11,11 +13,13 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import tools.jackson.databind.node.ObjectNode;
 
-@Command(name = "verify", description = "Check every byte and the signature of a bundle, and name what was checked.")
+@Command(
+        name = "verify",
+        description = "Check every byte and the signature of a bundle or firmware package, and name what was checked.")
 final class VerifyCommand implements Callable<Integer> {
     private final Context context;
 
-    @Parameters(paramLabel = "BUNDLE", description = "A .tar or a folder in OCI layout.")
+    @Parameters(paramLabel = "BUNDLE", description = "A .tar or a folder in OCI layout, or a firmware package.")
     Path bundle = Path.of("");
 
     @Option(
@@ -33,7 +37,9 @@ final class VerifyCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Verification verification = Bundle.verify(bundle, Trust.keys(context, trusted));
+        boolean isFirmware = FirmwarePackage.isOne(bundle);
+        TrustedKeys keys = Trust.keys(context, trusted);
+        Verification verification = isFirmware ? FirmwarePackage.verify(bundle, keys) : Bundle.verify(bundle, keys);
         if (common.json) {
             ObjectNode json = Context.JSON
                     .createObjectNode()
@@ -62,7 +68,7 @@ final class VerifyCommand implements Callable<Integer> {
                             .out()
                             .println("verified  " + verified.digest() + "\n  signed by "
                                     + String.join(", ", verified.signers()));
-                    context.next("skerry run " + bundle);
+                    context.next(isFirmware ? "skerry bootloader --help" : "skerry run " + bundle);
                 }
                 yield 0;
             }

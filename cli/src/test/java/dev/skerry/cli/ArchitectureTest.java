@@ -41,7 +41,9 @@ class ArchitectureTest {
             Map.entry("runtime", Set.of("model", "measure")),
             Map.entry("runner", Set.of("model", "measure", "pipeline", "bundle", "runtime")),
             Map.entry("compress", Set.of("model", "measure", "pipeline", "runtime")),
-            Map.entry("project", Set.of("model", "measure", "pipeline", "bundle", "runtime", "runner", "compress")),
+            Map.entry(
+                    "project",
+                    Set.of("model", "measure", "pipeline", "bundle", "firmware", "runtime", "runner", "compress")),
             Map.entry(
                     "cli",
                     Set.of(

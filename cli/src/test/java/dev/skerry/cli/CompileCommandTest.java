@@ -35,6 +35,24 @@ class CompileCommandTest {
     }
 
     @Test
+    void modelOfRealNumbersIsHeldToWhatOnnxRuntimeGives() throws Exception {
+        var console = new Console(home);
+        Path out = home.resolve("motion");
+        assertThat(console.run("compile", SharedData.at("models/har-motion/har_cnn1d.onnx"), "-o", out, "--dim", "N=1"))
+                .as(console.err())
+                .isZero();
+        assertThat(console.out()).contains("make -C " + out + " test");
+        Path log = home.resolve("log");
+        int ended = new ProcessBuilder("make", "-C", out.toString(), "test")
+                .redirectErrorStream(true)
+                .redirectOutput(log.toFile())
+                .start()
+                .waitFor();
+        assertThat(Files.readString(log)).contains("4 golden vectors, 0 numbers wrong");
+        assertThat(ended).isZero();
+    }
+
+    @Test
     void unknownTargetComesWithTheOneThatWasMeant() {
         var console = new Console(home);
         Path model = SharedData.at("mlperf-tiny/ad_int8.tflite");

@@ -9,6 +9,7 @@ import dev.skerry.measure.Progress;
 import dev.skerry.model.Cost;
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelCost;
+import dev.skerry.model.ModelFile;
 import dev.skerry.model.ModelFormat;
 import dev.skerry.model.Node;
 import dev.skerry.pipeline.SampleSource;
@@ -94,16 +95,20 @@ final class CompressionRun {
                 .filter(candidate -> written(written, candidate).failure().isEmpty())
                 .forEach(candidate -> models.put(candidate.name(), candidate.model()));
         InputRanges judged = search.inputs().compared();
-        Evaluation evaluation = Evaluation.run(models, judged.watching(judges), sessions, judging, "judging", progress);
+        Evaluation evaluation = asWritten(
+                Evaluation.run(models, judged.watching(judges), sessions, judging, "judging", progress),
+                models,
+                judges,
+                judging);
         problems.addAll(judged.unlikeCalibration());
         addMissingClasses(search.classes(), evaluation.classes());
         Map<String, Latency> latencies = latencies(models, evaluation, search.calibration());
 
         var rows = new ArrayList<Variant>();
         Model original = request.floatModel();
-        rows.add(row(Evaluation.FLOAT, original, new Written(floatBytes, ""), evaluation, latencies, null));
-        candidates.forEach(candidate -> rows.add(row(
-                candidate.name(), candidate.model(), written(written, candidate), evaluation, latencies, candidate)));
+        rows.add(row(Evaluation.FLOAT, new Written(original, floatBytes, ""), evaluation, latencies, null));
+        candidates.forEach(candidate ->
+                rows.add(row(candidate.name(), written(written, candidate), evaluation, latencies, candidate)));
         SparsityNote.of(candidates, rows, search.prepared()).ifPresent(problems::add);
         List<Preference.Point> points = points(candidates, rows, search);
         boolean floatFits = rows.getFirst().reason().isEmpty();
@@ -111,7 +116,7 @@ final class CompressionRun {
                         points,
                         request.goal(),
                         timing != null,
-                        request.goal() == CompressionRequest.Goal.SIZE || !floatFits)
+                        request.goal() == CompressionRequest.Goal.SIZE || !floatFits || integerOnly())
                 .flatMap(point -> candidates.stream()
                         .filter(candidate -> candidate.name().equals(point.name()))
                         .findFirst());
@@ -127,7 +132,7 @@ final class CompressionRun {
                 evaluation.samples(),
                 rows,
                 chosen.map(Candidate::name).orElse(Evaluation.FLOAT),
-                chosen.map(Candidate::model).orElse(original),
+                chosen.map(candidate -> written(written, candidate).model()).orElse(original),
                 Preference.pareto(points),
                 layers,
                 sensitivity(search, shown),
@@ -159,23 +164,67 @@ final class CompressionRun {
     /**
      * A variant in the format of the result.
      *
+     * @param model as it is delivered
      * @param failure why the format can't hold it; empty where it can
      */
-    private record Written(long bytes, String failure) {}
+    private record Written(Model model, long bytes, String failure) {}
 
     private Written write(Candidate candidate) {
         if (request.format() == ModelFormat.ONNX) {
-            return new Written(candidate.bytes(), "");
+            return new Written(candidate.model(), candidate.bytes(), "");
         }
+        Model model = integerOnly() ? IntegerEnds.of(candidate.model()) : candidate.model();
         try {
-            return new Written(request.format().bytes(candidate.model(), request.dims()).length, "");
+            byte[] bytes = request.format().bytes(model, request.dims());
+            return new Written(model, bytes.length, integerOnly() ? realParts(bytes) : "");
         } catch (ProblemException unsupported) {
-            return new Written(candidate.bytes(), unsupported.problem().toString());
+            return new Written(model, candidate.bytes(), unsupported.problem().toString());
         }
     }
 
+    /** What is not integer though all should be; empty where all is. */
+    private static String realParts(byte[] tflite) {
+        List<String> real = ModelFile.realOperators(tflite);
+        return real.isEmpty()
+                ? ""
+                : "computes with real numbers: " + String.join("; ", real.subList(0, Math.min(3, real.size())))
+                        + (real.size() > 3 ? " and " + (real.size() - 3) + " more" : "");
+    }
+
     private static Written written(Map<String, Written> all, Candidate candidate) {
-        return all.getOrDefault(candidate.name(), new Written(candidate.bytes(), ""));
+        return all.getOrDefault(candidate.name(), new Written(candidate.model(), candidate.bytes(), ""));
+    }
+
+    private boolean integerOnly() {
+        return request.layout().integerOnly();
+    }
+
+    /**
+     * Integers are judged by what computes them where they will run: the kernels of the format's own runtime, which round otherwise
+     * than those of ONNX Runtime. That one's figures become a note; they stay where the other runtime is missing.
+     */
+    private Evaluation asWritten(Evaluation first, Map<String, Model> models, SampleSource judges, Judging judging) {
+        Sessions own = timing;
+        if (!integerOnly() || own == null || judging.evaluator() != null || models.size() < 2) {
+            return first;
+        }
+        Evaluation second =
+                Evaluation.run(models, judges, sessions, own.literal(), judging, "judging what is written", progress);
+        var figures = new ArrayList<String>();
+        models.keySet().stream()
+                .filter(name -> !name.equals(Evaluation.FLOAT))
+                .filter(name -> !first.failures().containsKey(name)
+                        && !second.failures().containsKey(name))
+                .forEach(name -> figures.add("%s %.2f, there %.2f"
+                        .formatted(
+                                name,
+                                first.outcome(name).value(),
+                                second.outcome(name).value())));
+        problems.add(Problem.usage(
+                        "compress.as-written",
+                        "accuracy is that of " + own.runtime().name() + " on what is written")
+                .because("the same graph on " + request.runtime().name() + ": " + String.join("; ", figures)));
+        return second;
     }
 
     private static List<CompressionReport.LayerAlone> sensitivity(Search search, Optional<Candidate> chosen) {
@@ -252,7 +301,6 @@ final class CompressionRun {
 
     private Variant row(
             String name,
-            Model model,
             Written written,
             Evaluation evaluation,
             Map<String, Latency> latencies,
@@ -266,7 +314,7 @@ final class CompressionRun {
         Outcome outcome = evaluation.outcome(name);
         Verdicts verdicts = evaluation.of(name);
         Latency latency = latencies.get(name);
-        OptionalLong ram = ramBytes(model);
+        OptionalLong ram = ramBytes(written.model());
         List<Budgets.Broken> broken = request.budgets()
                 .broken(bytes, ram, latency == null ? OptionalDouble.empty() : OptionalDouble.of(latency.p50Micros()));
         Status status = candidate == null ? Status.REFERENCE : Status.PASSED;
@@ -284,7 +332,7 @@ final class CompressionRun {
         } else if (candidate != null && candidate.recipe().sparse()) {
             status = Status.NO_GAIN;
             reason = "is as large as float and computed in the same way";
-        } else if (candidate != null && latency != null && latency.isSlower()) {
+        } else if (candidate != null && latency != null && latency.isSlower() && !integerOnly()) {
             status = Status.SLOWER;
             reason = "takes %.2f times as long as float".formatted(latency.ratio());
         }
@@ -339,12 +387,15 @@ final class CompressionRun {
 
     /** The limit that holds even the nearest accurate variant back; null where the chosen one keeps to all. */
     private Budgets.@Nullable Broken binding(List<Variant> rows, boolean anyChosen) {
-        if (anyChosen || !request.budgets().limitSizeOrTime()) {
+        if (anyChosen || !integerOnly() && !request.budgets().limitSizeOrTime()) {
             return null;
         }
         List<Variant> accurate = rows.stream()
-                .filter(row -> row.status() == Status.OVER_BUDGET || row.status() == Status.REFERENCE)
+                .filter(row -> row.status() == Status.OVER_BUDGET || row.status() == Status.REFERENCE && !integerOnly())
                 .toList();
+        if (integerOnly() && accurate.isEmpty()) {
+            return withoutIntegers(rows.subList(1, rows.size()));
+        }
         Budgets.Broken nearest = null;
         for (Variant row : accurate) {
             Long bytes = row.bytes();
@@ -365,6 +416,23 @@ final class CompressionRun {
             }
         }
         return nearest;
+    }
+
+    /** What keeps the model from being integer throughout: there is no float one to fall back on. */
+    private static Budgets.Broken withoutIntegers(List<Variant> variants) {
+        return variants.stream()
+                .filter(row -> row.status() == Status.INACCURATE)
+                .min(Comparator.comparingDouble(CompressionRun::lost))
+                .map(row -> new Budgets.Broken("accuracy", row.name() + ": " + row.reason(), 1))
+                .or(() -> variants.stream()
+                        .findFirst()
+                        .map(row -> new Budgets.Broken("integers", row.name() + ": " + row.reason(), 1)))
+                .orElseGet(() -> new Budgets.Broken("integers", "the model itself, which has nothing to quantize", 1));
+    }
+
+    private static double lost(Variant row) {
+        Double drop = row.dropPercent();
+        return drop == null ? Double.MAX_VALUE : drop;
     }
 
     private void describe(Candidate candidate, Search search) {

@@ -47,7 +47,19 @@ final class Evaluation {
             Judging judging,
             String what,
             Progress progress) {
-        return run(models, samples, sessions, judging, false, what, progress);
+        return run(models, samples, sessions, sessions, judging, false, what, progress);
+    }
+
+    /** The same, the float model on one runtime and its variants on another. */
+    static Evaluation run(
+            Map<String, Model> models,
+            SampleSource samples,
+            Sessions sessions,
+            Sessions ofVariants,
+            Judging judging,
+            String what,
+            Progress progress) {
+        return run(models, samples, sessions, ofVariants, judging, false, what, progress);
     }
 
     /**
@@ -56,13 +68,14 @@ final class Evaluation {
      */
     static Evaluation screen(
             Map<String, Model> models, SampleSource samples, Sessions sessions, String what, Progress progress) {
-        return run(models, samples, sessions, Judging.by(Metric.AGREEMENT), true, what, progress);
+        return run(models, samples, sessions, sessions, Judging.by(Metric.AGREEMENT), true, what, progress);
     }
 
     private static Evaluation run(
             Map<String, Model> models,
             SampleSource samples,
             Sessions sessions,
+            Sessions ofVariants,
             Judging judging,
             boolean skipsBroken,
             String what,
@@ -80,7 +93,7 @@ final class Evaluation {
                 verdicts.put(name, new Verdicts());
                 if (!name.equals(FLOAT)) {
                     try {
-                        open.put(name, sessions.open(model, name));
+                        open.put(name, ofVariants.open(model, name));
                     } catch (ProblemException unloadable) {
                         failures.put(name, unloadable.problem().toString());
                     }

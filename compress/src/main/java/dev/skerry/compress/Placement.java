@@ -16,7 +16,7 @@ import java.util.Set;
 /**
  * Which nodes run in integers. Layers of the scope do. An arithmetic or passing node does only between two integer nodes: at
  * the end of a chain it would add a rounding and gain nothing. So a fixed point is sought, from all that could be integer
- * downwards.
+ * downwards. Where the scope is the whole model, all that can be integer is.
  */
 final class Placement {
     /** Weights of a table, below which there is nothing to save. */
@@ -53,7 +53,11 @@ final class Placement {
                 placement.integer.put(node, kind);
             }
         }
-        placement.prune();
+        if (scope.whole()) {
+            placement.dropAbsorbed();
+        } else {
+            placement.prune();
+        }
         draft.nodes.stream().filter(placement::looksUpRows).forEach(placement.tables::add);
         return placement;
     }
@@ -66,8 +70,14 @@ final class Placement {
             case LAYER -> scope.ops().contains(node.op()) && ranges.containsKey(node.input(0));
             case ARITHMETIC -> scope.ops().contains(node.op()) && hasSignals(node);
             case PASSING -> ranges.containsKey(node.input(0));
-            case CUTTING, FLOAT -> false;
+            case CUTTING -> scope.whole() && ranges.containsKey(node.input(0));
+            case FLOAT -> false;
         };
+    }
+
+    /** Activations that the layer before them absorbs are no nodes of their own. */
+    private void dropAbsorbed() {
+        List.copyOf(integer.keySet()).forEach(node -> absorbed(node).ifPresent(integer::remove));
     }
 
     /** At least one input changes from sample to sample, and those that don't are float constants. */
@@ -207,8 +217,10 @@ final class Placement {
         }
         return onlyConsumer(node.output(0))
                 .filter(next -> OperatorKind.of(next, draft) == OperatorKind.CUTTING && cutsAtEnds(next))
-                .filter(next ->
-                        node.op().equals("Conv") || kind == OperatorKind.ARITHMETIC || isReadByInteger(next.output(0)));
+                .filter(next -> scope.whole()
+                        || node.op().equals("Conv")
+                        || kind == OperatorKind.ARITHMETIC
+                        || isReadByInteger(next.output(0)));
     }
 
     private Optional<Node> onlyConsumer(String value) {
@@ -245,7 +257,8 @@ final class Placement {
     Set<String> quantizedOutputs(Node node) {
         var quantized = new HashSet<String>();
         for (String output : outputsOf(node)) {
-            boolean mayStayFloat = node.op().equals("MatMul") || node.op().equals("Gemm");
+            boolean mayStayFloat =
+                    !scope.whole() && (node.op().equals("MatMul") || node.op().equals("Gemm"));
             if (!mayStayFloat || isReadByInteger(output)) {
                 quantized.add(output);
             }

@@ -65,6 +65,9 @@ final class RecipeBook {
     /** @param prepared the graph that techniques start from */
     static List<Line> lines(CompressionRequest request, Graph prepared) {
         var lines = new ArrayList<Line>();
+        if (request.layout().integerOnly()) {
+            return request.method() == CompressionRequest.Method.PRUNE ? narrow(request) : staticInt8(request);
+        }
         switch (request.method()) {
             case AUTO -> {
                 lines.addAll(staticInt8(request));
@@ -98,10 +101,13 @@ final class RecipeBook {
 
     private static List<Line> staticInt8(CompressionRequest request) {
         var lines = new ArrayList<Line>();
-        for (Scope scope : List.of(
-                Scope.all(request.keepFloat()),
-                Scope.layers(request.keepFloat()),
-                Scope.convolutions(request.keepFloat()))) {
+        List<Scope> scopes = request.layout().integerOnly()
+                ? List.of(Scope.full())
+                : List.of(
+                        Scope.all(request.keepFloat()),
+                        Scope.layers(request.keepFloat()),
+                        Scope.convolutions(request.keepFloat()));
+        for (Scope scope : scopes) {
             lines.add(new Line(
                     "int8-" + scope.name(),
                     request.ranges().stream()
@@ -225,9 +231,10 @@ final class RecipeBook {
         var lines = new ArrayList<Line>();
         for (int percent : SAVED_PERCENT) {
             var narrow = Narrow.share(percent);
-            lines.add(Line.of(Recipe.of(narrow)));
-            lines.add(Line.of(
-                    Recipe.of(narrow, StaticInt8.of(request, Scope.all(request.keepFloat()), truest(request)))));
+            if (!request.layout().integerOnly()) {
+                lines.add(Line.of(Recipe.of(narrow)));
+            }
+            lines.add(Line.of(Recipe.of(narrow, StaticInt8.of(request, Scope.widest(request), truest(request)))));
         }
         return lines;
     }
@@ -255,6 +262,11 @@ final class RecipeBook {
 
     /** Fewer channels under the truest INT8, for limits that this doesn't keep to by itself. */
     static List<Line> narrowed(CompressionRequest request, StaticInt8 int8) {
+        if (request.layout().integerOnly()) {
+            return SAVED_FOR_LIMITS.stream()
+                    .map(percent -> Line.of(Recipe.of(Narrow.share(percent), int8)))
+                    .toList();
+        }
         var stored = new WeightInt8(request.keepFloat());
         return SAVED_FOR_LIMITS.stream()
                 .map(percent -> Recipe.of(Narrow.share(percent), int8, stored))

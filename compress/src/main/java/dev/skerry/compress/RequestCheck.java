@@ -2,6 +2,7 @@ package dev.skerry.compress;
 
 import dev.skerry.model.Dim;
 import dev.skerry.model.Graph;
+import dev.skerry.model.ModelFormat;
 import dev.skerry.model.Node;
 import dev.skerry.model.Shape;
 import dev.skerry.model.Tensor;
@@ -43,11 +44,39 @@ final class RequestCheck {
      */
     static void check(CompressionRequest request, Sessions sessions, SampleSource judges) {
         var check = new RequestCheck(request);
+        check.integers();
         check.names();
         check.dims(judges.iterator().next());
         check.loads(sessions);
         if (request.judging().evaluator() == null) {
             check.truths(sessions, judges);
+        }
+    }
+
+    /** Whether integers throughout contradict what else is asked for. */
+    private void integers() {
+        if (!request.layout().integerOnly()) {
+            return;
+        }
+        String contradiction = null;
+        if (request.format() != ModelFormat.TFLITE) {
+            contradiction = "the result is to be " + request.format().label();
+        } else if (!request.keepFloat().isEmpty()) {
+            contradiction = String.join(", ", request.keepFloat()) + " is to stay float";
+        } else if (request.scheme() != ActivationScheme.TFLITE) {
+            contradiction = "its integers are to be " + request.scheme().label();
+        } else if (request.layout().operators()) {
+            contradiction = "its form is to be qoperator";
+        } else if (request.method() != CompressionRequest.Method.AUTO
+                && request.method() != CompressionRequest.Method.INT8
+                && request.method() != CompressionRequest.Method.PRUNE) {
+            contradiction = "the method " + request.method().label() + " makes no integers of all";
+        }
+        if (contradiction != null) {
+            throw Problem.usage("compress.integer-only", "a model of integers only is asked for, and more than that")
+                    .because(contradiction)
+                    .attempt("one of both; integers only are INT8 in a TensorFlow Lite file")
+                    .toException();
         }
     }
 

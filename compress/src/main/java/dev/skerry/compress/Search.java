@@ -106,25 +106,32 @@ final class Search {
             }
             case Preparation.Ready(Model ready) -> prepared = ready;
         }
+        if (request.layout().integerOnly()) {
+            prepared = ChannelsLast.prefer(prepared, pins());
+        }
         Studied known = study();
         studied = known;
         Set<Set<String>> structures = new HashSet<>();
         List<Candidate> candidates = make(RecipeBook.lines(request, prepared.graph()), known, structures);
-        if (RecipeBook.triesInt8(request)) {
+        boolean mayBeFloat = !request.layout().integerOnly();
+        if (mayBeFloat && RecipeBook.triesInt8(request)) {
             candidates.addAll(make(Stem.lines(request, prepared.graph()), known, structures));
         }
-        candidates.addAll(make(RecipeBook.winograd(request, prepared), known, structures));
+        if (mayBeFloat) {
+            candidates.addAll(make(RecipeBook.winograd(request, prepared), known, structures));
+        }
         if (candidates.isEmpty()) {
             nothing();
             return List.of();
         }
         Screening screened = screening(candidates.size());
         screened.compare(candidates);
-        candidates.addAll(make(leavingSomeFloat(candidates, known, screened), known, structures));
+        List<RecipeBook.Line> someFloat = leavingSomeFloat(candidates, known, screened);
+        candidates.addAll(make(mayBeFloat ? someFloat : List.of(), known, structures));
         screened.compare(candidates);
         candidates.addAll(make(refined(candidates, screened), known, structures));
         screened.compare(candidates);
-        candidates.addAll(make(completed(candidates, screened), known, structures));
+        candidates.addAll(make(mayBeFloat ? completed(candidates, screened) : List.of(), known, structures));
         screened.compare(candidates);
         candidates.addAll(make(narrowed(candidates, screened), known, structures));
         screened.compare(candidates);

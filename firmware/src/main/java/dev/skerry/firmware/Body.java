@@ -5,6 +5,7 @@ import dev.skerry.model.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -15,6 +16,7 @@ final class Body {
     private final Map<String, Parameter> parameters = new LinkedHashMap<>();
     private final StringBuilder text = new StringBuilder();
     private int depth = 1;
+    private boolean inPlace;
 
     /** A value that the function reads, by the variable that holds it. */
     Variable reads(String name, Operand operand) {
@@ -65,6 +67,40 @@ final class Body {
 
     Body loop(String variable, String count, Runnable inner) {
         return block("for (int32_t %s = 0; %s < %s; %s++)".formatted(variable, variable, count, variable), inner);
+    }
+
+    /** The same for a loop that may run once, which is then left out: {@code inner} is given the place, 0 there. */
+    Body each(String variable, long count, Consumer<String> inner) {
+        if (count == 1) {
+            inner.accept("0");
+            return this;
+        }
+        return loop(variable, count, () -> inner.accept(variable));
+    }
+
+    /** A number that holds for the whole function: written out where it is known, else read from what is given. */
+    String number(String name, Operand operand) {
+        if (operand instanceof Operand.Known(Tensor tensor) && tensor.elements() == 1) {
+            String literal = Numbers.isReal(tensor.type())
+                    ? Numbers.literal(tensor.type(), tensor.valueAt(0))
+                    : CSource.literal(tensor, 0);
+            return literal.startsWith("-") ? "(" + literal + ")" : literal;
+        }
+        return reads(name, operand).at("0");
+    }
+
+    /**
+     * Says that the output may lie over any input of its size: each element is read before that of the same place is written, and
+     * not after.
+     */
+    void overwrites(List<Operand> inputs, Buffer output) {
+        inPlace = inputs.stream()
+                .allMatch(input -> !(input instanceof Operand.Held(Buffer buffer))
+                        || buffer.elements() == output.elements() && buffer.bytes() == output.bytes());
+    }
+
+    boolean isInPlace() {
+        return inPlace;
     }
 
     /** What is read comes first, then what is written, then memory to work in. */

@@ -35,7 +35,7 @@ record Buffer(String name, DataType type, List<Integer> dims) {
     /** Height and width exchanged, which is the same memory where one of them is 1. */
     @SuppressWarnings("ArgumentSelectionDefectChecker") // exchanged, as the name says
     Buffer turned() {
-        return ofBytes(name, width(), height(), channels());
+        return ofBytes(name, /* height= */ width(), /* width= */ height(), channels());
     }
 
     boolean isMemoryOf(Buffer other) {

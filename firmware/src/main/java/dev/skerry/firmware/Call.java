@@ -13,11 +13,13 @@ final class Call {
     private final Node node;
     private final long opset;
     private final Lowering lowering;
+    private final Values values;
 
-    Call(Node node, long opset, Lowering lowering) {
+    Call(Node node, long opset, Lowering lowering, Values values) {
         this.node = node;
         this.opset = opset;
         this.lowering = lowering;
+        this.values = values;
     }
 
     Node node() {
@@ -59,11 +61,11 @@ final class Call {
     }
 
     long[] outputDims(int output) {
-        return lowering.sizes(node.output(output));
+        return values.sizes(node.output(output));
     }
 
     DataType outputType(int output) {
-        return lowering.type(node, node.output(output));
+        return values.type(node, node.output(output));
     }
 
     /** The place for an output, which is made by asking. */
@@ -114,7 +116,7 @@ final class Call {
     Tensor needed(int input) {
         return known(input)
                 .orElseThrow(
-                        () -> lowering.refused(node, "its input " + node.input(input) + " isn't known before it runs")
+                        () -> values.refused(node, "its input " + node.input(input) + " isn't known before it runs")
                                 .attempt("a model in which " + node.input(input) + " is a constant")
                                 .toException());
     }
@@ -124,17 +126,17 @@ final class Call {
     }
 
     ProblemException unsupported(String why) {
-        return lowering.refused(node, why).toException();
+        return values.refused(node, why).toException();
     }
 
     /** An output that is the memory of an input under other dimensions: it costs nothing. */
     void view(int output, int input) {
-        lowering.put(node.output(output), input(input).withDims(outputDims(output)));
+        values.put(node.output(output), input(input).withDims(outputDims(output)));
     }
 
     /** An output that is known before the run. */
     void knows(int output, Tensor tensor) {
-        lowering.put(node.output(output), new Operand.Known(tensor.withName(node.output(output))));
+        values.put(node.output(output), new Operand.Known(tensor.withName(node.output(output))));
     }
 
     /** Adds the function whose statements {@code writer} writes. */
@@ -146,6 +148,6 @@ final class Call {
     void function(long macs, Consumer<Body> writer) {
         var body = new Body();
         writer.accept(body);
-        lowering.add(new Layer.Loops(node.label(), node.op(), body.parameters(), body.text(), macs));
+        lowering.add(new Layer.Loops(node.label(), node.op(), body.parameters(), body.text(), macs, body.isInPlace()));
     }
 }

@@ -15,7 +15,7 @@ final class Dequantization {
         body.writes("y", real);
         String step = CSource.literal(scale, 0);
         body.loop("i", real.elements(), () -> body.line("y[i] = (float)(x[i] - (%d)) * %s;".formatted(zero, step)));
-        return new Layer.Loops(name, "DequantizeLinear", body.parameters(), body.text(), 0);
+        return new Layer.Loops(name, "DequantizeLinear", body.parameters(), body.text(), 0, false);
     }
 
     /** A constant made real before the run, by one grid, one for each place of an axis, or one for each block along it. */

@@ -118,22 +118,8 @@ final class DspCalls {
                     constants.text(),
                     constants.bytes(),
                     arguments,
-                    new Placement(
-                            depthwiseScratch(in, out, along.window(), atOnce),
-                            isByChannel(in, out, along.window()) || isAtOnce(in, out, atOnce)
-                                    ? new Overlap.InPlace()
-                                    : Overlap.ofMixedBlocks(in, out, along.window(), atOnce * out.width())));
+                    new Placement(depthwiseScratch(in, out, along.window(), atOnce), along.overlap(atOnce)));
         });
-    }
-
-    /** Whether the kernel goes channel by channel; see {@code skerry_dsp_depthwise}. */
-    private static boolean isByChannel(Buffer in, Buffer out, Window window) {
-        return window.strideHeight() == 1 && in.height() == out.height() && in.width() == out.width();
-    }
-
-    /** Whether of each channel all is read before anything of it is written, no place behind where it was. */
-    private static boolean isAtOnce(Buffer in, Buffer out, int rows) {
-        return rows == out.height() && out.height() * out.width() <= in.height() * in.width();
     }
 
     /** Weights in pairs, sums, and rows of 16 bits, as {@code skerry_dsp_depthwise} lays them out. */

@@ -2,25 +2,34 @@ package dev.skerry.firmware;
 
 import dev.skerry.model.DataType;
 import dev.skerry.model.Model;
+import dev.skerry.model.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** A model as C99 that depends on nothing: its files, and what they take of a device. */
 public final class Firmware {
     private final Program program;
     private final Schedule schedule;
     private final Target target;
+    private final @Nullable Golden golden;
 
     Firmware(Program program, Target target) {
+        this(program, Schedule.of(program, target.isa()), target, null);
+    }
+
+    private Firmware(Program program, Schedule schedule, Target target, @Nullable Golden golden) {
         this.program = program;
+        this.schedule = schedule;
         this.target = target;
-        schedule = Schedule.of(program, target.isa());
+        this.golden = golden;
     }
 
     /**
-     * Compiles a model in INT8 whose nodes carry TensorFlow Lite's arithmetic, as those of a {@code .tflite} file do.
+     * Compiles a model. Nodes that carry TensorFlow Lite's arithmetic in INT8, as those of a {@code .tflite} file do, become its
+     * integers, byte for byte; all others compute as the ONNX specification says.
      *
      * @param name of functions and files
      * @param dims sizes of open dimensions
@@ -162,6 +171,49 @@ public final class Firmware {
         return new Interpreter(program).run(input);
     }
 
+    /**
+     * The same code with a self-test that holds it to these vectors. A model that {@link #isExact} has one without.
+     *
+     * @throws IllegalArgumentException where a vector lacks an input or output, or has one of another type or size
+     */
+    public Firmware withGolden(Golden vectors) {
+        for (Golden.Vector vector : vectors.vectors()) {
+            require(inputs(), vector.inputs());
+            require(outputs(), vector.outputs());
+        }
+        return new Firmware(program, schedule, target, vectors);
+    }
+
+    private static void require(List<End> ends, Map<String, Tensor> tensors) {
+        for (End end : ends) {
+            Tensor tensor = tensors.get(end.name());
+            if (tensor == null || tensor.type() != end.type() || tensor.byteSize() != end.bytes()) {
+                throw new IllegalArgumentException(end.name() + " needs " + end.bytes() + " bytes of "
+                        + end.type().label() + ", found " + tensor);
+            }
+        }
+    }
+
+    /** Inputs that the self-test makes for itself, so that they take no room in it: random, but always the same. */
+    public Map<String, Tensor> generated(int vector) {
+        return SelfTest.generated(this, vector);
+    }
+
+    /**
+     * The sources of a shared library for a host, by name of the file. It exports what {@code library.h} declares, and nothing else.
+     *
+     * @param digest of the model's file, which the library will say it was made from
+     */
+    public Map<String, String> librarySources(String digest) {
+        var files = new LinkedHashMap<>(files());
+        files.keySet()
+                .removeIf(file ->
+                        !file.matches("[^/]*\\.[ch]") || file.startsWith("selftest") || file.startsWith("golden"));
+        files.put("library.h", Template.of("library.h").text());
+        files.put("library.c", LibrarySource.of(program, digest));
+        return files;
+    }
+
     /** The sources by name of the file; the same model gives the same text. */
     public Map<String, String> files() {
         var files = new LinkedHashMap<String, String>();
@@ -171,12 +223,12 @@ public final class Firmware {
             kernel.headers().forEach(file -> files.put(file, Template.of(file).text()));
             files.put(kernel.file(), Template.of(kernel.file()).text());
         }
-        if (!program.isOfBytes()) {
+        if (!program.loops().isEmpty()) {
             var operators = new OperatorSource(program);
             files.put(OperatorSource.headerFile(prefix()), operators.header());
             files.put(OperatorSource.sourceFile(prefix()), operators.source());
         }
-        SelfTest.addTo(files, this);
+        SelfTest.addTo(files, this, golden);
         BuildFiles.addTo(files, this);
         return files;
     }

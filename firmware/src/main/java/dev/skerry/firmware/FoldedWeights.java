@@ -95,9 +95,31 @@ record FoldedWeights(byte[] weights, int outputs, int[] bias, long[] largest, Re
         return new FoldedWeights(filled, outputs, bias, largest, rescale);
     }
 
-    /** As they are, with bytes behind them that may be read. */
-    byte[] withSpare(int spare) {
-        return Arrays.copyOf(weights, weights.length + spare);
+    /** Of so many outputs side by side, input after input. */
+    byte[] inGroups(int group) {
+        byte[] grouped = new byte[weights.length];
+        int at = 0;
+        for (int output = 0; output < outputs; output += group) {
+            for (int input = 0; input < depth(); input++) {
+                for (int i = output; i < output + group; i++) {
+                    grouped[at++] = weights[i * depth() + input];
+                }
+            }
+        }
+        return grouped;
+    }
+
+    /** By four outputs, 16 inputs of each, filled up with zeros. */
+    byte[] inVectors() {
+        int vectors = Math.ceilDiv(depth(), 16);
+        byte[] laid = new byte[Math.ceilDiv(outputs, 4) * vectors * 64];
+        for (int output = 0; output < outputs; output++) {
+            for (int input = 0; input < depth(); input++) {
+                int vector = output / 4 * vectors + input / 16;
+                laid[vector * 64 + output % 4 * 16 + input % 16] = weights[output * depth() + input];
+            }
+        }
+        return laid;
     }
 
     /** For a convolution: for two outputs, of each four inputs the first and third, then the second and fourth. */

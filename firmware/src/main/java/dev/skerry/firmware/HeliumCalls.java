@@ -5,23 +5,26 @@ import java.util.Optional;
 
 /** Layers by kernels for the vectors of Armv8.1-M. A layer whose numbers don't suit these kernels is left to the portable ones. */
 final class HeliumCalls {
+    /** Places of a convolution that are worked on together, see {@code helium_convolution.c}. */
+    private static final int PLACES = 8;
+
     /** Channels that a depthwise convolution works on at a time: the words of a vector. */
     private static final int CHANNELS = 4;
-
-    /** Bytes of a vector but one: what may be read behind weights. */
-    private static final int SPARE = 15;
 
     /** Summands differ from their zero point by less than 9 bits. */
     private static final int MOST_WIDENING = 22;
 
     private HeliumCalls() {}
 
-    /** @param name of the layer in C */
-    static Optional<KernelCall> of(Layer layer, String name) {
+    /**
+     * @param name of the layer in C
+     * @param rows that a depthwise convolution works on at a time: more take more memory and fewer instructions
+     */
+    static Optional<KernelCall> of(Layer layer, String name, int rows) {
         var constants = new Constants(name);
         return switch (layer) {
             case Layer.Convolution each -> convolution(each, constants);
-            case Layer.Depthwise each -> depthwise(each, constants);
+            case Layer.Depthwise each -> depthwise(each, constants, rows);
             case Layer.FullyConnected each -> fullyConnected(each, constants);
             case Layer.Addition each -> addition(each, constants);
             case Layer.AveragePool _, Layer.MaxPool _, Layer.Softmax _, Layer.Loops _ -> Optional.empty();
@@ -36,7 +39,7 @@ final class HeliumCalls {
         return FoldedWeights.of(layer.weights(), layer.output().channels()).map(numbers -> {
             List<String> arguments = List.of(
                     constants.window(layer.input(), layer.output(), window),
-                    constants.bytes("weights", numbers.withSpare(SPARE)),
+                    constants.bytes("weights", numbers.inVectors()),
                     constants.words("bias", numbers.biases(false)),
                     Integer.toString(layer.weights().zero()),
                     constants.rescale(numbers.rescale().inFours()));
@@ -45,8 +48,8 @@ final class HeliumCalls {
                     Kernel.HELIUM_CONVOLUTION,
                     constants,
                     arguments,
-                    numbers.depth(),
-                    Overlap.ofBlocks(layer.input(), layer.output(), window, 1));
+                    PLACES * Math.ceilDiv(numbers.depth(), 16) * 16,
+                    Overlap.ofBlocks(layer.input(), layer.output(), window, PLACES));
         });
     }
 
@@ -55,14 +58,14 @@ final class HeliumCalls {
             List<String> arguments = List.of(
                     Integer.toString(layer.input().elements()),
                     Integer.toString(layer.output().elements()),
-                    constants.bytes("weights", numbers.withSpare(SPARE)),
+                    constants.bytes("weights", numbers.inVectors()),
                     constants.words("bias", numbers.biases(false)),
                     constants.rescale(numbers.rescale().inFours()));
             return call(layer, Kernel.HELIUM_FULLY_CONNECTED, constants, arguments, 0, Overlap.NONE);
         });
     }
 
-    private static Optional<KernelCall> depthwise(Layer.Depthwise layer, Constants constants) {
+    private static Optional<KernelCall> depthwise(Layer.Depthwise layer, Constants constants, int rows) {
         if (!layer.isInGroups(CHANNELS)) {
             return Optional.empty();
         }
@@ -71,22 +74,32 @@ final class HeliumCalls {
         Buffer out = along.output();
         Window window = along.window();
         return FoldedWeights.of(along.byChannel(), out.channels()).map(numbers -> {
+            int atOnce = Math.min(rows, out.height());
             List<String> arguments = List.of(
                     constants.window(in, out, window),
-                    constants.bytes("weights", along.weights().values()),
+                    constants.bytes("weights", numbers.inGroups(CHANNELS)),
                     constants.words("bias", numbers.biases(false)),
                     Integer.toString(along.weights().zero()),
-                    constants.rescale(numbers.rescale().inFours()));
-            int reach = (out.width() - 1) * window.strideWidth() + window.width();
-            int row = Math.max(reach, window.left() + in.width()) * in.channels();
+                    constants.rescale(numbers.rescale().inFours()),
+                    Integer.toString(atOnce));
             return call(
                     layer,
                     Kernel.HELIUM_DEPTHWISE,
                     constants,
                     arguments,
-                    window.height() * row,
-                    Overlap.ofBlocks(in, out, window, out.width()));
+                    depthwiseScratch(in, out, window, atOnce),
+                    along.overlap(atOnce));
         });
+    }
+
+    /** Sums, and rows of four channels, as {@code skerry_helium_depthwise} lays them out. */
+    private static int depthwiseScratch(Buffer in, Buffer out, Window window, int rows) {
+        int right = (out.width() - 1) * window.strideWidth() + window.width() - window.left() - in.width();
+        int pitch = in.width() + Math.max(window.left(), right);
+        int places = ((rows - 1) * window.strideHeight() + window.height()) * pitch
+                + window.width()
+                + 2 * window.strideWidth();
+        return 4 * CHANNELS * (rows * pitch + 1) + CHANNELS * places;
     }
 
     private static Optional<KernelCall> addition(Layer.Addition layer, Constants constants) {

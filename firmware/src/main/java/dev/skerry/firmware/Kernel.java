@@ -53,7 +53,7 @@ enum Kernel {
         return switch (isa()) {
             case PORTABLE -> List.of("kernels.h", "fixed_point.h");
             case DSP -> List.of("kernels.h", "dsp_kernels.h", "dsp_rescale.h", "dsp.h");
-            case HELIUM -> List.of("kernels.h", "helium_kernels.h", "helium_dots.h", "helium.h");
+            case HELIUM -> List.of("kernels.h", "helium_kernels.h", "helium.h");
         };
     }
 }

@@ -97,6 +97,21 @@ sealed interface Layer {
             return isColumn ? new Depthwise(name, input.turned(), output.turned(), window.turned(), weights) : this;
         }
 
+        /**
+         * Of kernels that go channel by channel where the shape stays, and else so many rows of all channels at a time: see {@code
+         * skerry_dsp_depthwise}.
+         */
+        Overlap overlap(int rows) {
+            boolean isByChannel =
+                    window.strideHeight() == 1 && input.height() == output.height() && input.width() == output.width();
+            // of each channel all is read before anything of it is written, no place behind where it was
+            boolean isAtOnce =
+                    rows == output.height() && output.height() * output.width() <= input.height() * input.width();
+            return isByChannel || isAtOnce
+                    ? new Overlap.InPlace()
+                    : Overlap.ofMixedBlocks(input, output, window, rows * output.width());
+        }
+
         /** The same with weights as [output channels, kernel height, kernel width]. */
         Weights byChannel() {
             byte[] values = weights.values();
@@ -171,8 +186,11 @@ sealed interface Layer {
      * @param operator as ONNX calls it
      * @param body the statements of the function, which knows its parameters by their variables
      * @param macs multiply-accumulates
+     * @param inPlace whether the output may lie over an input: each element is read before that of the same place is written,
+     *     and not after
      */
-    record Loops(String name, String operator, List<Parameter> parameters, String body, long macs) implements Layer {
+    record Loops(String name, String operator, List<Parameter> parameters, String body, long macs, boolean inPlace)
+            implements Layer {
         public Loops {
             parameters = List.copyOf(parameters);
         }

@@ -2,58 +2,35 @@ package dev.skerry.firmware;
 
 import dev.skerry.model.DataType;
 import dev.skerry.model.Graph;
-import dev.skerry.model.GraphIndex;
 import dev.skerry.model.Model;
 import dev.skerry.model.Node;
 import dev.skerry.model.Requantization;
 import dev.skerry.model.SettledBranches;
-import dev.skerry.model.ShapeInference;
 import dev.skerry.model.Tensor;
-import dev.skerry.model.Types;
 import dev.skerry.model.ValueInfo;
-import dev.skerry.model.ValueType;
-import dev.skerry.problem.Problem;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
- * From the graph of a model to layers. What TensorFlow Lite computes in INT8 becomes layers of integer arithmetic: there
- * QuantizeLinear, DequantizeLinear and activations vanish into the numbers of the layers, and transpositions between the layouts
- * vanish, since all buffers have their channels last. Everything else is the general side's, node by node, in the layout that
- * the graph has; between the two lie layers that turn or scale.
+ * From the graph of a model to layers. What TensorFlow Lite computes in INT8 is the integer side's; everything else is the general
+ * side's, node by node, in the layout that the graph has. Between the two lie layers that turn or scale.
  */
 final class Lowering {
-    /**
-     * A value of the integer side, and where the code has it.
-     *
-     * @param turned whether the graph has the channels before height and width
-     * @param scale the DequantizeLinear that says what the bytes stand for; null where the graph has the bytes themselves, or
-     *     real numbers that are never made
-     */
-    private record Held(
-            Buffer buffer, boolean turned, @Nullable Node scale) {}
-
     private final Model model;
     private final Graph graph;
-    private final GraphIndex index;
-    private final Types types;
+    private final Values values;
+    private final List<Layer> layers = new ArrayList<>();
+    private final IntegerLowering integers;
+
     /** Whether any node carries TensorFlow Lite's arithmetic; without, INT8 is a type like others. */
     private final boolean isOfBytes;
-
-    private final Map<String, Held> held = new HashMap<>();
-    private final Map<String, Operand> values = new HashMap<>();
-    private final List<Layer> layers = new ArrayList<>();
 
     private Lowering(Model given, Map<String, Long> dims) {
         model = SettledBranches.take(given, Map.of(), dims);
         graph = model.graph();
-        index = GraphIndex.of(graph);
-        types = ShapeInference.infer(model, dims);
+        values = new Values(model, dims);
+        integers = new IntegerLowering(values, layers);
         isOfBytes =
                 graph.nodes().stream().anyMatch(node -> Requantization.of(node).isPresent());
     }
@@ -72,7 +49,7 @@ final class Lowering {
         graph.nodes().forEach(this::lower);
         List<Port> outputs = graph.outputs().stream().map(this::given).toList();
         if (outputs.isEmpty()) {
-            throw unsupported("the model", "it has no output").toException();
+            throw Values.unsupported("the model", "it has no output").toException();
         }
         return new Program(name, inputs, outputs, layers);
     }
@@ -80,30 +57,23 @@ final class Lowering {
     /** In a model of bytes: bytes, or real numbers that are made bytes before all else; then the code takes the bytes. */
     private Port taken(ValueInfo input) {
         String name = input.name();
-        List<Node> readers = index.consumers(name);
+        List<Node> readers = values.index().consumers(name);
         boolean quantized = !readers.isEmpty() && readers.stream().allMatch(node -> node.is("QuantizeLinear"));
-        DataType type = type("input " + name, name);
+        DataType type = values.type("input " + name, name);
         if (isOfBytes && (type == DataType.INT8 || type == DataType.FLOAT && quantized)) {
-            Buffer buffer = buffer(name, sizes(name), false);
-            held.put(name, new Held(buffer, false, null));
-            return new Port(name, buffer, grid(buffer));
+            return integers.taken(name);
         }
-        Buffer buffer = Buffer.of(name, type, sizes(name));
+        Buffer buffer = Buffer.of(name, type, values.sizes(name));
         values.put(name, new Operand.Held(buffer));
         return new Port(name, buffer, Grid.PLAIN);
     }
 
     private Port given(ValueInfo output) {
         String name = output.name();
-        Held last = held.get(name);
-        if (last != null) {
-            Buffer buffer = inOrder(name, last);
-            return new Port(name, buffer, grid(last.buffer()));
-        }
-        return switch (operand("output " + name, name)) {
+        return integers.given(name).orElseGet(() -> switch (operand("output " + name, name)) {
             case Operand.Held(Buffer buffer) -> new Port(name, buffer, Grid.PLAIN);
             case Operand.Known known -> new Port(name, copied(name, known), Grid.PLAIN);
-        };
+        });
     }
 
     /** What is known before the run, brought to where a caller can read it. */
@@ -113,329 +83,31 @@ final class Lowering {
         return buffer;
     }
 
-    /** What the bytes of a buffer stand for, by the first node that says it. */
-    private Grid grid(Buffer buffer) {
-        for (Node node : graph.nodes()) {
-            boolean converts = node.is("QuantizeLinear") || node.is("DequantizeLinear");
-            Held made = held.get(node.output(0));
-            if (converts && made != null && made.buffer().isMemoryOf(buffer)) {
-                return new Grid((float) constant(node, 1).valueAt(0), zero(node));
-            }
-        }
-        return Grid.PLAIN;
-    }
-
     private void lower(Node node) {
         boolean isKnown = node.is("DequantizeLinear")
-                ? known(node.input(0)) != null
-                : node.outputs().stream().allMatch(output -> output.isEmpty() || known(output) != null);
+                ? values.known(node.input(0)) != null
+                : node.outputs().stream().allMatch(output -> output.isEmpty() || values.known(output) != null);
         if (isKnown) {
             // it is looked up where it is read
             return;
         }
-        if (isOfBytes && node.isStandard() && isInteger(node)) {
-            integer(node);
+        if (isOfBytes && node.isStandard() && integers.takes(node)) {
+            integers.lower(node);
         } else {
             Operator operator = Operators.of(node)
-                    .orElseThrow(() -> refused(
+                    .orElseThrow(() -> values.refused(
                                     node,
                                     node.isStandard()
                                             ? "there is no code for it yet"
                                             : "it is of the domain " + node.domain())
                             .attempt("the operators that docs/firmware-operators.md lists")
                             .toException());
-            operator.lower(new Call(node, opset(node), this));
+            operator.lower(new Call(node, opset(node), this, values));
         }
     }
 
     private long opset(Node node) {
         return node.isStandard() ? model.opset() : model.opsets().getOrDefault(node.domain(), 1L);
-    }
-
-    /** Whether the integer side has a layer for a node, or does without. */
-    private boolean isInteger(Node node) {
-        boolean carries = Requantization.of(node).isPresent() && isHeld(node.input(0));
-        return switch (node.op()) {
-            case "DequantizeLinear" ->
-                isHeld(node.input(0)) && constant(node, 1).elements() == 1;
-            case "QuantizeLinear", "Relu", "Clip" -> isOfLayer(node);
-            case "Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze" -> isHeld(node.input(0));
-            case "Transpose" -> isHeld(node.input(0)) && turns(node);
-            case "Conv" -> carries && isByteWeight(node) && (isPlain(node) || isDepthwise(node));
-            case "Gemm" ->
-                carries && isByteWeight(node) && node.intAttribute("transB", 0) == 1 && sizes(node.output(0))[0] == 1;
-            case "Add" -> carries && isHeld(node.input(1)) && hasEqualShapes(node);
-            case "AveragePool", "GlobalAveragePool" -> carries && sizes(node.output(0)).length == 4;
-            case "MaxPool" ->
-                isHeld(node.input(0))
-                        && sizes(node.output(0)).length == 4
-                        && node.outputs().size() == 1;
-            case "Softmax" -> carries;
-            default -> false;
-        };
-    }
-
-    private boolean isHeld(String value) {
-        return held.containsKey(value)
-                || values.get(value) instanceof Operand.Held(Buffer buffer) && buffer.type() == DataType.INT8;
-    }
-
-    private boolean isPlain(Node node) {
-        return node.intAttribute("group", 1) == 1 && constant(node, 1).rank() == 4;
-    }
-
-    private boolean isDepthwise(Node node) {
-        long[] dims = constant(node, 1).dims();
-        return dims.length == 4 && dims[1] == 1 && node.intAttribute("group", 1) == sizes(node.input(0))[1];
-    }
-
-    private boolean isByteWeight(Node node) {
-        Tensor weights = weight(node, 1);
-        return weights != null && weights.type() == DataType.INT8;
-    }
-
-    private boolean hasEqualShapes(Node node) {
-        long[] made = sizes(node.output(0));
-        return Arrays.equals(sizes(node.input(0)), made) && Arrays.equals(sizes(node.input(1)), made);
-    }
-
-    private void integer(Node node) {
-        switch (node.op()) {
-            case "DequantizeLinear" -> {
-                Held bytes = read(node, 0);
-                held.put(node.output(0), new Held(bytes.buffer(), bytes.turned(), node));
-            }
-            case "QuantizeLinear" -> {
-                Held bytes = read(node, 0);
-                held.put(node.output(0), new Held(bytes.buffer(), bytes.turned(), null));
-            }
-            case "Relu", "Clip", "Identity" -> same(node);
-            case "Transpose" -> transpose(node);
-            case "Reshape", "Flatten", "Squeeze", "Unsqueeze" -> reshape(node);
-            case "Conv" -> convolution(node);
-            case "Gemm" -> fullyConnected(node);
-            case "Add" -> addition(node);
-            case "AveragePool", "GlobalAveragePool", "MaxPool" -> pool(node);
-            case "Softmax" -> softmax(node);
-            default -> throw new IllegalStateException(node.op() + " is no layer of integers");
-        }
-    }
-
-    /**
-     * An activation or a scale that belongs to the layer before it, whose numbers hold it. By itself it changes bytes, and is
-     * the general side's.
-     */
-    private boolean isOfLayer(Node node) {
-        if (!held.containsKey(node.input(0))) {
-            return false;
-        }
-        Optional<Node> before = index.producer(node.input(0));
-        while (before.isPresent() && Requantization.of(before.get()).isEmpty()) {
-            Node maker = before.get();
-            if (maker.is("DequantizeLinear") || maker.is("MaxPool")) {
-                return false;
-            }
-            before = index.producer(maker.input(0));
-        }
-        return true;
-    }
-
-    private void same(Node node) {
-        held.put(node.output(0), read(node, 0));
-    }
-
-    private static boolean turnsFirst(Node node) {
-        return Arrays.equals(node.intsAttribute("perm").orElse(new long[0]), new long[] {0, 3, 1, 2});
-    }
-
-    /** Whether a transposition only goes from one layout to the other, which buffers don't see. */
-    private boolean turns(Node node) {
-        boolean last = Arrays.equals(node.intsAttribute("perm").orElse(new long[0]), new long[] {0, 2, 3, 1});
-        boolean turned = held.containsKey(node.input(0)) && read(node, 0).turned();
-        return turnsFirst(node) && !turned || last && turned;
-    }
-
-    private void transpose(Node node) {
-        Held from = read(node, 0);
-        held.put(node.output(0), new Held(from.buffer(), turnsFirst(node), from.scale()));
-    }
-
-    private void reshape(Node node) {
-        Held from = read(node, 0);
-        Buffer buffer = inOrder(node.input(0), from);
-        long[] sizes = sizes(node.output(0));
-        held.put(node.output(0), new Held(buffer(buffer.name(), sizes, false), false, from.scale()));
-    }
-
-    /** The bytes in the order that the graph has: a layer moves them where the channels come first there. */
-    private Buffer inOrder(String value, Held from) {
-        Buffer buffer = from.buffer();
-        if (!from.turned() || buffer.channels() == 1 || buffer.height() == 1 && buffer.width() == 1) {
-            return buffer;
-        }
-        Buffer turned = Buffer.of(value + " (channels first)", DataType.INT8, sizes(value));
-        layers.add(Moves.channelsFirst(value, buffer, turned));
-        return turned;
-    }
-
-    /** The bytes with the channels last, of a value whose channels the graph has first. */
-    private Held turned(Node node, int input) {
-        Held from = read(node, input);
-        if (from.turned()) {
-            return from;
-        }
-        String value = node.input(input);
-        Buffer buffer = buffer(value + " (channels last)", sizes(value), true);
-        layers.add(Moves.channelsLast(value, from.buffer(), buffer));
-        Held moved = new Held(buffer, true, from.scale());
-        held.put(value, moved);
-        return moved;
-    }
-
-    private void convolution(Node node) {
-        Held from = turned(node, 0);
-        Buffer out = make(node);
-        Tensor weights = constant(node, 1);
-        long[] dims = weights.dims();
-        Window window = window(node, (int) dims[2], (int) dims[3]);
-        byte[] values = bytes(weights);
-        if (isPlain(node)) {
-            layers.add(new Layer.Convolution(
-                    node.label(), from.buffer(), out, window, weights(node, channelsLast(values, dims), out)));
-        } else {
-            layers.add(new Layer.Depthwise(
-                    node.label(), from.buffer(), out, window, weights(node, outputsLast(values, dims), out)));
-        }
-    }
-
-    /** [outputs, inputs, height, width] to [outputs, height, width, inputs]. */
-    private static byte[] channelsLast(byte[] values, long[] dims) {
-        int inputs = (int) dims[1];
-        int area = (int) (dims[2] * dims[3]);
-        byte[] turned = new byte[values.length];
-        int at = 0;
-        for (int output = 0; output < dims[0]; output++) {
-            for (int place = 0; place < area; place++) {
-                for (int input = 0; input < inputs; input++) {
-                    turned[at++] = values[(output * inputs + input) * area + place];
-                }
-            }
-        }
-        return turned;
-    }
-
-    /** [outputs, 1, height, width] to [height, width, outputs]. */
-    private static byte[] outputsLast(byte[] values, long[] dims) {
-        int outputs = (int) dims[0];
-        int area = (int) (dims[2] * dims[3]);
-        byte[] turned = new byte[values.length];
-        for (int output = 0; output < outputs; output++) {
-            for (int place = 0; place < area; place++) {
-                turned[place * outputs + output] = values[output * area + place];
-            }
-        }
-        return turned;
-    }
-
-    private void fullyConnected(Node node) {
-        Held from = read(node, 0);
-        Buffer out = make(node);
-        byte[] weights = bytes(constant(node, 1));
-        layers.add(new Layer.FullyConnected(node.label(), from.buffer(), out, weights(node, weights, out)));
-    }
-
-    private void addition(Node node) {
-        Requantization numbers = numbers(node);
-        boolean hasChannelsFirst = sizes(node.output(0)).length == 4;
-        Held left = hasChannelsFirst ? turned(node, 0) : read(node, 0);
-        Held right = hasChannelsFirst ? turned(node, 1) : read(node, 1);
-        Buffer out = make(node);
-        Rescale rescale = new Rescale(
-                numbers.get("output_multiplier"),
-                numbers.get("output_shift"),
-                zeroOfOutput(node),
-                numbers.get("clamp")[0],
-                numbers.get("clamp")[1]);
-        layers.add(new Layer.Addition(
-                node.label(),
-                left.buffer(),
-                right.buffer(),
-                out,
-                numbers.get("left_shift")[0],
-                summand(node, numbers, 0),
-                summand(node, numbers, 1),
-                rescale));
-    }
-
-    private Layer.Summand summand(Node node, Requantization numbers, int operand) {
-        String which = "input" + (operand + 1);
-        return new Layer.Summand(
-                zeroOfInput(node, operand), numbers.get(which + "_multiplier")[0], numbers.get(which + "_shift")[0]);
-    }
-
-    private void pool(Node node) {
-        Held from = turned(node, 0);
-        Buffer out = make(node);
-        Buffer in = from.buffer();
-        Window window = node.is("GlobalAveragePool")
-                ? new Window(in.height(), in.width(), 1, 1, 1, 1, 0, 0)
-                : window(node, kernel(node)[0], kernel(node)[1]);
-        if (node.is("MaxPool")) {
-            layers.add(new Layer.MaxPool(node.label(), in, out, window));
-            held.put(node.output(0), new Held(out, true, from.scale()));
-        } else {
-            int[] clamp = numbers(node).get("clamp");
-            layers.add(new Layer.AveragePool(node.label(), in, out, window, clamp[0], clamp[1]));
-        }
-    }
-
-    private static int[] kernel(Node node) {
-        return Arrays.stream(node.intsAttribute("kernel_shape").orElse(new long[] {1, 1}))
-                .mapToInt(Math::toIntExact)
-                .toArray();
-    }
-
-    private void softmax(Node node) {
-        Requantization numbers = numbers(node);
-        Held from = read(node, 0);
-        long[] sizes = sizes(node.input(0));
-        if (sizes[sizes.length - 1] != from.buffer().channels()
-                && sizes[sizes.length - 1] != from.buffer().elements()) {
-            throw refused(node, "it doesn't go over what lies side by side").toException();
-        }
-        layers.add(new Layer.Softmax(
-                node.label(),
-                from.buffer(),
-                make(node),
-                Math.toIntExact(sizes[sizes.length - 1]),
-                numbers.get("input_multiplier")[0],
-                numbers.get("input_shift")[0],
-                numbers.get("diff_min")[0]));
-    }
-
-    private static Window window(Node node, int height, int width) {
-        int[] strides = pair(node, "strides", 1);
-        int[] dilations = pair(node, "dilations", 1);
-        long[] pads = node.intsAttribute("pads").orElse(new long[4]);
-        return new Window(
-                height, width, strides[0], strides[1], dilations[0], dilations[1], (int) pads[0], (int) pads[1]);
-    }
-
-    private static int[] pair(Node node, String attribute, int otherwise) {
-        long[] values = node.intsAttribute(attribute).orElse(new long[] {otherwise, otherwise});
-        return new int[] {Math.toIntExact(values[0]), Math.toIntExact(values[1])};
-    }
-
-    private Held read(Node node, int input) {
-        String value = node.input(input);
-        Held found = held.get(value);
-        if (found != null) {
-            return found;
-        }
-        if (values.get(value) instanceof Operand.Held(Buffer buffer) && buffer.type() == DataType.INT8) {
-            return new Held(buffer(buffer.name(), sizes(value), false), false, null);
-        }
-        throw refused(node, "its input " + value + " is no activation in INT8").toException();
     }
 
     /** A value for the general side: as the graph has it, whatever that takes. */
@@ -444,66 +116,21 @@ final class Lowering {
     }
 
     private Operand operand(String where, String value) {
-        Operand found = values.get(value);
+        Operand found = values.find(value);
         if (found != null) {
             return found;
         }
-        Tensor known = known(value);
-        Operand made = known != null ? new Operand.Known(known) : ofBytes(where, value);
+        Tensor known = values.known(value);
+        Operand made = known != null ? new Operand.Known(known) : integers.operand(where, value);
         values.put(value, made);
         return made;
     }
 
-    private Operand ofBytes(String where, String value) {
-        Held bytes = held.get(value);
-        if (bytes == null) {
-            throw unsupported(where, "nothing makes " + value).toException();
-        }
-        long[] sizes = sizes(value);
-        Operand ordered = new Operand.Held(inOrder(value, bytes).withDims(sizes));
-        if (type(where, value) == DataType.INT8) {
-            return ordered;
-        }
-        Node scale = bytes.scale();
-        if (scale == null) {
-            throw unsupported(where, "the real numbers of " + value + " are never made, only their bytes")
-                    .toException();
-        }
-        Buffer real = Buffer.of(value, DataType.FLOAT, sizes);
-        layers.add(Dequantization.of(value, ordered, constant(scale, 1), zero(scale), real));
-        return new Operand.Held(real);
-    }
-
-    /** What a value holds, where that is known before the run. */
-    private @Nullable Tensor known(String value) {
-        Tensor weight = graph.initializers().get(value);
-        if (weight != null) {
-            return weight;
-        }
-        if (values.get(value) instanceof Operand.Known(Tensor tensor)) {
-            return tensor;
-        }
-        return types.content(value)
-                .or(() -> index.producer(value)
-                        .filter(node -> node.is("DequantizeLinear"))
-                        .flatMap(node -> Optional.ofNullable(known(node.input(0)))
-                                .map(bytes -> Dequantization.folded(node, bytes, constant(node, 1), zeros(node)))))
-                .orElse(null);
-    }
-
-    private @Nullable Tensor zeros(Node node) {
-        return node.hasInput(2) ? constant(node, 2) : null;
-    }
-
     /** Where the general side puts an output. */
     Buffer makeGeneral(Node node, String value) {
-        Buffer buffer = Buffer.of(value, type(node, value), sizes(value));
+        Buffer buffer = Buffer.of(value, values.type(node, value), values.sizes(value));
         values.put(value, new Operand.Held(buffer));
         return buffer;
-    }
-
-    void put(String value, Operand where) {
-        values.put(value, where);
     }
 
     void add(Layer layer) {
@@ -511,154 +138,5 @@ final class Lowering {
         if (layer.outputs().stream().anyMatch(buffer -> buffer.elements() > 0)) {
             layers.add(layer);
         }
-    }
-
-    DataType type(Node node, String value) {
-        return type("node " + node.label() + " (" + node.op() + ")", value);
-    }
-
-    private DataType type(String where, String value) {
-        DataType type = types.tensor(value)
-                .map(ValueType.OfTensor::element)
-                .orElseThrow(() -> unsupported(where, "the type of " + value + " isn't known, or it is no tensor")
-                        .toException());
-        if (!CType.isKnown(type)) {
-            throw unsupported(where, value + " is of " + type.label() + ", which C has no numbers for")
-                    .toException();
-        }
-        return type;
-    }
-
-    private Buffer make(Node node) {
-        long[] sizes = sizes(node.output(0));
-        boolean turned = sizes.length == 4;
-        Buffer buffer = buffer(node.output(0), sizes, turned);
-        held.put(node.output(0), new Held(buffer, turned, null));
-        return buffer;
-    }
-
-    private static Buffer buffer(String name, long[] sizes, boolean turned) {
-        long rows = 1;
-        for (int axis = 0; axis < sizes.length - 3; axis++) {
-            rows *= sizes[axis];
-        }
-        int rank = sizes.length;
-        long a = rank > 2 ? rows * sizes[rank - 3] : rows;
-        long b = rank > 1 ? sizes[rank - 2] : 1;
-        long c = rank > 0 ? sizes[rank - 1] : 1;
-        return turned
-                ? Buffer.ofBytes(name, Math.toIntExact(b), Math.toIntExact(c), Math.toIntExact(a))
-                : Buffer.ofBytes(name, Math.toIntExact(a), Math.toIntExact(b), Math.toIntExact(c));
-    }
-
-    long[] sizes(String value) {
-        return types.tensor(value)
-                .flatMap(type -> Optional.ofNullable(type.shape()))
-                .filter(shape -> shape.isStatic())
-                .orElseThrow(() -> Problem.usage("firmware.shape", "the size of a value isn't known")
-                        .at(value)
-                        .because("memory is planned before the code runs")
-                        .attempt("--dim NAME=SIZE")
-                        .toException())
-                .sizes();
-    }
-
-    private Requantization numbers(Node node) {
-        return Requantization.of(node)
-                .orElseThrow(() -> refused(node, "it carries no integer arithmetic of TensorFlow Lite")
-                        .attempt("a TensorFlow Lite file that is int8 throughout")
-                        .toException());
-    }
-
-    private Layer.Weights weights(Node node, byte[] values, Buffer out) {
-        Requantization numbers = numbers(node);
-        int[] clamp = numbers.get("clamp");
-        return new Layer.Weights(
-                values,
-                bias(node, out.channels()),
-                zeroOfInput(node, 0),
-                new Rescale(numbers.get("multiplier"), numbers.get("shift"), zeroOfOutput(node), clamp[0], clamp[1]));
-    }
-
-    private Tensor constant(Node node, int input) {
-        Tensor found = weight(node, input);
-        if (found == null) {
-            throw refused(node, "its input " + node.input(input) + " is no constant")
-                    .toException();
-        }
-        return found;
-    }
-
-    /** The constant that an input is, or was before it was made real. */
-    private @Nullable Tensor weight(Node node, int input) {
-        String value = node.input(input);
-        Tensor direct = graph.initializers().get(value);
-        return direct != null
-                ? direct
-                : index.producer(value)
-                        .filter(producer -> producer.is("DequantizeLinear"))
-                        .map(producer -> graph.initializers().get(producer.input(0)))
-                        .or(() -> types.content(value))
-                        .orElse(null);
-    }
-
-    private byte[] bytes(Tensor tensor) {
-        if (tensor.type() != DataType.INT8) {
-            throw unsupported(
-                            "weights " + tensor.name(),
-                            "they are " + tensor.type().label() + ", not int8")
-                    .toException();
-        }
-        long[] values = tensor.toLongs();
-        byte[] bytes = new byte[values.length];
-        for (int i = 0; i < bytes.length; i++) {
-            bytes[i] = (byte) values[i];
-        }
-        return bytes;
-    }
-
-    private int[] bias(Node node, int channels) {
-        return node.hasInput(2)
-                ? Arrays.stream(constant(node, 2).toLongs())
-                        .mapToInt(Math::toIntExact)
-                        .toArray()
-                : new int[channels];
-    }
-
-    /** The zero point of the integers that a node's input stands for. */
-    private int zeroOfInput(Node node, int input) {
-        Node producer = index.producer(node.input(input)).orElse(null);
-        if (producer == null || !producer.is("DequantizeLinear")) {
-            throw refused(node, "its input " + node.input(input) + " isn't quantized")
-                    .toException();
-        }
-        return zero(producer);
-    }
-
-    /** The zero point that the result is quantized with, after activations. */
-    private int zeroOfOutput(Node node) {
-        Node user = node;
-        while (!user.is("QuantizeLinear")) {
-            List<Node> readers = index.consumers(user.output(0));
-            if (readers.size() != 1) {
-                throw refused(node, "its result isn't quantized").toException();
-            }
-            user = readers.getFirst();
-        }
-        return zero(user);
-    }
-
-    private int zero(Node node) {
-        return node.hasInput(2) ? Math.toIntExact(constant(node, 2).longAt(0)) : 0;
-    }
-
-    Problem refused(Node node, String why) {
-        return unsupported("node " + node.label() + " (" + node.op() + ")", why);
-    }
-
-    private static Problem unsupported(String where, String why) {
-        return Problem.usage("firmware.unsupported", "no C can be made of this model")
-                .at(where)
-                .because(why);
     }
 }

@@ -179,7 +179,7 @@ final class ModelSource {
                         .map(kernel -> "#include \"" + kernel.header() + "\"\n")
                         .distinct()
                         .collect(Collectors.joining())
-                + (program.isOfBytes() ? "" : "#include \"" + OperatorSource.headerFile(prefix) + "\"\n");
+                + (program.loops().isEmpty() ? "" : "#include \"" + OperatorSource.headerFile(prefix) + "\"\n");
     }
 
     /** The size of the arena; C has no arrays of nothing. */

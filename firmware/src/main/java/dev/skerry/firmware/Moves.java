@@ -43,6 +43,6 @@ final class Moves {
         body.reads("x", from);
         body.writes("y", to);
         nest.run(body, at -> body.line("y[%s] = x[%s];".formatted(at.get(1), at.get(0))));
-        return new Layer.Loops(name, operator, body.parameters(), body.text(), 0);
+        return new Layer.Loops(name, operator, body.parameters(), body.text(), 0, false);
     }
 }

@@ -9,7 +9,7 @@ import java.util.function.Consumer;
  * each axis. Axes that all of them go through in one stride become one loop.
  */
 final class Nest {
-    private final String variables;
+    private String variables;
     private final List<Long> extents = new ArrayList<>();
     private final List<Long> offsets = new ArrayList<>();
     private final List<List<Long>> strides = new ArrayList<>();
@@ -34,6 +34,12 @@ final class Nest {
             list.add(step);
         }
         strides.add(list);
+        return this;
+    }
+
+    /** Other letters for the loops. */
+    Nest named(String letters) {
+        variables = letters;
         return this;
     }
 

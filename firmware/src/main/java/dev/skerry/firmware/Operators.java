@@ -14,8 +14,21 @@ final class Operators {
     private static final Map<String, Operator> ALL = new HashMap<>();
 
     static {
-        for (Map<String, Operator> family :
-                List.of(ElementwiseOperators.ALL, LayoutOperators.ALL, QuantizeOperators.ALL)) {
+        for (Map<String, Operator> family : List.of(
+                ElementwiseOperators.ALL,
+                ReduceOperators.ALL,
+                LayoutOperators.ALL,
+                IndexOperators.ALL,
+                GeneratorOperators.ALL,
+                MatrixOperators.ALL,
+                ConvolutionOperators.ALL,
+                PoolOperators.ALL,
+                NormalizationOperators.ALL,
+                QuantizeOperators.ALL,
+                LossOperators.ALL,
+                ImageOperators.ALL,
+                RecurrentOperators.ALL,
+                SignalOperators.ALL)) {
             family.forEach((name, operator) -> {
                 if (ALL.put(name, operator) != null) {
                     throw new IllegalStateException("two ways to make C of " + name);

@@ -9,4 +9,6 @@ package dev.skerry.firmware;
 record Placement(int scratchBytes, Overlap overlap) {
     /** Whole values side by side, and nothing else. */
     static final Placement PLAIN = new Placement(0, Overlap.NONE);
+
+    static final Placement IN_PLACE = new Placement(0, new Overlap.InPlace());
 }

@@ -40,7 +40,7 @@ record Program(String name, List<Port> inputs, List<Port> outputs, List<Layer> l
 
     /** Whether all of it is INT8 in TensorFlow Lite's arithmetic, which {@link Interpreter} repeats. */
     boolean isOfBytes() {
-        return layers.stream().noneMatch(Layer.Loops.class::isInstance);
+        return !layers.isEmpty() && layers.stream().noneMatch(Layer.Loops.class::isInstance);
     }
 
     /** The layers of the general side. */

@@ -4,13 +4,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * How a target does a program: the kernel of each layer, and where all memory lies.
  *
  * @param calls by layer; empty for a layer that has a function of its own
  */
-record Schedule(Program program, List<Optional<KernelCall>> calls, ArenaPlan plan) {
+record Schedule(Program program, Isa isa, List<Optional<KernelCall>> calls, ArenaPlan plan) {
     Schedule {
         calls = List.copyOf(calls);
     }
@@ -19,7 +20,7 @@ record Schedule(Program program, List<Optional<KernelCall>> calls, ArenaPlan pla
         int[] rows = new int[program.layers().size()];
         Arrays.fill(rows, 1);
         Schedule least = of(program, isa, rows);
-        if (isa != Isa.DSP) {
+        if (isa == Isa.PORTABLE) {
             return least;
         }
         // more rows at a time, as far as that takes no more memory
@@ -52,7 +53,9 @@ record Schedule(Program program, List<Optional<KernelCall>> calls, ArenaPlan pla
 
     /** As many rows of the output as there could be room for while the layer runs. */
     private int mostRows(int layer, Layer.Depthwise depthwise) {
-        int free = plan.bytes() - ArenaPlan.needed(program, placements(calls), layer) + scratch(layer, depthwise, 1);
+        int free = plan.bytes()
+                - ArenaPlan.needed(program, placements(program, calls), layer)
+                + scratch(layer, depthwise, 1);
         int rows = Math.max(depthwise.output().height(), depthwise.output().width());
         while (rows > 1 && scratch(layer, depthwise, rows) > free) {
             rows--;
@@ -61,7 +64,7 @@ record Schedule(Program program, List<Optional<KernelCall>> calls, ArenaPlan pla
     }
 
     private int scratch(int layer, Layer.Depthwise depthwise, int rows) {
-        return DspCalls.of(depthwise, "layer_" + layer, rows)
+        return call(depthwise, isa, "layer_" + layer, rows)
                 .map(call -> call.placement().scratchBytes())
                 .orElse(0);
     }
@@ -74,24 +77,30 @@ record Schedule(Program program, List<Optional<KernelCall>> calls, ArenaPlan pla
             String name = names.name(layer.name());
             calls.add(call(layer, isa, name, rows[i]));
         }
-        return new Schedule(program, calls, ArenaPlan.of(program, placements(calls)));
+        return new Schedule(program, isa, calls, ArenaPlan.of(program, placements(program, calls)));
     }
 
-    private static List<Placement> placements(List<Optional<KernelCall>> calls) {
-        return calls.stream()
-                .map(call -> call.map(KernelCall::placement).orElse(Placement.PLAIN))
+    private static List<Placement> placements(Program program, List<Optional<KernelCall>> calls) {
+        return IntStream.range(0, calls.size())
+                .mapToObj(i -> calls.get(i)
+                        .map(KernelCall::placement)
+                        .orElseGet(() -> ofLoops(program.layers().get(i))))
                 .toList();
     }
 
     /** What lies where in the arena, and when. */
     List<Firmware.Place> places() {
-        return plan.places(program, placements(calls));
+        return plan.places(program, placements(program, calls));
+    }
+
+    private static Placement ofLoops(Layer layer) {
+        return layer instanceof Layer.Loops loops && loops.inPlace() ? Placement.IN_PLACE : Placement.PLAIN;
     }
 
     private static Optional<KernelCall> call(Layer layer, Isa isa, String name, int rows) {
         return switch (isa) {
             case PORTABLE -> PortableCalls.of(layer, name);
-            case HELIUM -> HeliumCalls.of(layer, name).or(() -> PortableCalls.of(layer, name));
+            case HELIUM -> HeliumCalls.of(layer, name, rows).or(() -> PortableCalls.of(layer, name));
             case DSP -> DspCalls.of(layer, name, rows).or(() -> PortableCalls.of(layer, name));
         };
     }

@@ -9,7 +9,7 @@
 /* Makes the input of a vector; there are more than those whose output is known. */
 void golden_fill(uint32_t vector);
 
-/* How many bytes of a vector's output aren't what they should be. */
+/* How many numbers of a vector's output aren't what they should be. */
 uint32_t golden_wrong(uint32_t vector);
 
 #endif

@@ -10,12 +10,12 @@ int main(void) {
     for (uint32_t vector = 0; vector < GOLDEN_VECTORS; vector++) {
         golden_fill(vector);
         PREFIX_invoke();
-        uint32_t bytes = golden_wrong(vector);
-        if (bytes > 0) {
-            printf("vector %lu: %lu bytes are wrong\n", (unsigned long)vector, (unsigned long)bytes);
+        uint32_t numbers = golden_wrong(vector);
+        if (numbers > 0) {
+            printf("vector %lu: %lu numbers are wrong\n", (unsigned long)vector, (unsigned long)numbers);
         }
-        wrong += bytes;
+        wrong += numbers;
     }
-    printf("%d golden vectors, %lu bytes wrong\n", GOLDEN_VECTORS, (unsigned long)wrong);
+    printf("%d golden vectors, %lu numbers wrong\n", GOLDEN_VECTORS, (unsigned long)wrong);
     return wrong == 0 ? 0 : 1;
 }

@@ -7,6 +7,7 @@ import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -117,6 +118,16 @@ public final class ModelFile {
      */
     public static byte[] tfliteBytes(Model model, Map<String, Long> dims) {
         return TfliteExport.bytes(model, dims);
+    }
+
+    /**
+     * The operators of a TensorFlow Lite file that read or make real numbers, as {@code SOFTMAX, which makes "scores"}; none where
+     * it is integers throughout.
+     *
+     * @throws dev.skerry.problem.ProblemException where the bytes aren't a valid file
+     */
+    public static List<String> realOperators(byte[] tflite) {
+        return TfliteReals.operators(TfliteReader.read(MemorySegment.ofArray(tflite), "model"));
     }
 
     /** Writes {@link #tfliteBytes} to {@code file}, replacing it at once or not at all. */

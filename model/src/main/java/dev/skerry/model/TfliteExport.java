@@ -4,7 +4,6 @@ import dev.skerry.model.TfliteForms.Stored;
 import dev.skerry.model.TfliteModel.TfliteScales;
 import dev.skerry.problem.Problem;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +28,7 @@ final class TfliteExport {
     private TfliteExport(Model model, Map<String, Long> dims) {
         this.model = model;
         this.graph = inlined(model.graph());
-        this.types = ShapeInference.infer(model.withGraph(graph), pinned(graph, dims));
+        this.types = ShapeInference.infer(model.withGraph(graph), OpenBatch.asOne(graph, dims));
         this.fusion = new TfliteFusion(graph);
     }
 
@@ -57,22 +56,6 @@ final class TfliteExport {
             }
         }
         return graph.withNodes(nodes).withInitializers(initializers);
-    }
-
-    private static Map<String, Long> pinned(Graph graph, Map<String, Long> dims) {
-        Map<String, Long> all = new HashMap<>(dims);
-        for (ValueInfo input : graph.dataInputs()) {
-            if (input.type() instanceof ValueType.OfTensor(var _, var shape)
-                    && shape != null
-                    && !shape.dims().isEmpty()) {
-                switch (shape.dims().getFirst()) {
-                    case Dim.Symbolic(String name) -> all.putIfAbsent(name, 1L);
-                    case Dim.Unknown() -> all.putIfAbsent(input.name() + "[0]", 1L);
-                    case Dim.Known _ -> {}
-                }
-            }
-        }
-        return all;
     }
 
     private byte[] write() {

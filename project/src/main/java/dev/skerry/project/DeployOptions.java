@@ -11,10 +11,17 @@ import org.jspecify.annotations.Nullable;
  * @param key the signing key; made where there is none
  * @param out the bundle; null for the project's work folder
  * @param cycles of the run at the end; 0 for about 30 s
+ * @param runtime the one to take; null for the fastest
  * @param command what was typed, for the report
  * @param nanoTime a monotonic clock in nanoseconds
  */
 public record DeployOptions(
-        Path key, @Nullable Path out, long cycles, RunPlan.Realtime realtime, String command, LongSupplier nanoTime) {
+        Path key,
+        @Nullable Path out,
+        long cycles,
+        RunPlan.Realtime realtime,
+        @Nullable String runtime,
+        String command,
+        LongSupplier nanoTime) {
     static final int RUN_SECONDS = 30;
 }

@@ -135,6 +135,13 @@ final class GoldenMaker {
      * in a float layer has no step of its own; there a quarter of a probability stands in.
      */
     static double bound(Model core) {
+        double coarsest = coarsestStep(core);
+        boolean quantized = core.graph().nodes().stream().anyMatch(node -> node.is("QuantizeLinear"));
+        return coarsest > 0 ? Math.max(2 * coarsest, FLOAT_TOLERANCE) : quantized ? WITHOUT_STEPS : FLOAT_TOLERANCE;
+    }
+
+    /** The largest step of an output that DequantizeLinear makes; 0 where none is. */
+    static double coarsestStep(Model core) {
         double coarsest = 0;
         for (var output : core.graph().outputs()) {
             for (Node node : core.graph().nodes()) {
@@ -146,8 +153,7 @@ final class GoldenMaker {
                 }
             }
         }
-        boolean quantized = core.graph().nodes().stream().anyMatch(node -> node.is("QuantizeLinear"));
-        return coarsest > 0 ? Math.max(2 * coarsest, FLOAT_TOLERANCE) : quantized ? WITHOUT_STEPS : FLOAT_TOLERANCE;
+        return coarsest;
     }
 
     /** The largest difference of real-valued outputs; infinite where shapes differ or only one is NaN. */

@@ -10,8 +10,14 @@ import dev.skerry.bundle.FileContent;
 import dev.skerry.bundle.SigningKey;
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelFile;
+import dev.skerry.model.OpenBatch;
 import dev.skerry.pipeline.Step;
 import dev.skerry.problem.Problem;
+import dev.skerry.runtime.CompiledLibrary;
+import dev.skerry.runtime.CompiledRuntime;
+import dev.skerry.runtime.Device;
+import dev.skerry.runtime.DeviceProbe;
+import dev.skerry.runtime.InstructionLevel;
 import dev.skerry.runtime.StatefulSession;
 import dev.skerry.runtime.spi.Session;
 import dev.skerry.runtime.spi.SessionOptions;
@@ -36,12 +42,23 @@ final class Packing {
         ProjectConfig config = bench.config();
         Model core = ModelFile.read(choice.core());
         Model fused = bench.fuse(core);
-        GoldenMaker.Golden golden = golden(bench, core, fused, choice.threads());
+        byte[] content = ModelFile.bytes(fused);
+        List<CompiledLibrary> compiled = compiled(bench, choice, fused, content);
+        GoldenMaker.Golden golden = compiled.isEmpty()
+                ? golden(bench, core, fused, choice.threads())
+                : golden(bench, core, content, compiled);
 
         var files = new TreeMap<String, FileContent>();
         var roles = new TreeMap<String, String>();
-        files.put(MODEL, FileContent.of(ModelFile.bytes(fused)));
+        files.put(MODEL, FileContent.of(content));
         roles.put(MODEL, BundleManifest.MODEL);
+        var libraries = new ArrayList<BundleManifest.Library>();
+        for (CompiledLibrary library : compiled) {
+            String name = "model-" + library.level().label() + ".so";
+            files.put(name, FileContent.of(library.file()));
+            roles.put(name, BundleManifest.LIBRARY);
+            libraries.add(new BundleManifest.Library(name, library.level().label(), new Digest(library.digest())));
+        }
         files.put(GOLDEN, FileContent.of(golden.vectors().toBytes()));
         roles.put(GOLDEN, BundleManifest.GOLDEN);
         for (String name : bench.pipeline().files()) {
@@ -67,7 +84,7 @@ final class Packing {
                 roles,
                 new BundleManifest.Golden(GOLDEN, golden.tolerance()),
                 new BundleManifest.RuntimeChoice(
-                        choice.runtime(), choice.provider(), choice.threads(), choice.precision()));
+                        choice.runtime(), choice.provider(), choice.threads(), choice.precision(), libraries));
         SigningKey key = SigningKey.loadOrCreate(keyFile);
         Bundle bundle = BundleWriter.write(new BundleContent(manifest, files), key, out);
         long bytes = bundle.files().values().stream().mapToLong(Long::longValue).sum();
@@ -97,6 +114,44 @@ final class Packing {
                 new FreshState(StatefulSession.of(actual, state, dims)),
                 core,
                 detections);
+    }
+
+    /** The model as code for all machines that it is for, the chosen one first; empty where another runtime was chosen. */
+    private static List<CompiledLibrary> compiled(Workbench bench, Choice choice, Model fused, byte[] content) {
+        if (!choice.runtime().equals(CompiledRuntime.NAME)) {
+            return List.of();
+        }
+        InstructionLevel level = InstructionLevel.of(choice.provider()).orElseThrow();
+        return HostCompiler.of(bench.config(), bench.work(), DeviceProbe.probe())
+                .all(
+                        content,
+                        MODEL,
+                        OpenBatch.asOne(fused.graph(), bench.config().dims()),
+                        level);
+    }
+
+    /** What the code means is what it gives with the instructions that all machines of its kind have. */
+    private static GoldenMaker.Golden golden(
+            Workbench bench, Model core, byte[] content, List<CompiledLibrary> compiled) {
+        Device device = DeviceProbe.probe();
+        List<CompiledLibrary> here = compiled.stream()
+                .filter(library -> library.level().runsOn(device))
+                .toList();
+        boolean detections = bench.pipeline().post().stream().anyMatch(Step.Nms.class::isInstance);
+        Map<String, Long> dims = bench.config().dims();
+        SessionOptions options = SessionOptions.DEFAULT.withDims(dims);
+        Map<String, String> state = bench.config().stateOutputToInput();
+        try (Session meant = CompiledRuntime.of(here.reversed(), device).open(content, MODEL, options);
+                Session actual = CompiledRuntime.of(here, device).open(content, MODEL, options)) {
+            return state.isEmpty()
+                    ? GoldenMaker.make(bench.frames(), meant, actual, core, detections)
+                    : GoldenMaker.make(
+                            bench.frames(),
+                            new FreshState(StatefulSession.of(meant, state, dims)),
+                            new FreshState(StatefulSession.of(actual, state, dims)),
+                            core,
+                            detections);
+        }
     }
 
     private static List<String> commands(ProjectConfig config, Choice choice) {

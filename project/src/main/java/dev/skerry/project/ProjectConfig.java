@@ -90,6 +90,32 @@ public record ProjectConfig(
                 egress);
     }
 
+    /** The same, compressed to integers throughout. */
+    public ProjectConfig withOnlyIntegers() {
+        return new ProjectConfig(
+                folder,
+                name,
+                version,
+                model,
+                target,
+                budget,
+                calibration,
+                evaluation,
+                new CompressionChoice(
+                        compression.method(),
+                        compression.range(),
+                        compression.samples(),
+                        compression.preferSize(),
+                        compression.keepFloat(),
+                        compression.scheme(),
+                        compression.layout().onlyIntegers()),
+                judged,
+                pipeline,
+                stateOutputToInput,
+                dims,
+                egress);
+    }
+
     private static @Nullable JsonNode samples(@Nullable Path path) {
         return path == null
                 ? null

@@ -113,7 +113,8 @@ public final class ProjectFile {
                                         ? Granularity.TENSOR
                                         : Granularity.CHANNEL,
                                 compression.path("symmetric").asBoolean(false),
-                                compression.path("form").asString("qdq").equals("qoperator"))),
+                                compression.path("form").asString("qdq").equals("qoperator"),
+                                false)),
                 judged(tree.path("evaluation")),
                 pipeline(tree),
                 strings(tree.path("state")),

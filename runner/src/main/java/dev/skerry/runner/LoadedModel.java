@@ -9,6 +9,10 @@ import dev.skerry.pipeline.PipelineSpec;
 import dev.skerry.pipeline.SourceSpec;
 import dev.skerry.pipeline.Sources;
 import dev.skerry.problem.Problem;
+import dev.skerry.runtime.CompiledLibrary;
+import dev.skerry.runtime.CompiledRuntime;
+import dev.skerry.runtime.DeviceProbe;
+import dev.skerry.runtime.InstructionLevel;
 import dev.skerry.runtime.Runtimes;
 import dev.skerry.runtime.StatefulSession;
 import dev.skerry.runtime.spi.Binding;
@@ -62,7 +66,7 @@ final class LoadedModel implements AutoCloseable {
         }
         PipelineSpec pipeline = pipeline(plan, manifest);
         Path model = plan.bundle().resolve(manifest.model());
-        Session session = runtime(manifest)
+        Session session = runtime(plan.bundle(), manifest)
                 .open(
                         model,
                         SessionOptions.DEFAULT
@@ -87,8 +91,19 @@ final class LoadedModel implements AutoCloseable {
         return PipelineSpec.parse(json);
     }
 
-    private static RuntimeProvider runtime(BundleManifest manifest) {
+    private static RuntimeProvider runtime(Path bundle, BundleManifest manifest) {
         String wanted = manifest.runtime().runtime();
+        if (wanted.equals(CompiledRuntime.NAME)) {
+            return CompiledRuntime.of(
+                    manifest.runtime().libraries().stream()
+                            .flatMap(library -> InstructionLevel.of(library.level()).stream()
+                                    .map(level -> new CompiledLibrary(
+                                            bundle.resolve(library.file()),
+                                            library.digest().text(),
+                                            level)))
+                            .toList(),
+                    DeviceProbe.probe());
+        }
         List<RuntimeProvider> installed = Runtimes.all();
         return installed.stream()
                 .filter(runtime -> runtime.name().equals(wanted))

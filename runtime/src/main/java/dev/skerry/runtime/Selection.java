@@ -93,6 +93,11 @@ public final class Selection {
             for (RuntimeProvider runtime : runtimes) {
                 for (Variant variant : request.variants()) {
                     for (int threads : request.threads()) {
+                        if (threads
+                                > Math.max(
+                                        runtime.mostThreads(), request.threads().getFirst())) {
+                            continue; // it would be the same row again
+                        }
                         var row = SelectionRow.of(runtime.name(), provider(runtime), variant.precision(), threads);
                         Session session = null;
                         boolean kept = false;

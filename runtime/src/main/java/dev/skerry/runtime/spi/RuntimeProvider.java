@@ -7,12 +7,17 @@ import java.nio.file.Path;
 
 /** One runtime: its name, whether it can work here, and sessions of it. */
 public interface RuntimeProvider {
-    /** Short and stable: {@code onnxruntime}, {@code tflite}. */
+    /** Short and stable: {@code onnxruntime}, {@code tflite}, {@code compiled-c}. */
     String name();
 
     /** The format that it loads without conversion. */
     default ModelFormat format() {
         return ModelFormat.ONNX;
+    }
+
+    /** The most threads that it can use for an inference. */
+    default int mostThreads() {
+        return Integer.MAX_VALUE;
     }
 
     /** Whether it can work on this machine, and with what. Never throws. */

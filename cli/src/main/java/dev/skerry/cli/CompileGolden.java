@@ -1,0 +1,62 @@
+package dev.skerry.cli;
+
+import dev.skerry.firmware.Firmware;
+import dev.skerry.firmware.Golden;
+import dev.skerry.model.Model;
+import dev.skerry.model.Tensor;
+import dev.skerry.problem.Problem;
+import dev.skerry.problem.ProblemException;
+import dev.skerry.runtime.OnnxRuntime;
+import dev.skerry.runtime.spi.Session;
+import dev.skerry.runtime.spi.SessionOptions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Golden vectors of code whose results Java doesn't compute: what ONNX Runtime gives for inputs that the code makes for itself.
+ *
+ * @param firmware with a self-test, where that could be
+ * @param missing why there is none; null where there is one
+ */
+record CompileGolden(Firmware firmware, @Nullable Problem missing) {
+    private static final int VECTORS = 4;
+
+    /** As ONNX's own tests compare. */
+    private static final double RELATIVE = 1e-3;
+
+    /** Of the largest number of an output: sums in another order are off by their largest parts, also where they cancel. */
+    private static final double OF_LARGEST = 1e-5;
+
+    static CompileGolden of(Firmware firmware, Model model) {
+        if (firmware.isExact()) {
+            return new CompileGolden(firmware, null);
+        }
+        try (Session session = new OnnxRuntime().open(model, SessionOptions.DEFAULT)) {
+            var vectors = new ArrayList<Golden.Vector>();
+            double largest = 0;
+            for (int i = 0; i < VECTORS; i++) {
+                Map<String, Tensor> inputs = firmware.generated(i);
+                Map<String, Tensor> outputs = session.infer(inputs);
+                vectors.add(new Golden.Vector(inputs, outputs));
+                largest = Math.max(largest, largest(outputs, firmware.outputs()));
+            }
+            return new CompileGolden(firmware.withGolden(new Golden(vectors, RELATIVE, OF_LARGEST * largest)), null);
+        } catch (ProblemException refused) {
+            return new CompileGolden(firmware, refused.problem());
+        }
+    }
+
+    private static double largest(Map<String, Tensor> outputs, List<Firmware.End> ends) {
+        double largest = 0;
+        for (Firmware.End end : ends) {
+            Tensor tensor = outputs.get(end.name());
+            for (long i = 0; tensor != null && i < tensor.elements(); i++) {
+                double size = Math.abs(tensor.valueAt(i));
+                largest = Double.isFinite(size) ? Math.max(largest, size) : largest;
+            }
+        }
+        return largest;
+    }
+}

@@ -1,0 +1,9 @@
+#include "golden.h"
+
+#include "PREFIX.h"
+
+#include <math.h>
+
+GIVEN
+void golden_fill(uint32_t vector) {
+FILL}
