@@ -4,6 +4,7 @@ import dev.skerry.model.DataType;
 import dev.skerry.model.Tensor;
 import dev.skerry.model.ValueInfo;
 import dev.skerry.model.ValueType;
+import dev.skerry.runtime.CompiledRuntime;
 import dev.skerry.runtime.DeviceProbe;
 import dev.skerry.runtime.Runtimes;
 import dev.skerry.runtime.SideBySide;
@@ -54,7 +55,9 @@ final class RuntimeTable {
                 List.of("_float.onnx", "_float.tflite", "_hybrid.tflite", "_int8.tflite", "_int8_qdq.onnx")) {
             Path file = data.resolve(model + form);
             for (RuntimeProvider runtime : Runtimes.all()) {
-                boolean foreign = form.endsWith(".onnx") && !runtime.name().equals("onnxruntime");
+                // generated C has to be compiled beforehand: skerry select does that
+                boolean foreign = form.endsWith(".onnx") && !runtime.name().equals("onnxruntime")
+                        || runtime.name().equals(CompiledRuntime.NAME);
                 if (Files.exists(file) && !foreign) {
                     entries.add(new SideBySide.Entry(
                             runtime.name() + " | " + file.getFileName(),

@@ -55,10 +55,10 @@ public final class FirmwarePackage {
     public static byte[] sign(FirmwareLabel label, byte[] image, SigningKey key) {
         byte[] whole = Arrays.copyOf(image, (image.length + 3) / 4 * 4);
         requireRunnable(label, whole);
-        ByteBuffer bytes = unsigned(label, whole);
-        byte[] digest = digest(bytes.array(), whole.length);
+        byte[] bytes = unsigned(label, whole);
+        byte[] digest = digest(bytes, whole.length);
         finish(bytes, digest, HexFormat.of().parseHex(new Digest(key.signer()).hex()), key.sign(digest));
-        return bytes.array();
+        return bytes;
     }
 
     /** Writes a package; what was there before stays until all of it is on the disk. */
@@ -104,9 +104,9 @@ public final class FirmwarePackage {
     }
 
     /** Header, image and the signed half of the trailer, with room for the rest. */
-    static ByteBuffer unsigned(FirmwareLabel label, byte[] image) {
-        ByteBuffer bytes =
-                ByteBuffer.allocate(HEADER_BYTES + image.length + TRAILER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    static byte[] unsigned(FirmwareLabel label, byte[] image) {
+        byte[] whole = new byte[HEADER_BYTES + image.length + TRAILER_BYTES];
+        ByteBuffer bytes = ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN);
         FirmwareVersion version = label.version();
         bytes.putInt(MAGIC)
                 .putInt(0) // load address: it runs where it lies
@@ -127,12 +127,14 @@ public final class FirmwarePackage {
                 .put(name)
                 .putInt((int) label.slot());
         entry(bytes, BUNDLE, HexFormat.of().parseHex(label.bundle().hex()));
-        return bytes;
+        return whole;
     }
 
     /** The half of the trailer that isn't signed. */
-    static void finish(ByteBuffer bytes, byte[] digest, byte[] key, byte[] signature) {
-        bytes.putShort(UNSIGNED_MAGIC).putShort((short) (TRAILER_BYTES - SIGNED_TRAILER_BYTES));
+    static void finish(byte[] whole, byte[] digest, byte[] key, byte[] signature) {
+        int half = TRAILER_BYTES - SIGNED_TRAILER_BYTES;
+        ByteBuffer bytes = ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN).position(whole.length - half);
+        bytes.putShort(UNSIGNED_MAGIC).putShort((short) half);
         entry(bytes, DIGEST, digest);
         entry(bytes, KEY, key);
         entry(bytes, SIGNATURE, signature);

@@ -25,12 +25,14 @@ final class FirmwareVerifier {
     private static final int KEY_AT = 116;
     private static final int SIGNATURE_AT = 152;
 
+    private final byte[] whole;
     private final ByteBuffer bytes;
     private final String where;
     private final List<String> checks = new ArrayList<>();
 
-    private FirmwareVerifier(byte[] bytes, String where) {
-        this.bytes = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    private FirmwareVerifier(byte[] whole, String where) {
+        this.whole = whole;
+        bytes = ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN);
         this.where = where;
     }
 
@@ -45,29 +47,29 @@ final class FirmwareVerifier {
 
     private Verification verify(TrustedKeys trusted) {
         int overhead = FirmwarePackage.HEADER_BYTES + FirmwarePackage.TRAILER_BYTES;
-        if (bytes.capacity() > FirmwarePackage.LARGEST_BYTES) {
+        if (whole.length > FirmwarePackage.LARGEST_BYTES) {
             throw malformed("larger than 256 MiB");
         }
-        if (bytes.capacity() < overhead) {
+        if (whole.length < overhead) {
             throw malformed("it ends before header and trailer are complete");
         }
         long imageBytes = Integer.toUnsignedLong(bytes.getInt(SIZE_AT));
-        if (imageBytes + overhead != bytes.capacity()) {
-            throw malformed("the file has " + bytes.capacity() + " bytes, an image of " + imageBytes + " makes "
+        if (imageBytes + overhead != whole.length) {
+            throw malformed("the file has " + whole.length + " bytes, an image of " + imageBytes + " makes "
                     + (imageBytes + overhead));
         }
         byte[] image = slice(FirmwarePackage.HEADER_BYTES, (int) imageBytes);
         int trailer = FirmwarePackage.HEADER_BYTES + image.length;
         FirmwareLabel label = label(trailer);
         requireOneForm(label, image, trailer);
-        checks.add("form: MCUboot image, " + bytes.capacity() + " bytes, each in its one form, nothing after it");
+        checks.add("form: MCUboot image, " + whole.length + " bytes, each in its one form, nothing after it");
         requireRunnable(label, image);
         checks.add("image: " + image.length + " bytes, version " + label.version()
                 + (label.target().startsWith("cortex-m") ? ", its vector table leads into it" : ""));
         checks.add("target: " + label.target() + ", linked for the slot at 0x%08x".formatted(label.slot()));
         checks.add("counter: " + label.counter());
         checks.add("bundle: " + label.bundle());
-        byte[] digest = FirmwarePackage.digest(bytes.array(), image.length);
+        byte[] digest = FirmwarePackage.digest(whole, image.length);
         if (!Arrays.equals(digest, slice(trailer + DIGEST_AT, 32))) {
             throw Problem.gate("package.damaged", "the digest is not that of what is signed")
                     .at(where)
@@ -105,10 +107,10 @@ final class FirmwareVerifier {
 
     /** What the label, the image and the three values at the end make must be what is there. */
     private void requireOneForm(FirmwareLabel label, byte[] image, int trailer) {
-        ByteBuffer again = FirmwarePackage.unsigned(label, image);
+        byte[] again = FirmwarePackage.unsigned(label, image);
         FirmwarePackage.finish(
                 again, slice(trailer + DIGEST_AT, 32), slice(trailer + KEY_AT, 32), slice(trailer + SIGNATURE_AT, 64));
-        int differs = Arrays.mismatch(again.array(), bytes.array());
+        int differs = Arrays.mismatch(again, whole);
         if (differs >= 0) {
             throw malformed("byte " + differs + " is not what it must be");
         }
@@ -141,7 +143,7 @@ final class FirmwareVerifier {
     }
 
     private byte[] slice(int from, int length) {
-        return Arrays.copyOfRange(bytes.array(), from, from + length);
+        return Arrays.copyOfRange(whole, from, from + length);
     }
 
     private ProblemException malformed(String why) {

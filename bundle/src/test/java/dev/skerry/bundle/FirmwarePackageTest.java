@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The bytes of a firmware package, and what somebody might do to them. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class FirmwarePackageTest {
     private static final SigningKey KEY = SigningKey.generate();
     private static final TrustedKeys TRUSTED = TrustedKeys.of(KEY);

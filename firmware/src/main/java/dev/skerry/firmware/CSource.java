@@ -28,6 +28,12 @@ final class CSource {
         return name;
     }
 
+    /** A name for an array: one word alone could be C's own, as {@code floor} and {@code double} are. */
+    String nameOfArray(String of) {
+        String plain = identifier(of);
+        return name(plain.contains("_") ? plain : plain + "_values");
+    }
+
     static String identifier(String of) {
         String plain =
                 of.replaceAll("[^A-Za-z0-9]+", "_").replaceAll("^_+|_+$", "").toLowerCase(Locale.ROOT);

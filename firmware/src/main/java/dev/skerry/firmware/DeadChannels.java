@@ -31,8 +31,9 @@ final class DeadChannels {
     }
 
     private Program rewritten() {
-        program.inputs().forEach(port -> all(port.buffer()));
+        program.inputs().forEach(port -> made.put(port.buffer().name(), port.buffer()));
         program.layers().forEach(layer -> layer.outputs().forEach(output -> made.put(output.name(), output)));
+        program.inputs().forEach(port -> all(port.buffer()));
         program.outputs().forEach(port -> all(port.buffer()));
         while (spread()) {
             // until nothing more is needed
@@ -52,14 +53,17 @@ final class DeadChannels {
     }
 
     private boolean[] needed(Buffer buffer) {
-        return needed.computeIfAbsent(buffer.name(), _ -> new boolean[buffer.channels()]);
+        Buffer whole = made.getOrDefault(buffer.name(), buffer);
+        return needed.computeIfAbsent(buffer.name(), _ -> new boolean[whole.channels()]);
     }
 
     private boolean all(Buffer buffer) {
-        Buffer whole = made.getOrDefault(buffer.name(), buffer);
+        // as many as it was first seen with: an output may be the input under other dimensions
+        boolean[] of = needed(made.getOrDefault(buffer.name(), buffer));
         boolean changed = false;
-        for (int channel = 0; channel < whole.channels(); channel++) {
-            changed |= need(whole, channel);
+        for (int channel = 0; channel < of.length; channel++) {
+            changed = changed || !of[channel];
+            of[channel] = true;
         }
         return changed;
     }

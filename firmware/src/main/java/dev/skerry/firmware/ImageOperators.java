@@ -216,16 +216,22 @@ final class ImageOperators {
             body.reads("x", call.input(0));
             body.reads("grid", call.input(1));
             body.writes("y", call.output(0));
-            body.loop("n", dims[0], () -> body.loop("i", area, () -> {
-                body.line("float column = %s;".formatted(unscaled("grid[(n * %d + i) * 2]".formatted(area), columns, aligns)));
-                body.line("float row = %s;".formatted(unscaled("grid[(n * %d + i) * 2 + 1]".formatted(area), rows, aligns)));
-                body.loop("c", dims[1], () -> {
-                    body.line("const float *image = x + (n * %d + c) * %d;".formatted(dims[1], rows * columns));
-                    String pixel = "skerry_pixel(image, %d, %d, %%s, %%s, %d, %d)".formatted(rows, columns, padding, aligns ? 1 : 0);
-                    String to = "y[(n * %d + c) * %d + i]".formatted(dims[1], area);
-                    gridPixel(call, body, pixel, to);
-                });
-            }));
+            body.loop(
+                    "n",
+                    dims[0],
+                    () -> body.loop("i", area, () -> {
+                        body.line("float column = %s;"
+                                .formatted(unscaled("grid[(n * %d + i) * 2]".formatted(area), columns, aligns)));
+                        body.line("float row = %s;"
+                                .formatted(unscaled("grid[(n * %d + i) * 2 + 1]".formatted(area), rows, aligns)));
+                        body.loop("c", dims[1], () -> {
+                            body.line("const float *image = x + (n * %d + c) * %d;".formatted(dims[1], rows * columns));
+                            String pixel = "skerry_pixel(image, %d, %d, %%s, %%s, %d, %d)"
+                                    .formatted(rows, columns, padding, aligns ? 1 : 0);
+                            String to = "y[(n * %d + c) * %d + i]".formatted(dims[1], area);
+                            gridPixel(call, body, pixel, to);
+                        });
+                    }));
         });
     }
 
@@ -242,12 +248,16 @@ final class ImageOperators {
     private static void weighted(Body body, String pixel, String to, int count, String weight) {
         body.line("float sum = 0;");
         String first = count == 2 ? "" : " - 1";
-        body.loop("r", count, () -> body.loop("s", count, () -> {
-            body.line("float top = floorf(row)%s + (float)r;".formatted(first));
-            body.line("float left = floorf(column)%s + (float)s;".formatted(first));
-            body.line("float weight = (%s) * (%s);".formatted(weight.formatted("row - top"), weight.formatted("column - left")));
-            body.line("sum += weight * " + pixel.formatted("(int32_t)top", "(int32_t)left") + ";");
-        }));
+        body.loop(
+                "r",
+                count,
+                () -> body.loop("s", count, () -> {
+                    body.line("float top = floorf(row)%s + (float)r;".formatted(first));
+                    body.line("float left = floorf(column)%s + (float)s;".formatted(first));
+                    body.line("float weight = (%s) * (%s);"
+                            .formatted(weight.formatted("row - top"), weight.formatted("column - left")));
+                    body.line("sum += weight * " + pixel.formatted("(int32_t)top", "(int32_t)left") + ";");
+                }));
         body.line(to + " = sum;");
     }
 

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /** Operators that move elements, or only see them under other dimensions. */
 final class LayoutOperators {
@@ -32,6 +33,14 @@ final class LayoutOperators {
 
     /** Copies in one nest of loops: first the steps through the input, then those through the output. */
     private static void move(Call call, long from, long[] fromSteps, long to, long[] toSteps, long... extents) {
+        if (call.known(0).isPresent()) {
+            call.knows(
+                    0,
+                    new Folding(call.type(0), call.outputDims(0))
+                            .copy(call.needed(0), from, fromSteps, to, toSteps, extents)
+                            .tensor());
+            return;
+        }
         call.function(body -> {
             body.reads("x", call.input(0));
             body.writes("y", call.output(0));
@@ -122,6 +131,19 @@ final class LayoutOperators {
         long[] dims = call.dims(0);
         int axis = Sizes.axis(call.attribute("axis", 0), dims.length);
         long[] own = Sizes.strides(dims);
+        if (call.known(0).isPresent()) {
+            long start = 0;
+            for (int output = 0; output < call.outputs(); output++) {
+                long[] made = call.outputDims(output);
+                call.knows(
+                        output,
+                        new Folding(call.type(0), made)
+                                .copy(call.needed(0), start * own[axis], own, 0, Sizes.strides(made), made)
+                                .tensor());
+                start += made[axis];
+            }
+            return;
+        }
         call.function(body -> {
             body.reads("x", call.input(0));
             long start = 0;
@@ -143,6 +165,18 @@ final class LayoutOperators {
         long[] made = call.outputDims(0);
         int axis = Sizes.axis(call.attribute("axis", 1), made.length);
         long[] steps = Sizes.strides(made);
+        if (IntStream.range(0, call.inputs())
+                .allMatch(input -> call.known(input).isPresent())) {
+            var folding = new Folding(call.type(0), made);
+            long start = 0;
+            for (int input = 0; input < call.inputs(); input++) {
+                long[] dims = call.dims(input);
+                folding.copy(call.needed(input), 0, Sizes.strides(dims), start * steps[axis], steps, dims);
+                start += dims[axis];
+            }
+            call.knows(0, folding.tensor());
+            return;
+        }
         call.function(body -> {
             body.writes("y", call.output(0));
             long start = 0;

@@ -29,6 +29,7 @@ final class ModelSource {
         plan = schedule.plan();
         prefix = CSource.identifier(program.name());
         operators = new OperatorSource(program);
+        operators.functions().forEach(names::name);
     }
 
     static String header(Schedule schedule) {
@@ -259,7 +260,7 @@ final class ModelSource {
     /** The array of a constant, which is written once for all layers that read it. */
     private String constant(Tensor tensor) {
         return arrays.computeIfAbsent(tensor, _ -> {
-            String array = names.name(tensor.name());
+            String array = names.nameOfArray(tensor.name());
             constants.append(CSource.array(array, tensor)).append('\n');
             return array;
         });

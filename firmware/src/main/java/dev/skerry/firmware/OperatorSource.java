@@ -1,6 +1,7 @@
 package dev.skerry.firmware;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -39,6 +40,11 @@ final class OperatorSource {
     /** The function that does a layer. */
     String function(Layer.Loops layer) {
         return functions.getOrDefault(Signature.of(layer), "");
+    }
+
+    /** The names of all functions. */
+    Collection<String> functions() {
+        return functions.values();
     }
 
     static String sourceFile(String prefix) {

@@ -8,6 +8,7 @@ import dev.skerry.model.Graph;
 import dev.skerry.model.Model;
 import dev.skerry.model.Node;
 import dev.skerry.model.Shape;
+import dev.skerry.model.Tensor;
 import dev.skerry.model.ValueInfo;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -60,5 +61,24 @@ final class GeneralSideTest {
                 .containsExactly("turned_output_y", "turned_output_flat");
         assertThat(firmware.arenaBytes()).isEqualTo(48);
         assertThat(firmware.steps()).extracting(Firmware.Step::kernel).containsExactly("Relu", "Transpose");
+    }
+
+    @Test
+    void namesOfConstantsAreNeitherWordsOfCNorFunctions() throws Exception {
+        Graph graph = Graph.of(
+                "g",
+                List.of(
+                        Node.of("Add", List.of("x", "double"), List.of("a")),
+                        Node.of("Mul", List.of("a", "floor"), List.of("b")),
+                        Node.of("Sub", List.of("b", "clash_add"), List.of("y"))),
+                List.of(
+                        Tensor.ofFloats("double", new long[] {2}, 1, 2),
+                        Tensor.ofFloats("floor", new long[] {2}, 3, 4),
+                        Tensor.ofFloats("clash_add", new long[] {2}, 5, 6)),
+                List.of(ValueInfo.of("x", DataType.FLOAT, Shape.of(2))),
+                List.of(ValueInfo.of("y", DataType.FLOAT, Shape.of(2))));
+        byte[] made = GeneratedC.run(Firmware.of(Model.of(graph, 17), "clash", Map.of()), folder, new byte[8]);
+        assertThat(ByteBuffer.wrap(made).order(ByteOrder.LITTLE_ENDIAN).getFloat(4))
+                .isEqualTo(2f);
     }
 }

@@ -110,8 +110,8 @@ record NodeCase(String name, Path folder) {
         // written out as a graph, a window is cast to real numbers first
         return name.matches("test_.*window.*_expanded")
                 || graph.nodes().stream()
-                .anyMatch(node -> settings(node).stream()
-                        .anyMatch(index -> node.input(index).equals(value)));
+                        .anyMatch(node -> settings(node).stream()
+                                .anyMatch(index -> node.input(index).equals(value)));
     }
 
     private static List<Integer> settings(Node node) {
