@@ -109,11 +109,12 @@ final class CompilePage {
 
     private String bars(ToLongFunction<Integer> value, String unit) {
         var bars = new ArrayList<Plot.Bar>();
-        long most = 1;
+        double most = 1;
         for (int i = 0; i < steps.size(); i++) {
-            long bar = value.applyAsLong(i);
+            long count = value.applyAsLong(i);
+            double bar = (double) count;
             most = Math.max(most, bar);
-            String text = unit.isEmpty() ? Quantity.count(bar) : "%,d".formatted(bar) + unit;
+            String text = unit.isEmpty() ? Quantity.count(count) : "%,d".formatted(count) + unit;
             bars.add(new Plot.Bar(LayerPlot.shortened(steps.get(i).name()), bar, bar, bar, text, false));
         }
         return Plot.bars(bars, 0, most);

@@ -150,7 +150,7 @@ class CompileCommandTest {
         assertThat(console.run("compile", model, "-o", out)).as(console.err()).isZero();
         assertThat(out.resolve("main.c")).hasContent("mine");
         assertThat(Files.readString(out.resolve("kernels.h"))).contains("skerry_rescale");
-        assertThat(Files.list(home)).containsExactly(out);
+        assertThat(home.toFile().list()).containsExactly("ad");
     }
 
     private static boolean isInstalled(String tool) {

@@ -25,7 +25,7 @@ public final class DeviceBuild implements AutoCloseable {
     }
 
     /**
-     * Builds all programs of a device.
+     * Builds the model and the least that starts a device; other programs are built when they are run.
      *
      * @throws dev.skerry.problem.ProblemException {@code firmware.tool} where a compiler is missing, {@code firmware.memory} where
      *     the board has too little, {@code firmware.build} where the compiler refuses
@@ -45,7 +45,7 @@ public final class DeviceBuild implements AutoCloseable {
         var build = new DeviceBuild(firmware, folder, compiler);
         try {
             write(files, folder);
-            build.make();
+            build.make("image");
             return build;
         } catch (RuntimeException | Error refused) {
             build.close();
@@ -65,8 +65,8 @@ public final class DeviceBuild implements AutoCloseable {
         }
     }
 
-    private void make() {
-        Tool.Ended ended = Tool.MAKE.run(folder, List.of("-s", "device"));
+    private void make(String program) {
+        Tool.Ended ended = Tool.MAKE.run(folder, List.of("-s", "build/" + program + ".elf"));
         if (ended.code() == 0) {
             return;
         }
@@ -166,6 +166,10 @@ public final class DeviceBuild implements AutoCloseable {
 
     /** @param isProfiled whether instructions are counted one by one; otherwise the device's own timer counts them */
     DeviceRun run(boolean isProfiled) {
+        make("selftest");
+        if (isProfiled) {
+            make("profile");
+        }
         try {
             return new Emulation(firmware, folder).run(isProfiled);
         } catch (IOException unreadable) {
@@ -180,6 +184,7 @@ public final class DeviceBuild implements AutoCloseable {
      * @return an output of {@link Firmware#outputBytes()} for each
      */
     public byte[] outputs(byte[] inputs) {
+        make("stream");
         try {
             return new Emulation(firmware, folder).outputs(inputs);
         } catch (IOException unreadable) {
