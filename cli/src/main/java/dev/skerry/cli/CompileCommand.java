@@ -89,8 +89,7 @@ final class CompileCommand implements Callable<Integer> {
         String prefix =
                 given != null ? given : String.valueOf(model.getFileName()).replaceFirst("\\.[^.]*$", "");
         Model read = ModelFile.read(model);
-        Optional<Model> inIntegers =
-                arithmetic.equals(INTEGERS) ? Firmware.inIntegers(read, dims) : Optional.empty();
+        Optional<Model> inIntegers = arithmetic.equals(INTEGERS) ? Firmware.inIntegers(read, dims) : Optional.empty();
         Firmware made = Firmware.of(inIntegers.orElse(read), prefix, dims, chosen);
         CompileGolden golden = CompileGolden.of(made, read, inIntegers.isPresent());
         Compiled compiled = measured(golden.firmware());

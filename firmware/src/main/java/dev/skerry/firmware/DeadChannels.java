@@ -39,9 +39,7 @@ final class DeadChannels {
             // until nothing more is needed
         }
         made.forEach((name, buffer) -> kept.put(name, kept(needed(buffer))));
-        boolean isWhole = kept.entrySet().stream()
-                .allMatch(entry ->
-                        entry.getValue().length == made.get(entry.getKey()).channels());
+        boolean isWhole = made.values().stream().allMatch(buffer -> channels(buffer).length == buffer.channels());
         if (isWhole) {
             return program;
         }
@@ -55,6 +53,14 @@ final class DeadChannels {
     private boolean[] needed(Buffer buffer) {
         Buffer whole = made.getOrDefault(buffer.name(), buffer);
         return needed.computeIfAbsent(buffer.name(), _ -> new boolean[whole.channels()]);
+    }
+
+    private boolean all(List<Buffer> buffers) {
+        boolean changed = false;
+        for (Buffer buffer : buffers) {
+            changed |= all(buffer);
+        }
+        return changed;
     }
 
     private boolean all(Buffer buffer) {
@@ -84,15 +90,16 @@ final class DeadChannels {
                     inputs(each, Intervals.isPadded(each.input(), each.output(), each.window()));
                 case Layer.FullyConnected each -> inputs(each, false);
                 case Layer.Depthwise each ->
-                    each.multiplier() == 1 ? same(each.input(), each.output()) : all(each.input()) | all(each.output());
+                    each.multiplier() == 1 ? same(each.input(), each.output()) : all(each.buffers());
                 case Layer.AveragePool each -> same(each.input(), each.output());
                 case Layer.Mean each -> same(each.input(), each.output());
                 case Layer.MaxPool each -> same(each.input(), each.output());
-                case Layer.Addition each -> same(each.left(), each.output()) | same(each.right(), each.output());
-                case Layer.Softmax each -> all(each.input()) | all(each.output());
-                case Layer.Loops each ->
-                    each.inputs().stream().map(this::all).reduce(false, Boolean::logicalOr)
-                            | each.outputs().stream().map(this::all).reduce(false, Boolean::logicalOr);
+                case Layer.Addition each -> {
+                    boolean left = same(each.left(), each.output());
+                    yield same(each.right(), each.output()) || left;
+                }
+                case Layer.Softmax each -> all(each.buffers());
+                case Layer.Loops each -> all(each.buffers());
             };
         }
         return changed;
@@ -101,12 +108,14 @@ final class DeadChannels {
     /** A layer whose channels of input and output are the same ones. */
     private boolean same(Buffer input, Buffer output) {
         if (isViewed(input) || input.channels() != output.channels()) {
-            return all(input) | all(output);
+            return all(List.of(input, output));
         }
         boolean changed = false;
         for (int channel = 0; channel < output.channels(); channel++) {
             if (needed(input)[channel] != needed(output)[channel]) {
-                changed |= need(input, channel) | need(output, channel);
+                need(input, channel);
+                need(output, channel);
+                changed = true;
             }
         }
         return changed;
@@ -167,7 +176,7 @@ final class DeadChannels {
         if (!kept.containsKey(buffer.name())) {
             return buffer;
         }
-        Buffer whole = made.get(buffer.name());
+        Buffer whole = made.getOrDefault(buffer.name(), buffer);
         int count = channels(buffer).length;
         if (count == whole.channels()) {
             return buffer;
@@ -202,8 +211,7 @@ final class DeadChannels {
                         each.least(),
                         each.most());
             case Layer.Mean each ->
-                new Layer.Mean(
-                        each.name(), smaller(each.input()), smaller(each.output()), each.zero(), each.rescale());
+                new Layer.Mean(each.name(), smaller(each.input()), smaller(each.output()), each.zero(), each.rescale());
             case Layer.MaxPool each ->
                 new Layer.MaxPool(each.name(), smaller(each.input()), smaller(each.output()), each.window());
             case Layer.Addition each ->

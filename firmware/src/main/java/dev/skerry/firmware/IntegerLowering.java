@@ -317,9 +317,7 @@ final class IntegerLowering {
                 ? values.constant(node, 1).toLongs()
                 : node.intsAttribute("axes").orElse(new long[0]);
         long first = read(node, 0).turned() ? 2 : 1;
-        return axes.length == 2
-                && Math.floorMod(axes[0], 4) == first
-                && Math.floorMod(axes[1], 4) == first + 1;
+        return axes.length == 2 && Math.floorMod(axes[0], 4) == first && Math.floorMod(axes[1], 4) == first + 1;
     }
 
     private void mean(Node node) {
@@ -332,8 +330,7 @@ final class IntegerLowering {
                 from.buffer(),
                 out,
                 zeroOfInput(node, 0),
-                new Rescale(
-                        numbers.get("multiplier"), numbers.get("shift"), zeroOfOutput(node), clamp[0], clamp[1])));
+                new Rescale(numbers.get("multiplier"), numbers.get("shift"), zeroOfOutput(node), clamp[0], clamp[1])));
         held.put(node.output(0), new Held(out, from.turned(), null));
     }
 

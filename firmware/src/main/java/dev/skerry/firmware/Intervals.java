@@ -10,6 +10,7 @@ import java.util.Map;
  */
 final class Intervals {
     /** The least and the largest byte of each channel. */
+    @SuppressWarnings("ArrayRecordComponent") // numbers of channels, compared nowhere
     record Bounds(int[] least, int[] most) {
         static Bounds full(int channels) {
             int[] least = new int[channels];

@@ -179,8 +179,7 @@ sealed interface Layer {
         /** @param sum of so many bytes */
         byte of(int sum) {
             int count = input.height() * input.width();
-            int scaled =
-                    FixedPoint.scale(sum - count * zero, rescale.multipliers()[0], rescale.shifts()[0]);
+            int scaled = FixedPoint.scale(sum - count * zero, rescale.multipliers()[0], rescale.shifts()[0]);
             int half = scaled > 0 ? count / 2 : -(count / 2);
             return rescale.clamp((scaled + half) / count + rescale.zero());
         }

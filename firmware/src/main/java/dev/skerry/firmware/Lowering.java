@@ -76,8 +76,8 @@ final class Lowering {
         List<Node> readers = values.index().consumers(value);
         return !readers.isEmpty()
                 && readers.stream()
-                        .allMatch(node -> node.is("QuantizeLinear")
-                                || VIEWS.contains(node.op()) && becomesBytes(node.output(0)));
+                        .allMatch(node ->
+                                node.is("QuantizeLinear") || VIEWS.contains(node.op()) && becomesBytes(node.output(0)));
     }
 
     private Port given(ValueInfo output) {

@@ -46,9 +46,8 @@ final class QuantizedModel {
     private static boolean hasQuantizedLayer(Graph graph) {
         var index = GraphIndex.of(graph);
         return graph.nodes().stream()
-                .anyMatch(node -> WEIGHTED.contains(node.op())
-                        && isDequantized(index, node, 0)
-                        && isDequantized(index, node, 1));
+                .anyMatch(node ->
+                        WEIGHTED.contains(node.op()) && isDequantized(index, node, 0) && isDequantized(index, node, 1));
     }
 
     private static boolean isDequantized(GraphIndex index, Node node, int input) {
@@ -67,7 +66,8 @@ final class QuantizedModel {
     private static boolean isSame(List<ValueInfo> ends, Types before, List<ValueInfo> others, Types after) {
         return ends.size() == others.size()
                 && ends.stream()
-                        .allMatch(end -> others.stream().anyMatch(other -> other.name().equals(end.name()))
-                                && before.tensor(end.name()).equals(after.tensor(end.name())));
+                        .allMatch(end ->
+                                others.stream().anyMatch(other -> other.name().equals(end.name()))
+                                        && before.tensor(end.name()).equals(after.tensor(end.name())));
     }
 }
