@@ -10,6 +10,7 @@ import dev.skerry.problem.ProblemException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -19,6 +20,8 @@ import picocli.CommandLine.Parameters;
 
 @Command(name = "compile", description = "A model as C99 for microcontrollers, with exact memory.")
 final class CompileCommand implements Callable<Integer> {
+    private static final String INTEGERS = "integers";
+
     private final Context context;
 
     @Parameters(paramLabel = "MODEL", description = "A TensorFlow Lite or ONNX file.")
@@ -52,6 +55,15 @@ final class CompileCommand implements Callable<Integer> {
     @Nullable
     Path report;
 
+    @Option(
+            names = "--arithmetic",
+            paramLabel = "KIND",
+            description = {
+                "Of ONNX models with QuantizeLinear: integers (TensorFlow Lite's, small and fast)",
+                "or specification (in real numbers, to the letter)."
+            })
+    String arithmetic = INTEGERS;
+
     @Option(names = "--dim", paramLabel = "NAME=SIZE", description = "The size of a dynamic dimension.")
     Map<String, Long> dims = Map.of();
 
@@ -69,6 +81,7 @@ final class CompileCommand implements Callable<Integer> {
             Words.requireOneOf("--run", emulator, List.of("qemu"));
             requireDevice(chosen);
         }
+        Words.requireOneOf("--arithmetic", arithmetic, List.of(INTEGERS, "specification"));
         if (report != null && !isInside(report)) {
             Pages.requireWritable("--report", report);
         }
@@ -76,7 +89,10 @@ final class CompileCommand implements Callable<Integer> {
         String prefix =
                 given != null ? given : String.valueOf(model.getFileName()).replaceFirst("\\.[^.]*$", "");
         Model read = ModelFile.read(model);
-        CompileGolden golden = CompileGolden.of(Firmware.of(read, prefix, dims, chosen), read);
+        Optional<Model> inIntegers =
+                arithmetic.equals(INTEGERS) ? Firmware.inIntegers(read, dims) : Optional.empty();
+        Firmware made = Firmware.of(inIntegers.orElse(read), prefix, dims, chosen);
+        CompileGolden golden = CompileGolden.of(made, read, inIntegers.isPresent());
         Compiled compiled = measured(golden.firmware());
         Map<String, String> files = compiled.firmware().files();
         SourceFolder.write(output, files);

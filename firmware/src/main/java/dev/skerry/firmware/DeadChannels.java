@@ -86,6 +86,7 @@ final class DeadChannels {
                 case Layer.Depthwise each ->
                     each.multiplier() == 1 ? same(each.input(), each.output()) : all(each.input()) | all(each.output());
                 case Layer.AveragePool each -> same(each.input(), each.output());
+                case Layer.Mean each -> same(each.input(), each.output());
                 case Layer.MaxPool each -> same(each.input(), each.output());
                 case Layer.Addition each -> same(each.left(), each.output()) | same(each.right(), each.output());
                 case Layer.Softmax each -> all(each.input()) | all(each.output());
@@ -200,6 +201,9 @@ final class DeadChannels {
                         each.window(),
                         each.least(),
                         each.most());
+            case Layer.Mean each ->
+                new Layer.Mean(
+                        each.name(), smaller(each.input()), smaller(each.output()), each.zero(), each.rescale());
             case Layer.MaxPool each ->
                 new Layer.MaxPool(each.name(), smaller(each.input()), smaller(each.output()), each.window());
             case Layer.Addition each ->

@@ -30,7 +30,7 @@ final class DspCalls {
             case Layer.Depthwise each -> depthwise(each, constants, rows);
             case Layer.FullyConnected each -> fullyConnected(each, constants);
             case Layer.Addition each -> addition(each, constants);
-            case Layer.AveragePool _, Layer.MaxPool _, Layer.Softmax _, Layer.Loops _ -> Optional.empty();
+            case Layer.AveragePool _, Layer.Mean _, Layer.MaxPool _, Layer.Softmax _, Layer.Loops _ -> Optional.empty();
         };
     }
 

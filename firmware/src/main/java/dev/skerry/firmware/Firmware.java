@@ -6,6 +6,7 @@ import dev.skerry.model.Tensor;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,14 @@ public final class Firmware {
      */
     public static Firmware of(Model model, String name, Map<String, Long> dims, Target target) {
         return new Firmware(DeadChannels.without(Lowering.lower(model, name, dims)), target);
+    }
+
+    /**
+     * An ONNX model with QuantizeLinear and DequantizeLinear in TensorFlow Lite's arithmetic of integers, which is rounded otherwise than
+     * the specification says: results may be some steps off. Empty where there is nothing to bring to integers, or no way.
+     */
+    public static Optional<Model> inIntegers(Model model, Map<String, Long> dims) {
+        return QuantizedModel.inIntegers(model, dims);
     }
 
     /** For any compiler and any machine. */

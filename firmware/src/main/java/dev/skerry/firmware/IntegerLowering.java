@@ -40,13 +40,18 @@ final class IntegerLowering {
     Port taken(String name) {
         Buffer buffer = buffer(name, values.sizes(name), false);
         held.put(name, new Held(buffer, false, null));
-        return new Port(name, buffer, grid(buffer));
+        return new Port(name, buffer.withDims(values.sizes(name)), Grid.PLAIN);
+    }
+
+    /** An end with what its bytes stand for, where this side has it. */
+    Port withGrid(Port port) {
+        return held.containsKey(port.name()) ? new Port(port.name(), port.buffer(), grid(port.buffer())) : port;
     }
 
     /** The end of a model that gives bytes; empty where this side doesn't have the value. */
     Optional<Port> given(String name) {
         return Optional.ofNullable(held.get(name))
-                .map(last -> new Port(name, inOrder(name, last), grid(last.buffer())));
+                .map(last -> new Port(name, inOrder(name, last).withDims(values.sizes(name)), grid(last.buffer())));
     }
 
     /** What the bytes of a buffer stand for, by the first node that says it. */
@@ -78,6 +83,7 @@ final class IntegerLowering {
                         && values.sizes(node.output(0))[0] == 1;
             case "Add" -> carries && isHeld(node.input(1)) && hasEqualShapes(node);
             case "AveragePool", "GlobalAveragePool" -> carries && values.sizes(node.output(0)).length == 4;
+            case "ReduceMean" -> carries && isOverPlaces(node);
             case "MaxPool" ->
                 isHeld(node.input(0))
                         && values.sizes(node.output(0)).length == 4
@@ -128,6 +134,7 @@ final class IntegerLowering {
             case "Gemm" -> fullyConnected(node);
             case "Add" -> addition(node);
             case "AveragePool", "GlobalAveragePool", "MaxPool" -> pool(node);
+            case "ReduceMean" -> mean(node);
             case "Softmax" -> softmax(node);
             default -> throw new IllegalStateException(node.op() + " is no layer of integers");
         }
@@ -299,6 +306,35 @@ final class IntegerLowering {
             int[] clamp = numbers(node).get("clamp");
             layers.add(new Layer.AveragePool(node.label(), in, out, window, clamp[0], clamp[1]));
         }
+    }
+
+    /** Whether the mean is over height and width, wherever the graph has them. */
+    private boolean isOverPlaces(Node node) {
+        if (!held.containsKey(node.input(0)) || values.sizes(node.input(0)).length != 4) {
+            return false;
+        }
+        long[] axes = node.hasInput(1)
+                ? values.constant(node, 1).toLongs()
+                : node.intsAttribute("axes").orElse(new long[0]);
+        long first = read(node, 0).turned() ? 2 : 1;
+        return axes.length == 2
+                && Math.floorMod(axes[0], 4) == first
+                && Math.floorMod(axes[1], 4) == first + 1;
+    }
+
+    private void mean(Node node) {
+        Requantization numbers = numbers(node);
+        Held from = read(node, 0);
+        Buffer out = Buffer.ofBytes(node.output(0), 1, 1, from.buffer().channels());
+        int[] clamp = numbers.get("clamp");
+        layers.add(new Layer.Mean(
+                node.label(),
+                from.buffer(),
+                out,
+                zeroOfInput(node, 0),
+                new Rescale(
+                        numbers.get("multiplier"), numbers.get("shift"), zeroOfOutput(node), clamp[0], clamp[1])));
+        held.put(node.output(0), new Held(out, from.turned(), null));
     }
 
     private static int[] kernel(Node node) {

@@ -25,6 +25,7 @@ final class Interpreter {
                 case Layer.FullyConnected each -> fullyConnected(each, made);
                 case Layer.Addition each -> addition(each, made);
                 case Layer.AveragePool each -> averagePool(each, made);
+                case Layer.Mean each -> mean(each, made);
                 case Layer.MaxPool each -> maxPool(each, made);
                 case Layer.Softmax each -> softmax(each, made);
                 case Layer.Loops each -> throw new IllegalStateException(each.name() + " is not of INT8");
@@ -142,6 +143,17 @@ final class Interpreter {
                     return (byte) Math.clamp(mean, layer.least(), layer.most());
                 },
                 made);
+    }
+
+    private void mean(Layer.Mean layer, byte[] made) {
+        byte[] x = value(layer.input());
+        for (int channel = 0; channel < made.length; channel++) {
+            int sum = 0;
+            for (int i = channel; i < x.length; i += made.length) {
+                sum += x[i];
+            }
+            made[channel] = layer.of(sum);
+        }
     }
 
     private void maxPool(Layer.MaxPool layer, byte[] made) {

@@ -48,6 +48,7 @@ final class Intervals {
             case Layer.FullyConnected each -> put(each, fullyConnected(each));
             case Layer.Addition each -> put(each, addition(each));
             case Layer.AveragePool each -> put(each, clamped(of(each.input()), each.least(), each.most()));
+            case Layer.Mean each -> put(each, mean(each));
             case Layer.MaxPool each -> put(each, of(each.input()));
             // any share of a row, and whatever other code makes
             case Layer.Softmax _, Layer.Loops _ -> {}
@@ -135,6 +136,14 @@ final class Intervals {
             made.most()[channel] = layer.of(left.most()[channel], right.most()[channel]);
         }
         return made;
+    }
+
+    private Bounds mean(Layer.Mean layer) {
+        Bounds in = of(layer.input());
+        int count = layer.input().height() * layer.input().width();
+        return new Bounds(
+                Arrays.stream(in.least()).map(least -> layer.of(count * least)).toArray(),
+                Arrays.stream(in.most()).map(most -> layer.of(count * most)).toArray());
     }
 
     /** What lies in a window has its mean between its bounds. */

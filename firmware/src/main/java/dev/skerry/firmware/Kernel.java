@@ -10,6 +10,7 @@ enum Kernel {
     FULLY_CONNECTED,
     ADDITION,
     AVERAGE_POOL,
+    MEAN,
     MAX_POOL,
     SOFTMAX,
     DSP_CONVOLUTION,

@@ -170,6 +170,22 @@ sealed interface Layer {
     /** The mean of what lies in the window, of the padding nothing. */
     record AveragePool(String name, Buffer input, Buffer output, Window window, int least, int most) implements OfOne {}
 
+    /**
+     * The mean of all places of each channel, on another grid: the sum is scaled, then divided to nearest.
+     *
+     * @param zero of the input
+     */
+    record Mean(String name, Buffer input, Buffer output, int zero, Rescale rescale) implements OfOne {
+        /** @param sum of so many bytes */
+        byte of(int sum) {
+            int count = input.height() * input.width();
+            int scaled =
+                    FixedPoint.scale(sum - count * zero, rescale.multipliers()[0], rescale.shifts()[0]);
+            int half = scaled > 0 ? count / 2 : -(count / 2);
+            return rescale.clamp((scaled + half) / count + rescale.zero());
+        }
+    }
+
     record MaxPool(String name, Buffer input, Buffer output, Window window) implements OfOne {}
 
     /**

@@ -11,6 +11,7 @@ import dev.skerry.model.ValueInfo;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * From the graph of a model to layers. What TensorFlow Lite computes in INT8 is the integer side's; everything else is the general
@@ -25,6 +26,8 @@ final class Lowering {
 
     /** Whether any node carries TensorFlow Lite's arithmetic; without, INT8 is a type like others. */
     private final boolean isOfBytes;
+
+    private static final Set<String> VIEWS = Set.of("Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity");
 
     private Lowering(Model given, Map<String, Long> dims) {
         model = SettledBranches.take(given, Map.of(), dims);
@@ -47,6 +50,8 @@ final class Lowering {
     private Program program(String name) {
         List<Port> inputs = graph.dataInputs().stream().map(this::taken).toList();
         graph.nodes().forEach(this::lower);
+        // only now it is known which node says what their bytes stand for
+        inputs = inputs.stream().map(integers::withGrid).toList();
         List<Port> outputs = graph.outputs().stream().map(this::given).toList();
         if (outputs.isEmpty()) {
             throw Values.unsupported("the model", "it has no output").toException();
@@ -57,15 +62,22 @@ final class Lowering {
     /** In a model of bytes: bytes, or real numbers that are made bytes before all else; then the code takes the bytes. */
     private Port taken(ValueInfo input) {
         String name = input.name();
-        List<Node> readers = values.index().consumers(name);
-        boolean quantized = !readers.isEmpty() && readers.stream().allMatch(node -> node.is("QuantizeLinear"));
         DataType type = values.type("input " + name, name);
-        if (isOfBytes && (type == DataType.INT8 || type == DataType.FLOAT && quantized)) {
+        if (isOfBytes && (type == DataType.INT8 || type == DataType.FLOAT && becomesBytes(name))) {
             return integers.taken(name);
         }
         Buffer buffer = Buffer.of(name, type, values.sizes(name));
         values.put(name, new Operand.Held(buffer));
         return new Port(name, buffer, Grid.PLAIN);
+    }
+
+    /** Whether all that reads a value makes it bytes, at most under other dimensions. */
+    private boolean becomesBytes(String value) {
+        List<Node> readers = values.index().consumers(value);
+        return !readers.isEmpty()
+                && readers.stream()
+                        .allMatch(node -> node.is("QuantizeLinear")
+                                || VIEWS.contains(node.op()) && becomesBytes(node.output(0)));
     }
 
     private Port given(ValueInfo output) {

@@ -50,6 +50,16 @@ final class PortableCalls {
                         constants.window(each.input(), each.output(), each.window()),
                         each.least(),
                         each.most());
+            case Layer.Mean each ->
+                call(
+                        layer,
+                        Kernel.MEAN,
+                        constants,
+                        Overlap.NONE,
+                        each.input().height() * each.input().width(),
+                        each.input().channels(),
+                        each.zero(),
+                        constants.rescale(each.rescale()));
             case Layer.MaxPool each ->
                 call(
                         layer,

@@ -37,6 +37,7 @@ void skerry_fully_connected(const int8_t *x, int8_t *y, uint32_t inputs, uint32_
 void skerry_addition(const int8_t *a, const int8_t *b, int8_t *y, uint32_t count, uint8_t widening,
                      const skerry_summand *first, const skerry_summand *second, const skerry_rescale *rescale);
 void skerry_average_pool(const int8_t *x, int8_t *y, const skerry_window *w, int32_t least, int32_t most);
+void skerry_mean(const int8_t *x, int8_t *y, int32_t places, int32_t channels, int32_t zero, const skerry_rescale *rescale);
 void skerry_max_pool(const int8_t *x, int8_t *y, const skerry_window *w);
 void skerry_softmax(const int8_t *x, int8_t *y, uint32_t rows, uint32_t row, int32_t multiplier, uint8_t shift,
                     int32_t least_difference);

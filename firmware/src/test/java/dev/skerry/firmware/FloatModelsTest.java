@@ -21,6 +21,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -104,13 +105,14 @@ final class FloatModelsTest {
                                 other.is("QuantizeLinear") && other.output(0).equals(node.input(0))))
                 .findFirst()
                 .orElseThrow();
-        Node most =
-                Node.of("ReduceMax", List.of(real.output(0)), List.of("most"), Map.of("axes", Attribute.ofInts(2, 3)));
+        Node most = Node.of("ReduceMax", List.of(real.output(0), "places"), List.of("most"));
+        Map<String, Tensor> constants = new LinkedHashMap<>(graph.initializers());
+        constants.put("places", Tensor.ofLongs("places", new long[] {2}, 2, 3));
         List<Node> nodes = new ArrayList<>(graph.nodes());
         nodes.add(most);
         List<ValueInfo> outputs = new ArrayList<>(graph.outputs());
         outputs.add(ValueInfo.of("most", DataType.FLOAT, Shape.of(1, 64, 1, 1)));
-        Model more = model.withGraph(graph.withNodes(nodes).withOutputs(outputs));
+        Model more = model.withGraph(graph.withNodes(nodes).withOutputs(outputs).withInitializers(constants));
         double step = graph.initializers().get(real.input(1)).valueAt(0);
         assertThat(Firmware.of(more, "more", Map.of()).steps())
                 .extracting(Firmware.Step::kernel)

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -30,6 +31,13 @@ final class ReferenceModelsTest {
 
     private static byte[] recorded(String file) throws IOException {
         return Files.readAllBytes(SharedData.at("mlperf-tiny/" + file));
+    }
+
+    @Test
+    void theHeaderSaysWhatBytesStandFor() {
+        assertThat(firmware("ad").files().get("ad.h"))
+                .contains("value = 0.39101523 × (byte − 89)")
+                .contains("value = 0.36449847 × (byte − 96)");
     }
 
     @ParameterizedTest
