@@ -57,7 +57,7 @@ final class FirmwareTable {
                             " | ",
                             number(run.instructions()),
                             ratio(run.instructions(), peer == null ? -1 : peer.instructions()),
-                            cycles == null ? "–" : "~" + number(cycles.low()) + " to " + number(cycles.high()),
+                            cycles == null ? "–" : estimate(cycles),
                             number(sizes.flashBytes()),
                             ratio(sizes.flashBytes(), peer == null ? -1 : peer.flash()),
                             number(sizes.ramBytes()),
@@ -68,6 +68,11 @@ final class FirmwareTable {
         } catch (ProblemException refused) {
             return name + refused.problem() + " |";
         }
+    }
+
+    private static String estimate(Cycles cycles) {
+        String low = "~" + number(cycles.low());
+        return cycles.low() == cycles.high() ? low : low + " to " + number(cycles.high());
     }
 
     private static String number(long number) {
