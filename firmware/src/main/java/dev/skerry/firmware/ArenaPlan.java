@@ -49,6 +49,14 @@ record ArenaPlan(Map<String, Integer> offsets, Map<Integer, Integer> scratch, Ma
         var layers = new Overlaps(program, placements);
         int enough = bound(order, layers);
         ArenaPlan best = placed(order, layers);
+        // outputs that lie some bytes before their inputs want to be placed from the last on
+        List<Life> backwards = new ArrayList<>(order);
+        backwards.sort(Comparator.comparingInt((Life life) -> -life.from()));
+        ArenaPlan other = placed(backwards, layers);
+        if (other.bytes() < best.bytes()) {
+            best = other;
+            order = backwards;
+        }
         // a seed, so that the same model gives the same plan
         var random = new SplittableRandom(1);
         for (int i = 0; i < TRIES && best.bytes() > enough; i++) {

@@ -15,7 +15,7 @@ final class FixedPoint {
 
     private FixedPoint() {}
 
-    /** The high half of twice the product, to nearest, ties away from zero. */
+    /** The high half of twice the product, to nearest; ties go upwards, since the division cuts what is left. */
     static int highProduct(int a, int b) {
         if (a == Integer.MIN_VALUE && b == Integer.MIN_VALUE) {
             return Integer.MAX_VALUE;

@@ -52,7 +52,7 @@ enum Kernel {
     /** The headers that it needs. */
     List<String> headers() {
         return switch (isa()) {
-            case PORTABLE -> List.of("kernels.h", "fixed_point.h");
+            case PORTABLE -> List.of("kernels.h", "window.h", "fixed_point.h");
             case DSP -> List.of("kernels.h", "dsp_kernels.h", "dsp_rescale.h", "dsp.h");
             case HELIUM -> List.of("kernels.h", "helium_kernels.h", "helium.h");
         };

@@ -4,7 +4,8 @@ import java.util.Arrays;
 
 /**
  * From a sum of products to stored bytes: times a factor of each channel, plus the zero point, within limits. A factor is
- * {@code multiplier × 2^(shift − 31)}; products are rounded twice, to nearest, ties away from zero, as in TensorFlow Lite.
+ * {@code multiplier × 2^(shift − 31)}; products are rounded twice, as in TensorFlow Lite: to nearest with
+ * ties upwards, then to nearest with ties away from zero.
  *
  * @param multipliers one for all channels, or one each
  * @param shifts as many

@@ -4,11 +4,9 @@
 
 #include <stdint.h>
 
-/* The high half of twice the product, to nearest, ties away from zero. */
+/* The high half of twice the product, to nearest, ties upwards. */
 static inline int32_t skerry_high_product(int32_t a, int32_t b) {
-    int64_t product = (int64_t)a * b;
-    int64_t nudge = product >= 0 ? INT64_C(1) << 30 : 1 - (INT64_C(1) << 30);
-    int64_t high = (product + nudge) / (INT64_C(1) << 31);
+    int64_t high = ((int64_t)a * b + (INT64_C(1) << 30)) >> 31;
     return high > INT32_MAX ? INT32_MAX : (int32_t)high;
 }
 

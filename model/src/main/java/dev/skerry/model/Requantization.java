@@ -8,7 +8,7 @@ import java.util.Optional;
 /**
  * The integer arithmetic of one TensorFlow Lite operator, carried by the ONNX node it became, so that a compiler can repeat it
  * bit for bit. A real factor m is {@code multiplier × 2^(shift − 31)}. A product is rounded twice, as the reference kernels do:
- * the high half of twice the 64-bit product to nearest, ties away from zero, then the shift to the right to nearest, ties away
+ * the high half of twice the 64-bit product to nearest, ties upwards, then the shift to the right to nearest, ties away
  * from zero. In the file it is metadata of the node, which runtimes pass over.
  *
  * <p>Numbers by name:
