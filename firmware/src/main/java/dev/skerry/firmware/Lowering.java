@@ -30,7 +30,8 @@ final class Lowering {
     private static final Set<String> VIEWS = Set.of("Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity");
 
     private Lowering(Model given, Map<String, Long> dims) {
-        model = SettledBranches.take(given, Map.of(), dims);
+        Model standard = QuantizedOperators.spread(given, node -> !node.isStandard());
+        model = SettledBranches.take(standard, Map.of(), dims);
         graph = model.graph();
         values = new Values(model, dims);
         integers = new IntegerLowering(values, layers);

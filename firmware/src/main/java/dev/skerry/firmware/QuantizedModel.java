@@ -27,7 +27,8 @@ final class QuantizedModel {
      *
      * @param dims sizes of open dimensions
      */
-    static Optional<Model> inIntegers(Model model, Map<String, Long> dims) {
+    static Optional<Model> inIntegers(Model given, Map<String, Long> dims) {
+        Model model = QuantizedOperators.spread(given, _ -> true);
         Graph graph = model.graph();
         boolean carries =
                 graph.nodes().stream().anyMatch(node -> Requantization.of(node).isPresent());

@@ -54,6 +54,69 @@ final class FloatModelsTest {
         compare(ModelFile.read(SharedData.at(file)), Map.of("N", 1L, "batch", 1L, "sequence", 576L), step);
     }
 
+    /** Operators on integers, of ONNX and of ONNX Runtime's own domain: to the letter, and as kernels of integers. */
+    @Test
+    void operatorsOnIntegersAreWhatTheyStandFor() throws Exception {
+        Model model = operatorsOnIntegers();
+        compare(model, Map.of(), 0.051);
+        Firmware integers = Firmware.of(Firmware.inIntegers(model, Map.of()).orElseThrow(), "integers", Map.of());
+        assertThat(integers.steps())
+                .extracting(Firmware.Step::kernel)
+                .contains("convolution", "addition", "fully connected");
+    }
+
+    private static Model operatorsOnIntegers() {
+        List<Node> nodes = List.of(
+                Node.of("QuantizeLinear", List.of("x", "sx", "zx"), List.of("q")),
+                Node.of("QLinearConv", List.of("q", "sx", "zx", "w", "sw", "zw", "sc", "zx", "b"), List.of("c")),
+                own("QLinearAdd", List.of("c", "sc", "zx", "c", "sc", "zx", "sa", "zx"), "a"),
+                own("QLinearGlobalAveragePool", List.of("a", "sa", "zx", "sa", "zx"), "p"),
+                Node.of("Flatten", List.of("p"), List.of("f")),
+                own("QGemm", List.of("f", "sa", "zx", "g", "sg", "zg", "", "so", "zx"), "o"),
+                Node.of("DequantizeLinear", List.of("o", "so", "zx"), List.of("y")));
+        byte[] kernel = new byte[4 * 2 * 9];
+        byte[] matrix = new byte[4 * 3];
+        for (int i = 0; i < kernel.length; i++) {
+            kernel[i] = (byte) (i * 37 % 101 - 50);
+        }
+        for (int i = 0; i < matrix.length; i++) {
+            matrix[i] = (byte) (i * 53 % 91 - 45);
+        }
+        var constants = new LinkedHashMap<String, Tensor>();
+        constants.put("zx", Tensor.ofBytes("zx", DataType.INT8, new long[0], (byte) -3));
+        constants.put("zw", Tensor.ofBytes("zw", DataType.INT8, new long[] {4}, new byte[4]));
+        constants.put("zg", Tensor.ofBytes("zg", DataType.INT8, new long[0], (byte) 0));
+        constants.put("w", Tensor.ofBytes("w", DataType.INT8, new long[] {4, 2, 3, 3}, kernel));
+        constants.put("g", Tensor.ofBytes("g", DataType.INT8, new long[] {4, 3}, matrix));
+        constants.put("b", Tensor.ofInts("b", new long[] {4}, 100, -200, 300, 0));
+        constants.put("sw", Tensor.ofFloats("sw", new long[] {4}, new float[] {0.01f, 0.02f, 0.015f, 0.012f}));
+        Map.of("sx", 0.02f, "sc", 0.03f, "sa", 0.05f, "sg", 0.02f, "so", 0.05f)
+                .forEach((name, scale) ->
+                        constants.put(name, Tensor.ofFloats(name, new long[0], new float[] {scale})));
+        Graph graph = Graph.of(
+                "integers",
+                nodes,
+                List.copyOf(constants.values()),
+                List.of(ValueInfo.of("x", DataType.FLOAT, Shape.of(1, 2, 6, 6))),
+                List.of(ValueInfo.of("y", DataType.FLOAT, Shape.of(1, 3))));
+        return Model.of(graph, 17).withOpset("com.microsoft", 1);
+    }
+
+    private static Node own(String op, List<String> inputs, String output) {
+        Node node = Node.of(op, inputs, List.of(output));
+        return new Node(
+                node.name(),
+                op,
+                "com.microsoft",
+                node.overload(),
+                node.inputs(),
+                node.outputs(),
+                node.attributes(),
+                node.doc(),
+                node.metadata(),
+                node.extras());
+    }
+
     @Test
     void soundBecomesFeaturesAndADecision() throws Exception {
         Node mel = Node.of("MelWeightMatrix", List.of("mels", "size", "rate", "low", "high"), List.of("weights"));
