@@ -64,6 +64,12 @@ final class CompileCommand implements Callable<Integer> {
             })
     String arithmetic = INTEGERS;
 
+    @Option(
+            names = "--state",
+            paramLabel = "OUTPUT=INPUT",
+            description = "An output that is this input of the next inference; zero at the start.")
+    Map<String, String> states = Map.of();
+
     @Option(names = "--dim", paramLabel = "NAME=SIZE", description = "The size of a dynamic dimension.")
     Map<String, Long> dims = Map.of();
 
@@ -90,7 +96,8 @@ final class CompileCommand implements Callable<Integer> {
                 given != null ? given : String.valueOf(model.getFileName()).replaceFirst("\\.[^.]*$", "");
         Model read = ModelFile.read(model);
         Optional<Model> inIntegers = arithmetic.equals(INTEGERS) ? Firmware.inIntegers(read, dims) : Optional.empty();
-        Firmware made = Firmware.of(inIntegers.orElse(read), prefix, dims, chosen);
+        Firmware made =
+                Firmware.of(inIntegers.orElse(read), prefix, dims, chosen).withState(states);
         CompileGolden golden = CompileGolden.of(made, read, inIntegers.isPresent());
         Compiled compiled = measured(golden.firmware());
         Map<String, String> files = compiled.firmware().files();

@@ -235,7 +235,7 @@ record ArenaPlan(Map<String, Integer> offsets, Map<Integer, Integer> scratch, Ma
                     -1,
                     size(buffer.bytes()),
                     program.takes(buffer) ? 0 : from,
-                    program.gives(buffer) ? layers.size() : to));
+                    program.gives(buffer) || program.keeps(buffer) ? layers.size() : to));
         }
         for (int i = 0; i < layers.size(); i++) {
             int bytes = placements.get(i).scratchBytes();

@@ -47,6 +47,7 @@ final class DeadChannels {
                 program.name(),
                 program.inputs(),
                 program.outputs(),
+                program.states(),
                 program.layers().stream().map(this::rewritten).toList());
     }
 

@@ -181,6 +181,16 @@ public final class Firmware {
     }
 
     /**
+     * The same code, which keeps what some outputs give as inputs of the next inference; zero at the start.
+     *
+     * @param inputs by output
+     * @throws dev.skerry.problem.ProblemException {@code firmware.state} where there is no such pair of one size and type
+     */
+    public Firmware withState(Map<String, String> inputs) {
+        return inputs.isEmpty() ? this : new Firmware(program.withStates(inputs), target);
+    }
+
+    /**
      * The same code with a self-test that holds it to these vectors. A model that {@link #isExact} has one without.
      *
      * @throws IllegalArgumentException where a vector lacks an input or output, or has one of another type or size

@@ -1,5 +1,6 @@
 package dev.skerry.firmware;
 
+import dev.skerry.model.DataType;
 import dev.skerry.model.Tensor;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -46,9 +47,8 @@ final class ModelSource {
                     .formatted(
                             upper, end.toUpperCase(Locale.ROOT), port.buffer().bytes()));
             functions
-                    .append(
-                            "/* Where the input%s goes: %s. An inference may overwrite it, so that each one needs it anew. */\n"
-                                    .formatted(called(program.inputs(), port), port.text()))
+                    .append("/* Where the input%s goes: %s. %s */\n"
+                            .formatted(called(program.inputs(), port), port.text(), fate(port)))
                     .append("%s *%s_%s(void);\n\n".formatted(typeOf(port), prefix, end));
         }
         for (Port port : program.outputs()) {
@@ -93,6 +93,16 @@ final class ModelSource {
 
     private static String sizesOf(List<Port> ports) {
         return ports.stream().map(Port::size).collect(Collectors.joining(" and "));
+    }
+
+    /** What becomes of an input. */
+    private String fate(Port port) {
+        return program.states().stream()
+                .filter(state -> state.input().equals(port))
+                .findFirst()
+                .map(state -> "Kept: after an inference it holds "
+                        + CSource.comment(state.output().name()) + ".")
+                .orElse("An inference may overwrite it, so that each one needs it anew.");
     }
 
     private static String called(List<Port> ports, Port port) {
@@ -151,10 +161,10 @@ final class ModelSource {
                     for (uint32_t i = 0; i < sizeof arena.bytes; i++) {
                         arena.bytes[i] = 0;
                     }
-                }
+                %s}
 
                 void %s_invoke(void) {
-                %s%s}
+                %s%s%s}
                 """.formatted(
                         CSource.comment(program.name()),
                         program.layers().size(),
@@ -168,9 +178,42 @@ final class ModelSource {
                         constants,
                         accessors(),
                         prefix,
+                        starts(),
                         prefix,
                         hasKernels ? "    int8_t *at = arena.bytes;\n" : "",
-                        calls);
+                        calls,
+                        keeping());
+    }
+
+    /** What bytes of a state begin with, where that isn't 0. */
+    private String starts() {
+        return program.states().stream()
+                .map(Program.State::input)
+                .filter(port ->
+                        port.buffer().type() == DataType.INT8 && port.grid().zero() != 0)
+                .map(port -> loop(
+                        port,
+                        "(%s)[i] = %d;".formatted(at(port.buffer()), port.grid().zero())))
+                .collect(Collectors.joining());
+    }
+
+    /** What is an input of the next inference. */
+    private String keeping() {
+        return program.states().stream()
+                .map(state -> "    /* kept: %s */\n"
+                                .formatted(CSource.comment(state.input().name()))
+                        + loop(
+                                state.input(),
+                                "(%s)[i] = (%s)[i];"
+                                        .formatted(
+                                                at(state.input().buffer()),
+                                                at(state.output().buffer()))))
+                .collect(Collectors.joining());
+    }
+
+    private static String loop(Port port, String statement) {
+        return "    for (uint32_t i = 0; i < %d; i++) {\n        %s\n    }\n"
+                .formatted(port.buffer().elements(), statement);
     }
 
     private String includes() {

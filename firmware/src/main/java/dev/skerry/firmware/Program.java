@@ -1,6 +1,7 @@
 package dev.skerry.firmware;
 
 import dev.skerry.model.Tensor;
+import dev.skerry.problem.Problem;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -12,12 +13,64 @@ import java.util.Set;
  * What the generated code does: layer after layer, from inputs to outputs.
  *
  * @param name of the functions and files
+ * @param states outputs that are inputs of the next inference
  */
-record Program(String name, List<Port> inputs, List<Port> outputs, List<Layer> layers) {
+record Program(String name, List<Port> inputs, List<Port> outputs, List<State> states, List<Layer> layers) {
     Program {
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);
+        states = List.copyOf(states);
         layers = List.copyOf(layers);
+    }
+
+    Program(String name, List<Port> inputs, List<Port> outputs, List<Layer> layers) {
+        this(name, inputs, outputs, List.of(), layers);
+    }
+
+    /** What is kept from one inference to the next. */
+    record State(Port output, Port input) {}
+
+    /**
+     * @param inputs by output, the input that it becomes
+     * @throws dev.skerry.problem.ProblemException {@code firmware.state} where there is no such pair
+     */
+    Program withStates(Map<String, String> inputs) {
+        List<State> pairs = inputs.entrySet().stream()
+                .map(pair ->
+                        new State(port(outputs, "output", pair.getKey()), port(this.inputs, "input", pair.getValue())))
+                .toList();
+        for (State state : pairs) {
+            Buffer from = state.output().buffer();
+            Buffer to = state.input().buffer();
+            if (from.type() != to.type() || from.elements() != to.elements() || takes(from)) {
+                throw Problem.usage("firmware.state", "an output can't become this input")
+                        .at(state.output().name() + " = " + state.input().name())
+                        .because(
+                                takes(from)
+                                        ? "the output is an input itself"
+                                        : state.output().size() + " aren't "
+                                                + state.input().size())
+                        .toException();
+            }
+        }
+        return new Program(name, this.inputs, outputs, pairs, layers);
+    }
+
+    private static Port port(List<Port> ports, String what, String name) {
+        return ports.stream()
+                .filter(port -> port.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> Problem.usage("firmware.state", "the model has no " + what + " of this name")
+                        .at(name)
+                        .because("there are "
+                                + String.join(
+                                        ", ", ports.stream().map(Port::name).toList()))
+                        .toException());
+    }
+
+    /** Whether it holds a state, from the start to the end. */
+    boolean keeps(Buffer buffer) {
+        return states.stream().anyMatch(state -> state.input().buffer().isMemoryOf(buffer));
     }
 
     /** The memory that the code needs, each place once, in the order of first use. */

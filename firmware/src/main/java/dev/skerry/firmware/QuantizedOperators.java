@@ -40,7 +40,9 @@ final class QuantizedOperators {
     }
 
     private static boolean isOne(Node node) {
-        return node.op().startsWith("QLinear") || node.op().equals("QGemm") || node.op().equals("MatMulIntegerToFloat");
+        return node.op().startsWith("QLinear")
+                || node.op().equals("QGemm")
+                || node.op().equals("MatMulIntegerToFloat");
     }
 
     /** Adds the nodes that {@code node} stands for; false where it has no such form. */
@@ -50,7 +52,8 @@ final class QuantizedOperators {
             case "QLinearMatMul" -> layer(node, "MatMul", 1, -1, 6);
             case "QGemm" -> layer(node, "Gemm", node.intAttribute("transB", 0) == 1 ? 0 : 1, 6, 7);
             case "QLinearAdd", "QLinearMul" ->
-                quantized(node, node.op().substring("QLinear".length()), List.of(real(node, 0, 0), real(node, 3, 0)), 6);
+                quantized(
+                        node, node.op().substring("QLinear".length()), List.of(real(node, 0, 0), real(node, 3, 0)), 6);
             case "QLinearAveragePool",
                     "QLinearGlobalAveragePool",
                     "QLinearLeakyRelu",
@@ -126,7 +129,9 @@ final class QuantizedOperators {
     private Tensor constant(Node node, int input) {
         Tensor tensor = initializers.get(node.input(input));
         if (tensor == null) {
-            throw Values.unsupported("node " + node.label() + " (" + node.op() + ")", "its scale " + node.input(input) + " is no constant")
+            throw Values.unsupported(
+                            "node " + node.label() + " (" + node.op() + ")",
+                            "its scale " + node.input(input) + " is no constant")
                     .toException();
         }
         return tensor;

@@ -91,8 +91,7 @@ final class FloatModelsTest {
         constants.put("b", Tensor.ofInts("b", new long[] {4}, 100, -200, 300, 0));
         constants.put("sw", Tensor.ofFloats("sw", new long[] {4}, new float[] {0.01f, 0.02f, 0.015f, 0.012f}));
         Map.of("sx", 0.02f, "sc", 0.03f, "sa", 0.05f, "sg", 0.02f, "so", 0.05f)
-                .forEach((name, scale) ->
-                        constants.put(name, Tensor.ofFloats(name, new long[0], new float[] {scale})));
+                .forEach((name, scale) -> constants.put(name, Tensor.ofFloats(name, new long[0], new float[] {scale})));
         Graph graph = Graph.of(
                 "integers",
                 nodes,
