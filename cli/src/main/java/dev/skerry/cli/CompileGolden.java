@@ -2,14 +2,18 @@ package dev.skerry.cli;
 
 import dev.skerry.firmware.Firmware;
 import dev.skerry.firmware.Golden;
+import dev.skerry.model.DataType;
 import dev.skerry.model.Model;
 import dev.skerry.model.Tensor;
+import dev.skerry.model.ValueInfo;
+import dev.skerry.model.ValueType;
 import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
 import dev.skerry.runtime.OnnxRuntime;
 import dev.skerry.runtime.spi.Session;
 import dev.skerry.runtime.spi.SessionOptions;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -45,7 +49,7 @@ record CompileGolden(Firmware firmware, @Nullable Problem missing) {
             double largest = 0;
             for (int i = 0; i < VECTORS; i++) {
                 Map<String, Tensor> inputs = firmware.generated(i);
-                Map<String, Tensor> outputs = session.infer(inputs);
+                Map<String, Tensor> outputs = stored(session.infer(real(inputs, firmware.inputs(), model)), firmware.outputs());
                 vectors.add(new Golden.Vector(inputs, outputs));
                 largest = Math.max(largest, largest(outputs, firmware.outputs()));
             }
@@ -54,6 +58,42 @@ record CompileGolden(Firmware firmware, @Nullable Problem missing) {
         } catch (ProblemException refused) {
             return new CompileGolden(firmware, refused.problem());
         }
+    }
+
+    /** Bytes as the real numbers that they stand for, where the model takes those. */
+    private static Map<String, Tensor> real(Map<String, Tensor> inputs, List<Firmware.End> ends, Model model) {
+        var real = new LinkedHashMap<>(inputs);
+        for (ValueInfo taken : model.graph().dataInputs()) {
+            boolean takesReal = taken.type() instanceof ValueType.OfTensor(DataType element, _) && element == DataType.FLOAT;
+            for (Firmware.End end : ends) {
+                Tensor bytes = inputs.get(end.name());
+                if (takesReal && end.name().equals(taken.name()) && end.type() == DataType.INT8 && bytes != null) {
+                    float[] values = new float[Math.toIntExact(bytes.elements())];
+                    for (int i = 0; i < values.length; i++) {
+                        values[i] = end.scale() * (float) (bytes.longAt(i) - end.zero());
+                    }
+                    real.put(end.name(), Tensor.ofFloats(end.name(), bytes.dims(), values));
+                }
+            }
+        }
+        return real;
+    }
+
+    /** Real numbers as the bytes that the code gives for them. */
+    private static Map<String, Tensor> stored(Map<String, Tensor> outputs, List<Firmware.End> ends) {
+        var stored = new LinkedHashMap<>(outputs);
+        for (Firmware.End end : ends) {
+            Tensor values = outputs.get(end.name());
+            if (values != null && end.type() == DataType.INT8 && values.type() == DataType.FLOAT) {
+                byte[] bytes = new byte[Math.toIntExact(values.elements())];
+                for (int i = 0; i < bytes.length; i++) {
+                    long step = Math.round(values.valueAt(i) / end.scale()) + end.zero();
+                    bytes[i] = (byte) Math.clamp(step, Byte.MIN_VALUE, Byte.MAX_VALUE);
+                }
+                stored.put(end.name(), Tensor.ofBytes(end.name(), DataType.INT8, values.dims(), bytes));
+            }
+        }
+        return stored;
     }
 
     private static double largest(Map<String, Tensor> outputs, List<Firmware.End> ends) {

@@ -36,6 +36,19 @@ final class BuildFiles {
             endif()
             """;
 
+    /** Rules of what can't be done fail, so that nobody takes them for done. */
+    private static final String NO_TEST = """
+            test:
+            \t@echo 'no golden vectors: there was nothing to compare with when this was made' >&2; exit 1
+
+            """;
+
+    private static final String NO_DEVICE = """
+
+            device run:
+            \t@echo 'made for no device: compile with --target cortex-m4, for example' >&2; exit 1
+            """;
+
     private BuildFiles() {}
 
     static void addTo(SequencedMap<String, String> files, Firmware firmware) {
@@ -47,7 +60,7 @@ final class BuildFiles {
                 files.keySet().stream().filter(file -> file.endsWith(".h")).collect(Collectors.joining(" "));
         Target target = firmware.target();
         boolean hasTest = files.containsKey("selftest.c");
-        files.put("Makefile", here(headers, sources, hasTest) + (target.isDevice() ? device(firmware) : ""));
+        files.put("Makefile", here(headers, sources, hasTest) + (target.isDevice() ? device(firmware) : NO_DEVICE));
         files.put(
                 "CMakeLists.txt",
                 Template.of("CMakeLists.txt")
@@ -118,7 +131,7 @@ final class BuildFiles {
                         hasTest ? "; make test: builds and runs the golden vectors on this machine" : "",
                         sources,
                         headers,
-                        hasTest ? TEST : "");
+                        hasTest ? TEST : NO_TEST);
     }
 
     private static String device(Firmware firmware) {

@@ -41,17 +41,18 @@ final class DspCalls {
         }
         int channels = layer.output().channels();
         int row = window.width() * layer.input().channels();
-        Optional<FoldedWeights> suitable =
-                FoldedWeights.of(layer.weights(), channels).filter(FoldedWeights::canBeCarried);
+        Optional<FoldedWeights> suitable = FoldedWeights.of(layer.weights(), channels);
         return suitable.map(plain -> plain.filled(row)).map(numbers -> {
+            boolean isCarried = numbers.canBeCarried();
             int columns = COLUMNS * 2 * numbers.depth();
             int behind = Math.max(
                     layer.input().channels() % 4 == 0 ? 0 : numbers.depth(), COLUMNS * (channels + channels % 2));
             List<String> arguments = List.of(
                     constants.window(layer.input(), layer.output(), window),
-                    constants.packed("weights", numbers.inPairs()),
-                    constants.structures("skerry_dsp_pair", "numbers", 20, numbers.pairs()),
-                    constants.limits(layer.weights()));
+                    constants.packed("weights", numbers.inPairs(isCarried)),
+                    constants.structures("skerry_dsp_pair", "numbers", 20, numbers.pairs(isCarried)),
+                    constants.limits(layer.weights()),
+                    isCarried ? "skerry_dsp_carried" : "skerry_dsp_apart");
             return new KernelCall(
                     layer,
                     Kernel.DSP_CONVOLUTION,

@@ -112,8 +112,10 @@ public final class Firmware {
      *
      * @param name of the value in the model
      * @param function that gives its place
+     * @param scale of INT8 that stands for real numbers, {@code scale × (byte − zero)}; else 1
      */
-    public record End(String name, String function, DataType type, List<Integer> dims, int bytes) {}
+    public record End(
+            String name, String function, DataType type, List<Integer> dims, int bytes, float scale, int zero) {}
 
     public List<End> inputs() {
         return ends("input", program.inputs());
@@ -130,13 +132,15 @@ public final class Firmware {
                         prefix() + "_" + ModelSource.end(kind, ports, port),
                         port.buffer().type(),
                         port.buffer().dims(),
-                        port.buffer().bytes()))
+                        port.buffer().bytes(),
+                        port.grid().scale(),
+                        port.grid().zero()))
                 .toList();
     }
 
     /** The prefix of all functions. */
     public String prefix() {
-        return CSource.identifier(program.name());
+        return CSource.prefix(program.name());
     }
 
     /** Bytes of memory that values take, input and output among them. */

@@ -123,16 +123,16 @@ record FoldedWeights(byte[] weights, int outputs, int[] bias, long[] largest, Re
     }
 
     /** For a convolution: for two outputs, of each four inputs the first and third, then the second and fourth. */
-    byte[] inPairs() {
+    byte[] inPairs(boolean isCarried) {
         int depth = depth();
         byte[] packed = new byte[Math.ceilDiv(outputs, 2) * 2 * depth];
         int at = 0;
         for (int output = 0; output < outputs; output += 2) {
             for (int i = 0; i < depth; i += 4) {
-                at = half(packed, at, output, i, true);
-                at = half(packed, at, output, i + 2, true);
-                at = half(packed, at, output, i + 1, true);
-                at = half(packed, at, output, i + 3, true);
+                at = half(packed, at, output, i, isCarried);
+                at = half(packed, at, output, i + 2, isCarried);
+                at = half(packed, at, output, i + 1, isCarried);
+                at = half(packed, at, output, i + 3, isCarried);
             }
         }
         return packed;
@@ -179,8 +179,8 @@ record FoldedWeights(byte[] weights, int outputs, int[] bias, long[] largest, Re
     }
 
     /** What a convolution needs of two outputs, as a {@code skerry_dsp_pair}. */
-    String[] pairs() {
-        int[] biases = biases(true);
+    String[] pairs(boolean isCarried) {
+        int[] biases = biases(isCarried);
         String[] pairs = new String[Math.ceilDiv(outputs, 2)];
         Arrays.setAll(pairs, pair -> {
             int first = 2 * pair;

@@ -5,6 +5,6 @@ record Grid(float scale, int zero) {
     static final Grid PLAIN = new Grid(1, 0);
 
     String text() {
-        return "value = " + scale + " × (byte − " + zero + ")";
+        return "value = " + scale + " × (byte " + (zero < 0 ? "+ " + -zero : "− " + zero) + ")";
     }
 }

@@ -28,7 +28,7 @@ final class ModelSource {
         this.schedule = schedule;
         program = schedule.program();
         plan = schedule.plan();
-        prefix = CSource.identifier(program.name());
+        prefix = CSource.prefix(program.name());
         operators = new OperatorSource(program);
         operators.functions().forEach(names::name);
     }
@@ -70,11 +70,19 @@ final class ModelSource {
 
                 %s#define %s_ARENA_BYTES %d
 
+                #ifdef __cplusplus
+                extern "C" {
+                #endif
+
                 %s/* Call once, before all else. */
                 void %s_init(void);
 
                 /* One inference. No allocation, no recursion, no state besides the arena. */
                 void %s_invoke(void);
+
+                #ifdef __cplusplus
+                }
+                #endif
 
                 #endif
                 """.formatted(

@@ -5,13 +5,6 @@
 /* Columns are worked on in fours; of a column each pair of values lies 16 bytes after the one before. */
 #define COLUMNS 4
 
-/* What holds for all channels of a layer. */
-typedef struct {
-    int32_t outputs; /* even */
-    int32_t words; /* of weights, for two channels */
-    int32_t base;  /* 2 × zero point + 1 */
-} layout;
-
 #if SKERRY_DSP && defined(__OPTIMIZE__)
 
 /*
@@ -20,9 +13,6 @@ typedef struct {
  *   r4 to r7 sums of the first channel, r8 to r11 sums of both.
  * On the stack: +0 end of the pair's weights, +4 columns, +8 output, +12 numbers, +16 channels left, +20 layout.
  */
-void skerry_dsp_columns(const uint32_t *x, int8_t *y, const uint32_t *weights, const skerry_dsp_pair *numbers,
-                        const layout *of);
-
 #define MULTIPLY                   \
     "ldr r12, [r1], #4\n\t"        \
     "ldrd r2, r3, [r0], #8\n\t"    \
@@ -61,11 +51,12 @@ void skerry_dsp_columns(const uint32_t *x, int8_t *y, const uint32_t *weights, c
     "ssat " d ", #8, " d "\n\t"
 
 __asm__(".syntax unified\n\t"
-        ".section .text.skerry_dsp_columns, \"ax\", %progbits\n\t"
+        ".section .text.skerry_dsp_carried, \"ax\", %progbits\n\t"
         ".balign 4\n\t"
         ".thumb_func\n\t"
-        ".type skerry_dsp_columns, %function\n"
-        "skerry_dsp_columns:\n\t"
+        ".global skerry_dsp_carried\n\t"
+        ".type skerry_dsp_carried, %function\n"
+        "skerry_dsp_carried:\n\t"
         "push {r4-r11, lr}\n\t"
         "sub sp, #28\n\t"
         "ldr r4, [sp, #64]\n\t"
@@ -143,7 +134,7 @@ __asm__(".syntax unified\n\t"
         "bgt 1b\n\t"
         "add sp, #28\n\t"
         "pop {r4-r11, pc}\n\t"
-        ".size skerry_dsp_columns, . - skerry_dsp_columns\n\t"
+        ".size skerry_dsp_carried, . - skerry_dsp_carried\n\t"
         ".text\n");
 
 #undef MULTIPLY
@@ -152,8 +143,8 @@ __asm__(".syntax unified\n\t"
 #else
 
 /* Two channels of four columns. A half-word of "carried" weights is the number 256 × second + first. */
-static void skerry_dsp_columns(const uint32_t *x, int8_t *y, const uint32_t *weights, const skerry_dsp_pair *numbers,
-                               const layout *of) {
+void skerry_dsp_carried(const uint32_t *x, int8_t *y, const uint32_t *weights, const skerry_dsp_pair *numbers,
+                        const skerry_dsp_layout *of) {
     for (int32_t channel = 0; channel < of->outputs; channel += 2, numbers++, weights += of->words) {
         for (int32_t i = 0; i < COLUMNS; i++) {
             int32_t first = numbers->bias[0];
@@ -172,6 +163,39 @@ static void skerry_dsp_columns(const uint32_t *x, int8_t *y, const uint32_t *wei
 }
 
 #endif
+
+void skerry_dsp_apart(const uint32_t *x, int8_t *y, const uint32_t *weights, const skerry_dsp_pair *numbers,
+                      const skerry_dsp_layout *of) {
+    for (int32_t channel = 0; channel < of->outputs; channel += 2, numbers++, weights += of->words) {
+        int32_t a = numbers->bias[0], b = a, c = a, d = a;
+        int32_t p = numbers->bias[1], q = p, r = p, s = p;
+        const uint32_t *column = x;
+        for (const uint32_t *word = weights; word < weights + of->words; word++, column += COLUMNS) {
+            skerry_pair first = skerry_even_bytes(*word);
+            skerry_pair second = skerry_odd_bytes(*word);
+            a = skerry_mac_pairs(a, first, column[0]);
+            p = skerry_mac_pairs(p, second, column[0]);
+            b = skerry_mac_pairs(b, first, column[1]);
+            q = skerry_mac_pairs(q, second, column[1]);
+            c = skerry_mac_pairs(c, first, column[2]);
+            r = skerry_mac_pairs(r, second, column[2]);
+            d = skerry_mac_pairs(d, first, column[3]);
+            s = skerry_mac_pairs(s, second, column[3]);
+        }
+        skerry_factor factor = skerry_factor_of_pair(numbers, 0, of->base);
+        int8_t *to = y + channel;
+        to[0] = (int8_t)skerry_rescaled(a * 2, factor);
+        to[of->outputs] = (int8_t)skerry_rescaled(b * 2, factor);
+        to[2 * of->outputs] = (int8_t)skerry_rescaled(c * 2, factor);
+        to[3 * of->outputs] = (int8_t)skerry_rescaled(d * 2, factor);
+        factor = skerry_factor_of_pair(numbers, 1, of->base);
+        to++;
+        to[0] = (int8_t)skerry_rescaled(p * 2, factor);
+        to[of->outputs] = (int8_t)skerry_rescaled(q * 2, factor);
+        to[2 * of->outputs] = (int8_t)skerry_rescaled(r * 2, factor);
+        to[3 * of->outputs] = (int8_t)skerry_rescaled(s * 2, factor);
+    }
+}
 
 /* Writes values in pairs, of each four the first and third, and the second and fourth. */
 static uint32_t *spread(uint32_t *column, const int8_t *x, int32_t values) {
@@ -274,10 +298,11 @@ static void see(uint32_t *column, int8_t *bytes, const int8_t *x, const skerry_w
 }
 
 void skerry_dsp_convolution(const int8_t *x, int8_t *y, const skerry_window *w, const uint32_t *weights,
-                            const skerry_dsp_pair *numbers, const skerry_limits *limits, void *scratch) {
+                            const skerry_dsp_pair *numbers, const skerry_limits *limits, skerry_dsp_columns *multiply,
+                            void *scratch) {
     uint32_t *columns = scratch;
     int32_t outputs = w->out_channels;
-    layout of = {outputs + outputs % 2, w->height * filled(w) / 2, 2 * limits->zero_out + 1};
+    skerry_dsp_layout of = {outputs + outputs % 2, w->height * filled(w) / 2, 2 * limits->zero_out + 1};
     int8_t *bytes = (int8_t *)(columns + of.words * COLUMNS);
     int32_t places = w->out_height * w->out_width;
     /* each place sees itself */
@@ -302,9 +327,9 @@ void skerry_dsp_convolution(const int8_t *x, int8_t *y, const skerry_window *w, 
             }
         }
         if (count == COLUMNS && of.outputs == outputs) {
-            skerry_dsp_columns(columns, y, weights, numbers, &of);
+            multiply(columns, y, weights, numbers, &of);
         } else {
-            skerry_dsp_columns(columns, bytes, weights, numbers, &of);
+            multiply(columns, bytes, weights, numbers, &of);
             for (int32_t i = 0; i < count; i++) {
                 memcpy(y + i * outputs, bytes + i * of.outputs, (size_t)outputs);
             }

@@ -55,7 +55,7 @@ final class GeneralSideTest {
     void endsHaveTypesAndNames() {
         Firmware firmware = turned();
         assertThat(firmware.inputs())
-                .containsExactly(new Firmware.End("x", "turned_input", DataType.FLOAT, List.of(1, 2, 3), 24));
+                .containsExactly(new Firmware.End("x", "turned_input", DataType.FLOAT, List.of(1, 2, 3), 24, 1, 0));
         assertThat(firmware.outputs())
                 .extracting(Firmware.End::function)
                 .containsExactly("turned_output_y", "turned_output_flat");

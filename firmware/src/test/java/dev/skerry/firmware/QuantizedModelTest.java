@@ -35,6 +35,17 @@ final class QuantizedModelTest {
         return ModelFile.read(SharedData.at("mlperf-tiny/" + file));
     }
 
+    /** Weights of −128, which TensorFlow's converter doesn't write, keep to the kernels for the DSP extension too. */
+    @ParameterizedTest
+    @CsvSource({"kws", "ic", "vww"})
+    void layersHaveTheKernelsOfTheTarget(String name) {
+        Model integers =
+                Firmware.inIntegers(model(name + "_int8_qdq.onnx"), Map.of()).orElseThrow();
+        assertThat(Firmware.of(integers, name, Map.of(), Target.CORTEX_M4).steps())
+                .extracting(Firmware.Step::kernel)
+                .doesNotContain("convolution", "depthwise", "fully connected");
+    }
+
     @ParameterizedTest
     @CsvSource({"kws,16000", "ic,33312", "vww,55296", "ad,768"})
     void layersBecomeIntegersInAMemoryOfBytes(String name, int mostArena) {
