@@ -99,9 +99,10 @@ final class CompileCommand implements Callable<Integer> {
         Firmware made =
                 Firmware.of(inIntegers.orElse(read), prefix, dims, chosen).withState(states);
         CompileGolden golden = CompileGolden.of(made, read, inIntegers.isPresent());
-        Compiled compiled = measured(golden.firmware());
-        Map<String, String> files = compiled.firmware().files();
+        Map<String, String> files = golden.firmware().files();
+        // first, so that they are there even where nothing can be measured
         SourceFolder.write(output, files);
+        Compiled compiled = measured(golden.firmware());
         if (report != null) {
             Pages.write(report, new CompilePage(compiled).render());
         }

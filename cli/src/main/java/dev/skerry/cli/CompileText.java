@@ -41,7 +41,7 @@ final class CompileText {
                     : Stream.of(Quantity.count(run.instructions()), Compiled.each(run.instructions(), step.macs()));
             table.row(Stream.concat(
                             Stream.of(
-                                    step.name(),
+                                    LayerPlot.shortened(step.name()),
                                     step.kernel(),
                                     step.shape(),
                                     step.macs() == 0 ? "–" : Quantity.count(step.macs()),

@@ -15,8 +15,18 @@ import java.util.stream.Collectors;
 final class CSource {
     /** Files that lie beside those of a model, without their endings. */
     private static final Set<String> FILES = Set.of(
-            "golden", "selftest", "kernels", "fixed_point", "window", "dsp", "dsp_kernels", "dsp_rescale", "helium",
-            "helium_kernels", "library", "main");
+            "golden",
+            "selftest",
+            "kernels",
+            "fixed_point",
+            "window",
+            "dsp",
+            "dsp_kernels",
+            "dsp_rescale",
+            "helium",
+            "helium_kernels",
+            "library",
+            "main");
 
     private static final int LINE = 110;
     private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -43,7 +53,8 @@ final class CSource {
     static String prefix(String of) {
         String plain = identifier(of);
         boolean isTaken = FILES.contains(plain)
-                || Arrays.stream(Kernel.values()).anyMatch(kernel -> kernel.file().equals(plain + ".c"));
+                || Arrays.stream(Kernel.values())
+                        .anyMatch(kernel -> kernel.file().equals(plain + ".c"));
         return isTaken ? plain + "_model" : plain;
     }
 

@@ -185,7 +185,11 @@ final class TensorSource implements SampleSource {
                         .because("the array is "
                                 + given.type().name().toLowerCase(java.util.Locale.ROOT)
                                 + ", and " + type + " has no such number")
-                        .attempt("array.astype(numpy." + type + "), if these are the model's inputs")
+                        .attempt(
+                                "samples as the model takes them: real numbers divided by the input's scale, plus its zero point, rounded"
+                                        + " (`skerry compile` writes both into the header); or array.astype(numpy."
+                                        + type
+                                        + "), if they are whole by nature")
                         .toException();
             }
         }

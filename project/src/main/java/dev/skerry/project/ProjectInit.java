@@ -165,13 +165,23 @@ public final class ProjectInit {
             return;
         }
         String output = graph.outputs().getFirst().name();
-        boolean probabilities = graph.nodes().stream()
-                .anyMatch(node -> node.outputs().contains(output) && node.op().equals("Softmax"));
+        boolean probabilities = isSoftmax(graph, output);
         line("  post:");
         if (!probabilities) {
             line("    - softmax: {}");
         }
         line("    - top-k: {k: 1}           # labels: labels.txt names the classes, one a line");
+    }
+
+    /** Whether a value comes of a Softmax, at most quantized after it. */
+    private static boolean isSoftmax(Graph graph, String value) {
+        return graph.nodes().stream()
+                .filter(node -> node.outputs().contains(value))
+                .anyMatch(node -> switch (node.op()) {
+                    case "Softmax" -> true;
+                    case "QuantizeLinear", "DequantizeLinear", "Identity" -> isSoftmax(graph, node.input(0));
+                    default -> false;
+                });
     }
 
     private void stateAndDims() {
