@@ -247,7 +247,8 @@ void skerry_dsp_depthwise(const int8_t *x, int8_t *y, const skerry_window *w, co
     int32_t channels = w->in_channels;
     int32_t right = (w->out_width - 1) * w->stride_width + w->width - w->left - w->in_width;
     int32_t pitch = (w->in_width + larger(w->left, right) + 1) / 2 * 2;
-    int32_t plane = ((at_once - 1) * w->stride_height + w->height) * pitch + 4;
+    /* behind the last row there is the padding of one more, and what is read with it for pairs */
+    int32_t plane = ((at_once - 1) * w->stride_height + w->height) * pitch + larger(4, (w->left + 2) / 2 * 2);
     uint32_t *pairs = scratch;
     int32_t *sums = (int32_t *)(pairs + CHANNELS * w->height * pairs_of(w));
     band b = {(int16_t *)(sums + at_once * pitch), pitch, plane, zero};
