@@ -136,7 +136,7 @@ public final class Firmware {
 
     /** The prefix of all functions. */
     public String prefix() {
-        return CSource.identifier(program.name());
+        return program.prefix();
     }
 
     /** Bytes of memory that values take, input and output among them. */
