@@ -49,7 +49,8 @@ record CompileGolden(Firmware firmware, @Nullable Problem missing) {
             double largest = 0;
             for (int i = 0; i < VECTORS; i++) {
                 Map<String, Tensor> inputs = firmware.generated(i);
-                Map<String, Tensor> outputs = stored(session.infer(real(inputs, firmware.inputs(), model)), firmware.outputs());
+                Map<String, Tensor> outputs =
+                        stored(session.infer(real(inputs, firmware.inputs(), model)), firmware.outputs());
                 vectors.add(new Golden.Vector(inputs, outputs));
                 largest = Math.max(largest, largest(outputs, firmware.outputs()));
             }
@@ -64,7 +65,7 @@ record CompileGolden(Firmware firmware, @Nullable Problem missing) {
     private static Map<String, Tensor> real(Map<String, Tensor> inputs, List<Firmware.End> ends, Model model) {
         var real = new LinkedHashMap<>(inputs);
         for (ValueInfo taken : model.graph().dataInputs()) {
-            boolean takesReal = taken.type() instanceof ValueType.OfTensor(DataType element, _) && element == DataType.FLOAT;
+            boolean takesReal = taken.type() instanceof ValueType.OfTensor tensor && tensor.element() == DataType.FLOAT;
             for (Firmware.End end : ends) {
                 Tensor bytes = inputs.get(end.name());
                 if (takesReal && end.name().equals(taken.name()) && end.type() == DataType.INT8 && bytes != null) {

@@ -13,21 +13,6 @@ import java.util.stream.Collectors;
 
 /** How numbers and names are written in C. */
 final class CSource {
-    /** Files that lie beside those of a model, without their endings. */
-    private static final Set<String> FILES = Set.of(
-            "golden",
-            "selftest",
-            "kernels",
-            "fixed_point",
-            "window",
-            "dsp",
-            "dsp_kernels",
-            "dsp_rescale",
-            "helium",
-            "helium_kernels",
-            "library",
-            "main");
-
     private static final int LINE = 110;
     private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -47,15 +32,6 @@ final class CSource {
     String nameOfArray(String of) {
         String plain = identifier(of);
         return name(plain.contains("_") ? plain : plain + "_values");
-    }
-
-    /** A name for the files and functions of a model: none that files beside it have. */
-    static String prefix(String of) {
-        String plain = identifier(of);
-        boolean isTaken = FILES.contains(plain)
-                || Arrays.stream(Kernel.values())
-                        .anyMatch(kernel -> kernel.file().equals(plain + ".c"));
-        return isTaken ? plain + "_model" : plain;
     }
 
     static String identifier(String of) {

@@ -156,12 +156,17 @@ final class DeadChannels {
                 && (!isPadded || bounds.least()[channel] == layer.weights().zero());
     }
 
-    /** Numbers of the channels that stay, filled up to fours with −1 for one that holds nothing. */
+    /**
+     * Numbers of the channels that stay, with −1 for one that holds nothing: to fill up to fours, or in its place where none can be left
+     * out. What a channel is made of that isn't needed may be gone, so that nobody may read it.
+     */
     private static int[] kept(boolean[] needed) {
         int[] some = IntStream.range(0, needed.length).filter(i -> needed[i]).toArray();
         int count = Math.max(GROUP, Math.ceilDiv(some.length, GROUP) * GROUP);
         if (count >= needed.length) {
-            return IntStream.range(0, needed.length).toArray();
+            return IntStream.range(0, needed.length)
+                    .map(i -> needed[i] ? i : -1)
+                    .toArray();
         }
         int[] kept = Arrays.copyOf(some, count);
         Arrays.fill(kept, some.length, count, -1);

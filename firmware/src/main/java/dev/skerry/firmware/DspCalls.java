@@ -36,7 +36,7 @@ final class DspCalls {
 
     private static Optional<KernelCall> convolution(Layer.Convolution layer, Constants constants) {
         Window window = layer.window();
-        if (window.dilationHeight() != 1 || window.dilationWidth() != 1) {
+        if (!layer.isOfRows()) {
             return Optional.empty();
         }
         int channels = layer.output().channels();
@@ -127,7 +127,8 @@ final class DspCalls {
     private static int depthwiseScratch(Buffer in, Buffer out, Window window, int rows) {
         int right = (out.width() - 1) * window.strideWidth() + window.width() - window.left() - in.width();
         int pitch = (in.width() + Math.max(window.left(), right) + 1) / 2 * 2;
-        int plane = ((rows - 1) * window.strideHeight() + window.height()) * pitch + 4;
+        int plane = ((rows - 1) * window.strideHeight() + window.height()) * pitch
+                + Math.max(4, (window.left() + 2) / 2 * 2);
         int pairs = CHANNELS * window.height() * ((window.width() + 1) / 2);
         return 4 * pairs + 4 * rows * pitch + 2 * CHANNELS * plane;
     }

@@ -140,7 +140,7 @@ public final class Firmware {
 
     /** The prefix of all functions. */
     public String prefix() {
-        return CSource.prefix(program.name());
+        return program.prefix();
     }
 
     /** Bytes of memory that values take, input and output among them. */

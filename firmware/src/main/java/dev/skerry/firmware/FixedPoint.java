@@ -33,9 +33,9 @@ final class FixedPoint {
         return (x >> bits) + (remainder > threshold ? 1 : 0);
     }
 
-    /** Times {@code multiplier × 2^(shift − 31)}. */
+    /** Times {@code multiplier × 2^(shift − 31)}; a shift to the left goes as far as 32 bits do, so that larger numbers never give less. */
     static int scale(int x, int multiplier, int shift) {
-        int high = highProduct(x << Math.max(shift, 0), multiplier);
+        int high = highProduct(saturated((long) x << Math.max(shift, 0)), multiplier);
         return shiftRight(high, Math.max(-shift, 0));
     }
 

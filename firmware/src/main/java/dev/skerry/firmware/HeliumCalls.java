@@ -33,7 +33,7 @@ final class HeliumCalls {
 
     private static Optional<KernelCall> convolution(Layer.Convolution layer, Constants constants) {
         Window window = layer.window();
-        if (window.dilationHeight() != 1 || window.dilationWidth() != 1) {
+        if (!layer.isOfRows()) {
             return Optional.empty();
         }
         return FoldedWeights.of(layer.weights(), layer.output().channels()).map(numbers -> {

@@ -74,18 +74,20 @@ final class IntegerLowering {
                 isHeld(node.input(0)) && values.constant(node, 1).elements() == 1;
             case "QuantizeLinear", "Relu", "Clip" -> isOfLayer(node);
             case "Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze" -> isHeld(node.input(0));
-            case "Transpose" -> isHeld(node.input(0)) && turns(node);
-            case "Conv" -> carries && isByteWeight(node) && (isPlain(node) || isDepthwise(node));
+            case "Transpose" -> isHeld(node.input(0)) && isOneImage(node) && turns(node);
+            case "Conv" -> carries && isOneImage(node) && isByteWeight(node) && (isPlain(node) || isDepthwise(node));
             case "Gemm" ->
                 carries
                         && isByteWeight(node)
                         && node.intAttribute("transB", 0) == 1
                         && values.sizes(node.output(0))[0] == 1;
-            case "Add" -> carries && isHeld(node.input(1)) && hasEqualShapes(node);
-            case "AveragePool", "GlobalAveragePool" -> carries && values.sizes(node.output(0)).length == 4;
-            case "ReduceMean" -> carries && isOverPlaces(node);
+            case "Add" -> carries && isOneImage(node) && isHeld(node.input(1)) && hasEqualShapes(node);
+            case "AveragePool", "GlobalAveragePool" ->
+                carries && isOneImage(node) && values.sizes(node.output(0)).length == 4;
+            case "ReduceMean" -> carries && isOneImage(node) && isOverPlaces(node);
             case "MaxPool" ->
                 isHeld(node.input(0))
+                        && isOneImage(node)
                         && values.sizes(node.output(0)).length == 4
                         && node.outputs().size() == 1;
             case "Softmax" -> carries;
@@ -96,6 +98,12 @@ final class IntegerLowering {
     private boolean isHeld(String value) {
         return held.containsKey(value)
                 || values.find(value) instanceof Operand.Held(Buffer buffer) && buffer.type() == DataType.INT8;
+    }
+
+    /** Buffers have no dimension for several images. */
+    private boolean isOneImage(Node node) {
+        long[] sizes = values.sizes(node.input(0));
+        return sizes.length != 4 || sizes[0] == 1;
     }
 
     private boolean isPlain(Node node) {

@@ -207,14 +207,14 @@ final class Interpreter {
                 }
             }
             int headroom = Integer.numberOfLeadingZeros(sum);
+            // where many share a row, nothing is left of any share
+            int bits = 12 - headroom + 31 - 8;
             int reciprocal = FixedPoint.reciprocalOfOnePlus((sum << headroom) - (1 << 31));
             for (int i = 0; i < channels; i++) {
                 int difference = x[row + i] - most;
-                int share = difference < layer.leastDifference()
+                int share = difference < layer.leastDifference() || bits > 31
                         ? Byte.MIN_VALUE
-                        : FixedPoint.shiftRight(
-                                        FixedPoint.highProduct(reciprocal, power(layer, difference)),
-                                        12 - headroom + 31 - 8)
+                        : FixedPoint.shiftRight(FixedPoint.highProduct(reciprocal, power(layer, difference)), bits)
                                 + Byte.MIN_VALUE;
                 made[row + i] = (byte) Math.clamp(share, Byte.MIN_VALUE, Byte.MAX_VALUE);
             }

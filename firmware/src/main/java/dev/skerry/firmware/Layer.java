@@ -71,7 +71,12 @@ sealed interface Layer {
      *
      * @param weights [output channels, kernel height, kernel width, input channels]
      */
-    record Convolution(String name, Buffer input, Buffer output, Window window, Weights weights) implements Weighted {}
+    record Convolution(String name, Buffer input, Buffer output, Window window, Weights weights) implements Weighted {
+        /** Whether a kernel suits that brings together what a place sees, row by row. */
+        boolean isOfRows() {
+            return window.dilationHeight() == 1 && window.dilationWidth() == 1 && window.alwaysMeets(input, output);
+        }
+    }
 
     /**
      * A convolution of each channel by itself; several outputs of one channel lie side by side.
@@ -88,7 +93,8 @@ sealed interface Layer {
             return multiplier() == 1
                     && input.channels() % channels == 0
                     && window.dilationHeight() == 1
-                    && window.dilationWidth() == 1;
+                    && window.dilationWidth() == 1
+                    && window.alwaysMeets(input, output);
         }
 
         /** For kernels that go along rows: a single column as a single row. */

@@ -8,7 +8,7 @@ final class LibrarySource {
     private LibrarySource() {}
 
     static String of(Program program, String digest) {
-        String prefix = CSource.prefix(program.name());
+        String prefix = program.prefix();
         return """
                 /* The model as a shared library. */
                 #include "library.h"

@@ -28,7 +28,7 @@ final class ModelSource {
         this.schedule = schedule;
         program = schedule.program();
         plan = schedule.plan();
-        prefix = CSource.prefix(program.name());
+        prefix = program.prefix();
         operators = new OperatorSource(program);
         operators.functions().forEach(names::name);
     }

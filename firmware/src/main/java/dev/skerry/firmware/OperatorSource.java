@@ -28,7 +28,7 @@ final class OperatorSource {
     private final Map<Signature, List<Layer.Loops>> layers = new LinkedHashMap<>();
 
     OperatorSource(Program program) {
-        prefix = CSource.prefix(program.name());
+        prefix = program.prefix();
         var names = new CSource();
         for (Layer.Loops layer : program.loops()) {
             Signature signature = Signature.of(layer);

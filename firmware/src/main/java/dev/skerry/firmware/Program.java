@@ -3,11 +3,13 @@ package dev.skerry.firmware;
 import dev.skerry.model.Tensor;
 import dev.skerry.problem.Problem;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What the generated code does: layer after layer, from inputs to outputs.
@@ -71,6 +73,18 @@ record Program(String name, List<Port> inputs, List<Port> outputs, List<State> s
     /** Whether it holds a state, from the start to the end. */
     boolean keeps(Buffer buffer) {
         return states.stream().anyMatch(state -> state.input().buffer().isMemoryOf(buffer));
+    }
+
+    /** What files and functions are called by; never as a file that comes with them, nor as what other functions begin with. */
+    String prefix() {
+        String plain = CSource.identifier(name);
+        boolean isTaken = plain.startsWith("skerry_")
+                || plain.startsWith("device_")
+                || List.of("golden", "selftest", "library").contains(plain)
+                || Arrays.stream(Kernel.values())
+                        .flatMap(kernel -> Stream.concat(Stream.of(kernel.file()), kernel.headers().stream()))
+                        .anyMatch(file -> file.startsWith(plain + "."));
+        return isTaken ? "model_" + plain : plain;
     }
 
     /** The memory that the code needs, each place once, in the order of first use. */

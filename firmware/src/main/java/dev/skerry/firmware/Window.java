@@ -12,6 +12,14 @@ record Window(
         int dilationWidth,
         int top,
         int left) {
+    /** Whether each place of the output sees some of the input, where the kernel isn't dilated. */
+    boolean alwaysMeets(Buffer in, Buffer out) {
+        return top < height
+                && left < width
+                && (out.height() - 1) * strideHeight - top < in.height()
+                && (out.width() - 1) * strideWidth - left < in.width();
+    }
+
     /** Over an input whose rows are columns. */
     @SuppressWarnings("ArgumentSelectionDefectChecker") // exchanged, as the name says
     Window turned() {

@@ -305,8 +305,7 @@ void skerry_dsp_convolution(const int8_t *x, int8_t *y, const skerry_window *w, 
     skerry_dsp_layout of = {outputs + outputs % 2, w->height * filled(w) / 2, 2 * limits->zero_out + 1};
     int8_t *bytes = (int8_t *)(columns + of.words * COLUMNS);
     int32_t places = w->out_height * w->out_width;
-    /* each place sees itself */
-    int plain = w->height == 1 && w->width == 1 && w->stride_height == 1 && w->stride_width == 1 && w->in_channels % 4 == 0;
+    int plain = skerry_sees_itself(w) && w->in_channels % 4 == 0;
     int32_t row = -w->top;
     int32_t left = -w->left;
     int32_t column = 0;

@@ -63,10 +63,16 @@ static SKERRY_APART void load(const band *b, int32_t at, int32_t rows, const int
 
 static int32_t pairs_of(const skerry_window *w) { return (w->width + 1) / 2; }
 
-/* Weights of four channels as pairs; three in a row as the first two and the last two. */
+/* Whether there is a function of its own for a kernel of three by three with such steps. */
+static int is_threefold(const skerry_window *w) {
+    return w->height == 3 && w->width == 3 && (w->stride_width == 2 || (w->stride_width == 1 && w->stride_height == 1));
+}
+
+/* Weights of four channels as pairs; those functions take three in a row as the first two and the last two. */
 static void spread(uint32_t *pairs, const int8_t *weights, const skerry_window *w) {
+    int threefold = is_threefold(w);
     for (int32_t i = 0; i < CHANNELS * w->height; i++, weights += w->width) {
-        if (w->width == 3) {
+        if (threefold) {
             *pairs++ = skerry_pair_of(weights[0], weights[1]);
             *pairs++ = skerry_pair_of(weights[1], weights[2]);
             continue;
@@ -202,14 +208,14 @@ static SKERRY_APART void store(int8_t *y, const int32_t *sums, int32_t rows, int
 static void compute(int8_t *y, int32_t *sums, const band *b, int32_t rows, const skerry_window *w, const uint32_t *pairs,
                     const int32_t *bias, const skerry_rescale *rescale, int32_t channel) {
     int32_t of = pairs_of(w);
-    int threefold = w->height == 3 && w->width == 3;
+    int threefold = is_threefold(w);
     const int16_t *x = b->values;
     for (int32_t i = 0; i < CHANNELS; i++, channel++, y++, x += b->plane, pairs += w->height * of) {
         int32_t pitch = w->out_width;
-        if (threefold && w->stride_width == 1 && w->stride_height == 1) {
+        if (threefold && w->stride_width == 1) {
             pitch = b->pitch;
             threes(sums, (rows - 1) * pitch + w->out_width, x, pitch, pairs, bias[channel]);
-        } else if (threefold && w->stride_width == 2) {
+        } else if (threefold) {
             for (int32_t row = 0; row < rows; row++) {
                 halved_threes(sums + row * pitch, pitch, x + row * w->stride_height * b->pitch, b->pitch, pairs, bias[channel]);
             }
@@ -241,7 +247,8 @@ void skerry_dsp_depthwise(const int8_t *x, int8_t *y, const skerry_window *w, co
     int32_t channels = w->in_channels;
     int32_t right = (w->out_width - 1) * w->stride_width + w->width - w->left - w->in_width;
     int32_t pitch = (w->in_width + larger(w->left, right) + 1) / 2 * 2;
-    int32_t plane = ((at_once - 1) * w->stride_height + w->height) * pitch + 4;
+    /* behind the last row there is the padding of one more, and what is read with it for pairs */
+    int32_t plane = ((at_once - 1) * w->stride_height + w->height) * pitch + larger(4, (w->left + 2) / 2 * 2);
     uint32_t *pairs = scratch;
     int32_t *sums = (int32_t *)(pairs + CHANNELS * w->height * pairs_of(w));
     band b = {(int16_t *)(sums + at_once * pitch), pitch, plane, zero};

@@ -82,7 +82,7 @@ void skerry_helium_convolution(const int8_t *x, int8_t *y, const skerry_window *
     int32_t vectors = (depth + 15) / 16;
     int32_t outputs = w->out_channels;
     int32_t all = w->out_height * w->out_width;
-    int plain = w->height == 1 && w->width == 1 && w->stride_height == 1 && w->stride_width == 1;
+    int plain = skerry_sees_itself(w);
     int32_t row = -w->top;
     int32_t left = -w->left;
     int32_t place = 0;

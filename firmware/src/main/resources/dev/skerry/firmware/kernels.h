@@ -14,6 +14,12 @@ typedef struct {
     uint16_t top, left; /* padding before the first row and column */
 } skerry_window;
 
+/* Whether each place of the output sees the same place of the input and no other. */
+static inline int skerry_sees_itself(const skerry_window *w) {
+    return w->height == 1 && w->width == 1 && w->stride_height == 1 && w->stride_width == 1 && w->top == 0 && w->left == 0
+           && w->out_height <= w->in_height && w->out_width == w->in_width;
+}
+
 /* From sums to stored bytes: times multiplier × 2^(shift − 31), plus zero, between least and most. */
 typedef struct {
     const int32_t *multiplier;

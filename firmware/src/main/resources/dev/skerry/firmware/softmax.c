@@ -64,12 +64,14 @@ void skerry_softmax(const int8_t *x, int8_t *y, uint32_t rows, uint32_t row, int
         while (!(((uint32_t)sum << headroom) & 0x80000000U)) {
             headroom++;
         }
+        /* where many share a row, nothing is left of any share */
+        int bits = 12 - headroom + 31 - 8;
         int32_t reciprocal = reciprocal_of_one_plus((int32_t)(((uint32_t)sum << headroom) & 0x7fffffffU));
         for (uint32_t i = 0; i < row; i++) {
             int32_t share = 0;
-            if (x[i] - most >= least_difference) {
+            if (bits < 32 && x[i] - most >= least_difference) {
                 int32_t part = skerry_high_product(reciprocal, power(x[i] - most, multiplier, shift));
-                share = skerry_shift_right(part, 12 - headroom + 31 - 8);
+                share = skerry_shift_right(part, bits);
             }
             y[i] = skerry_clamp(share + INT8_MIN, INT8_MIN, INT8_MAX);
         }

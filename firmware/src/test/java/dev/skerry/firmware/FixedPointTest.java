@@ -27,4 +27,11 @@ final class FixedPointTest {
         int folded = bits == 0 ? x : (x + (x >> 31) + (1 << (bits - 1))) >> bits;
         assertThat(folded).isEqualTo(expected);
     }
+
+    /** Bounds of what a layer gives are taken from bounds of its sums. */
+    @Test
+    void largerSumsNeverGiveLess() {
+        assertThat(FixedPoint.scale(1 << 29, 1 << 30, 3)).isEqualTo(1 << 30);
+        assertThat(FixedPoint.scale(-1 << 29, 1 << 30, 3)).isEqualTo(-1 << 30);
+    }
 }
