@@ -99,7 +99,7 @@ class IntegerOnlyTest {
                 .start()
                 .waitFor();
         assertThat(made).as(Files.readString(log)).isZero();
-        assertThat(Files.readString(log)).contains("golden vectors, 0 bytes wrong");
+        assertThat(Files.readString(log)).contains("golden vectors, 0 numbers wrong");
     }
 
     /**
