@@ -9,16 +9,22 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayDeque;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Writes files into a folder: all of them or none. They are written beside it first; what they replace steps aside, and comes back
- * if one can't take its place. Whatever else lies in the folder stays.
+ * if one can't take its place. A list of them lies with them: files of the same names that aren't in it are the user's and never
+ * replaced, those in it that aren't written any more go. Whatever else lies in the folder stays.
  */
 final class SourceFolder {
+    private static final String LIST = ".skerry-files";
+
     private final Path folder;
     private final Path draft;
     private final Deque<Moved> moved = new ArrayDeque<>();
@@ -50,7 +56,11 @@ final class SourceFolder {
         }
     }
 
-    private void write(Map<String, String> files) throws IOException {
+    private void write(Map<String, String> sources) throws IOException {
+        var files = new LinkedHashMap<>(sources);
+        files.put(LIST, String.join("\n", sources.keySet()) + "\n");
+        Set<String> ours = listed();
+        requireOurs(files.keySet(), ours);
         Path made = draft.resolve("new");
         for (Map.Entry<String, String> file : files.entrySet()) {
             Path path = made.resolve(file.getKey());
@@ -68,11 +78,51 @@ final class SourceFolder {
                         made.resolve(name),
                         draft.resolve("old").resolve(name));
             }
+            for (String name : ours) {
+                if (!files.containsKey(name)) {
+                    aside(folder.resolve(name), draft.resolve("old").resolve(name));
+                }
+            }
         } catch (IOException refused) {
             while (!moved.isEmpty()) {
                 restore(moved.pop());
             }
             throw refused;
+        }
+    }
+
+    /** The files that were written into the folder before. */
+    private Set<String> listed() throws IOException {
+        Path list = folder.resolve(LIST);
+        if (!Files.isRegularFile(list, LinkOption.NOFOLLOW_LINKS)) {
+            return Set.of();
+        }
+        // a name that leads out of the folder is none that was written
+        return Files.readAllLines(list).stream()
+                .filter(name -> !name.isEmpty()
+                        && folder.resolve(name).normalize().startsWith(folder)
+                        && !folder.resolve(name).normalize().equals(folder))
+                .collect(Collectors.toSet());
+    }
+
+    private void requireOurs(Set<String> files, Set<String> ours) {
+        for (String name : files) {
+            Path file = folder.resolve(name);
+            if (!name.equals(LIST) && !ours.contains(name) && Files.isRegularFile(file)) {
+                throw Problem.usage("compile.exists", "a file that isn't of Skerry's would be replaced")
+                        .at(file.toString())
+                        .attempt("another folder with -o, or moving the file away")
+                        .toException();
+            }
+        }
+    }
+
+    /** Takes away a file that isn't written any more. */
+    private void aside(Path file, Path old) throws IOException {
+        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+            Files.createDirectories(old.resolve("..").normalize());
+            Files.move(file, old, StandardCopyOption.ATOMIC_MOVE);
+            moved.push(new Moved(file, old));
         }
     }
 

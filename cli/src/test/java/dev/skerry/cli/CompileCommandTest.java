@@ -140,7 +140,10 @@ class CompileCommandTest {
         Path model = SharedData.at("mlperf-tiny/ad_int8.tflite");
         Path out = Files.createDirectory(home.resolve("ad"));
         Files.writeString(out.resolve("main.c"), "mine");
+        assertThat(console.run("compile", model, "-o", out)).as(console.err()).isZero();
         Files.writeString(out.resolve("kernels.h"), "old");
+        Files.delete(out.resolve("golden.c"));
+        Files.delete(out.resolve("Makefile"));
         Path inTheWay = Files.createDirectory(out.resolve("Makefile"));
         assertThat(console.run("compile", model, "-o", out)).isEqualTo(4);
         assertThat(console.err()).contains("Makefile is a folder", "(usage.unwritable)");
@@ -151,6 +154,28 @@ class CompileCommandTest {
         assertThat(out.resolve("main.c")).hasContent("mine");
         assertThat(Files.readString(out.resolve("kernels.h"))).contains("skerry_rescale");
         assertThat(home.toFile().list()).containsExactly("ad");
+    }
+
+    @Test
+    void filesOfTheUserStayAndThoseOfAnotherModelGo() throws IOException {
+        var console = new Console(home);
+        Path out = Files.createDirectory(home.resolve("model"));
+        Files.writeString(out.resolve("Makefile"), "mine");
+        assertThat(console.run("compile", SharedData.at("mlperf-tiny/ad_int8.tflite"), "-o", out))
+                .isEqualTo(2);
+        assertThat(console.err()).contains("(compile.exists)");
+        assertThat(out.resolve("Makefile")).hasContent("mine");
+        assertThat(out.toFile().list()).containsExactly("Makefile");
+        Files.move(out.resolve("Makefile"), out.resolve("main.mk"));
+        assertThat(console.run("compile", SharedData.at("mlperf-tiny/ad_int8.tflite"), "-o", out))
+                .as(console.err())
+                .isZero();
+        assertThat(console.run("compile", SharedData.at("mlperf-tiny/kws_int8.tflite"), "-o", out))
+                .as(console.err())
+                .isZero();
+        assertThat(out.resolve("ad_int8.c")).doesNotExist();
+        assertThat(out.resolve("kws_int8.c")).exists();
+        assertThat(out.resolve("main.mk")).hasContent("mine");
     }
 
     private static boolean isInstalled(String tool) {
