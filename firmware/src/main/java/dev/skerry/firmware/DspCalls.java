@@ -1,6 +1,5 @@
 package dev.skerry.firmware;
 
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -47,54 +46,40 @@ final class DspCalls {
             int columns = COLUMNS * 2 * numbers.depth();
             int behind = Math.max(
                     layer.input().channels() % 4 == 0 ? 0 : numbers.depth(), COLUMNS * (channels + channels % 2));
-            List<String> arguments = List.of(
+            return KernelCall.of(
+                    layer,
+                    Kernel.DSP_CONVOLUTION,
+                    constants,
+                    new Placement(columns + behind, Overlap.ofBlocks(layer.input(), layer.output(), window, COLUMNS)),
                     constants.window(layer.input(), layer.output(), window),
                     constants.packed("weights", numbers.inPairs(isCarried)),
                     constants.structures("skerry_dsp_pair", "numbers", 20, numbers.pairs(isCarried)),
                     constants.limits(layer.weights()),
                     isCarried ? "skerry_dsp_carried" : "skerry_dsp_apart");
-            return new KernelCall(
-                    layer,
-                    Kernel.DSP_CONVOLUTION,
-                    constants.text(),
-                    constants.bytes(),
-                    arguments,
-                    new Placement(columns + behind, Overlap.ofBlocks(layer.input(), layer.output(), window, COLUMNS)));
         });
     }
 
     private static Optional<KernelCall> fullyConnected(Layer.FullyConnected layer, Constants constants) {
         return FoldedWeights.of(layer.weights(), layer.output().elements()).map(numbers -> {
             boolean isCarried = numbers.canBeCarried();
-            List<String> arguments = List.of(
-                    Integer.toString(layer.input().elements()),
-                    Integer.toString(layer.output().elements()),
+            return KernelCall.of(
+                    layer,
+                    Kernel.DSP_FULLY_CONNECTED,
+                    constants,
+                    Placement.PLAIN,
+                    layer.input().elements(),
+                    layer.output().elements(),
                     constants.packed("weights", numbers.inFours(isCarried)),
                     constants.words("bias", numbers.biases(isCarried)),
                     constants.rescale(numbers.rescale()),
                     isCarried ? "1" : "0");
-            return new KernelCall(
-                    layer, Kernel.DSP_FULLY_CONNECTED, constants.text(), constants.bytes(), arguments, Placement.PLAIN);
         });
     }
 
     private static Optional<KernelCall> addition(Layer.Addition layer, Constants constants) {
-        if (!layer.shiftsRight(MOST_WIDENING)) {
-            return Optional.empty();
-        }
-        List<String> arguments = List.of(
-                Integer.toString(layer.output().elements()),
-                Integer.toString(layer.widening()),
-                constants.summand("first", layer.first()),
-                constants.summand("second", layer.second()),
-                constants.rescale(layer.rescale()));
-        return Optional.of(new KernelCall(
-                layer,
-                Kernel.DSP_ADDITION,
-                constants.text(),
-                constants.bytes(),
-                arguments,
-                new Placement(0, new Overlap.Ahead(0))));
+        return layer.shiftsRight(MOST_WIDENING)
+                ? Optional.of(KernelCall.ofAddition(layer, Kernel.DSP_ADDITION, constants))
+                : Optional.empty();
     }
 
     private static Optional<KernelCall> depthwise(Layer.Depthwise layer, Constants constants, int rows) {
@@ -106,25 +91,26 @@ final class DspCalls {
         Buffer out = along.output();
         return FoldedWeights.of(along.byChannel(), out.channels()).map(numbers -> {
             int atOnce = Math.min(rows, out.height());
-            List<String> arguments = List.of(
+            return KernelCall.of(
+                    layer,
+                    Kernel.DSP_DEPTHWISE,
+                    constants,
+                    new Placement(scratch(layer, atOnce), along.overlap(atOnce)),
                     constants.window(in, out, along.window()),
                     constants.bytes("weights", numbers.weights()),
                     constants.words("bias", numbers.biases(false)),
-                    Integer.toString(layer.weights().zero()),
+                    layer.weights().zero(),
                     constants.rescale(numbers.rescale()),
-                    Integer.toString(atOnce));
-            return new KernelCall(
-                    layer,
-                    Kernel.DSP_DEPTHWISE,
-                    constants.text(),
-                    constants.bytes(),
-                    arguments,
-                    new Placement(depthwiseScratch(in, out, along.window(), atOnce), along.overlap(atOnce)));
+                    atOnce);
         });
     }
 
-    /** Weights in pairs, sums, and rows of 16 bits, as {@code skerry_dsp_depthwise} lays them out. */
-    private static int depthwiseScratch(Buffer in, Buffer out, Window window, int rows) {
+    /** Bytes for weights in pairs, sums, and rows of 16 bits, as {@code skerry_dsp_depthwise} lays them out. */
+    static int scratch(Layer.Depthwise layer, int rows) {
+        Layer.Depthwise along = layer.alongRows();
+        Buffer in = along.input();
+        Buffer out = along.output();
+        Window window = along.window();
         int right = (out.width() - 1) * window.strideWidth() + window.width() - window.left() - in.width();
         int pitch = (in.width() + Math.max(window.left(), right) + 1) / 2 * 2;
         int plane = ((rows - 1) * window.strideHeight() + window.height()) * pitch

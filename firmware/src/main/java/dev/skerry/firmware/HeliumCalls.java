@@ -1,6 +1,5 @@
 package dev.skerry.firmware;
 
-import java.util.List;
 import java.util.Optional;
 
 /** Layers by kernels for the vectors of Armv8.1-M. A layer whose numbers don't suit these kernels is left to the portable ones. */
@@ -37,31 +36,33 @@ final class HeliumCalls {
             return Optional.empty();
         }
         return FoldedWeights.of(layer.weights(), layer.output().channels()).map(numbers -> {
-            List<String> arguments = List.of(
-                    constants.window(layer.input(), layer.output(), window),
-                    constants.bytes("weights", numbers.inVectors()),
-                    constants.words("bias", numbers.biases(false)),
-                    Integer.toString(layer.weights().zero()),
-                    constants.rescale(numbers.rescale().inFours()));
-            return call(
+            return KernelCall.of(
                     layer,
                     Kernel.HELIUM_CONVOLUTION,
                     constants,
-                    arguments,
-                    PLACES * Math.ceilDiv(numbers.depth(), 16) * 16,
-                    Overlap.ofBlocks(layer.input(), layer.output(), window, PLACES));
+                    new Placement(
+                            PLACES * Math.ceilDiv(numbers.depth(), 16) * 16,
+                            Overlap.ofBlocks(layer.input(), layer.output(), window, PLACES)),
+                    constants.window(layer.input(), layer.output(), window),
+                    constants.bytes("weights", numbers.inVectors()),
+                    constants.words("bias", numbers.biases(false)),
+                    layer.weights().zero(),
+                    constants.rescale(numbers.rescale().inFours()));
         });
     }
 
     private static Optional<KernelCall> fullyConnected(Layer.FullyConnected layer, Constants constants) {
         return FoldedWeights.of(layer.weights(), layer.output().elements()).map(numbers -> {
-            List<String> arguments = List.of(
-                    Integer.toString(layer.input().elements()),
-                    Integer.toString(layer.output().elements()),
+            return KernelCall.of(
+                    layer,
+                    Kernel.HELIUM_FULLY_CONNECTED,
+                    constants,
+                    Placement.PLAIN,
+                    layer.input().elements(),
+                    layer.output().elements(),
                     constants.bytes("weights", numbers.inVectors()),
                     constants.words("bias", numbers.biases(false)),
                     constants.rescale(numbers.rescale().inFours()));
-            return call(layer, Kernel.HELIUM_FULLY_CONNECTED, constants, arguments, 0, Overlap.NONE);
         });
     }
 
@@ -75,25 +76,26 @@ final class HeliumCalls {
         Window window = along.window();
         return FoldedWeights.of(along.byChannel(), out.channels()).map(numbers -> {
             int atOnce = Math.min(rows, out.height());
-            List<String> arguments = List.of(
-                    constants.window(in, out, window),
-                    constants.bytes("weights", numbers.inGroups(CHANNELS)),
-                    constants.words("bias", numbers.biases(false)),
-                    Integer.toString(along.weights().zero()),
-                    constants.rescale(numbers.rescale().inFours()),
-                    Integer.toString(atOnce));
-            return call(
+            return KernelCall.of(
                     layer,
                     Kernel.HELIUM_DEPTHWISE,
                     constants,
-                    arguments,
-                    depthwiseScratch(in, out, window, atOnce),
-                    along.overlap(atOnce));
+                    new Placement(scratch(layer, atOnce), along.overlap(atOnce)),
+                    constants.window(in, out, window),
+                    constants.bytes("weights", numbers.inGroups(CHANNELS)),
+                    constants.words("bias", numbers.biases(false)),
+                    along.weights().zero(),
+                    constants.rescale(numbers.rescale().inFours()),
+                    atOnce);
         });
     }
 
-    /** Sums, and rows of four channels, as {@code skerry_helium_depthwise} lays them out. */
-    private static int depthwiseScratch(Buffer in, Buffer out, Window window, int rows) {
+    /** Bytes for sums, and rows of four channels, as {@code skerry_helium_depthwise} lays them out. */
+    static int scratch(Layer.Depthwise layer, int rows) {
+        Layer.Depthwise along = layer.alongRows();
+        Buffer in = along.input();
+        Buffer out = along.output();
+        Window window = along.window();
         int right = (out.width() - 1) * window.strideWidth() + window.width() - window.left() - in.width();
         int pitch = in.width() + Math.max(window.left(), right);
         int places = ((rows - 1) * window.strideHeight() + window.height()) * pitch
@@ -103,21 +105,8 @@ final class HeliumCalls {
     }
 
     private static Optional<KernelCall> addition(Layer.Addition layer, Constants constants) {
-        if (!layer.shiftsRight(MOST_WIDENING)) {
-            return Optional.empty();
-        }
-        List<String> arguments = List.of(
-                Integer.toString(layer.output().elements()),
-                Integer.toString(layer.widening()),
-                constants.summand("first", layer.first()),
-                constants.summand("second", layer.second()),
-                constants.rescale(layer.rescale()));
-        return Optional.of(call(layer, Kernel.HELIUM_ADDITION, constants, arguments, 0, new Overlap.Ahead(0)));
-    }
-
-    private static KernelCall call(
-            Layer layer, Kernel kernel, Constants constants, List<String> arguments, int scratch, Overlap overlap) {
-        return new KernelCall(
-                layer, kernel, constants.text(), constants.bytes(), arguments, new Placement(scratch, overlap));
+        return layer.shiftsRight(MOST_WIDENING)
+                ? Optional.of(KernelCall.ofAddition(layer, Kernel.HELIUM_ADDITION, constants))
+                : Optional.empty();
     }
 }

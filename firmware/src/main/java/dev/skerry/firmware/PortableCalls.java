@@ -1,7 +1,5 @@
 package dev.skerry.firmware;
 
-import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 
 /** Layers by kernels in C99 alone, which go over their output place by place. */
@@ -30,17 +28,7 @@ final class PortableCalls {
                         constants.words("bias", each.weights().bias()),
                         each.weights().zero(),
                         constants.rescale(each.weights().rescale()));
-            case Layer.Addition each ->
-                call(
-                        layer,
-                        Kernel.ADDITION,
-                        constants,
-                        new Overlap.Ahead(0),
-                        each.output().elements(),
-                        each.widening(),
-                        constants.summand("first", each.first()),
-                        constants.summand("second", each.second()),
-                        constants.rescale(each.rescale()));
+            case Layer.Addition each -> Optional.of(KernelCall.ofAddition(each, Kernel.ADDITION, constants));
             case Layer.AveragePool each ->
                 call(
                         layer,
@@ -98,8 +86,6 @@ final class PortableCalls {
 
     private static Optional<KernelCall> call(
             Layer layer, Kernel kernel, Constants constants, Overlap overlap, Object... arguments) {
-        List<String> texts = Arrays.stream(arguments).map(Object::toString).toList();
-        return Optional.of(
-                new KernelCall(layer, kernel, constants.text(), constants.bytes(), texts, new Placement(0, overlap)));
+        return Optional.of(KernelCall.of(layer, kernel, constants, new Placement(0, overlap), arguments));
     }
 }

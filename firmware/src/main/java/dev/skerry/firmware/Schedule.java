@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -53,20 +54,22 @@ record Schedule(Program program, Isa isa, List<Optional<KernelCall>> calls, Aren
 
     /** As many rows of the output as there could be room for while the layer runs. */
     private int mostRows(int layer, Layer.Depthwise depthwise) {
-        int free = plan.bytes()
-                - ArenaPlan.needed(program, placements(program, calls), layer)
-                + scratch(layer, depthwise, 1);
-        int rows = Math.max(depthwise.output().height(), depthwise.output().width());
-        while (rows > 1 && scratch(layer, depthwise, rows) > free) {
+        IntUnaryOperator scratch = scratch(layer, depthwise);
+        int free = plan.bytes() - ArenaPlan.needed(program, placements(program, calls), layer) + scratch.applyAsInt(1);
+        int rows = depthwise.alongRows().output().height();
+        while (rows > 1 && scratch.applyAsInt(rows) > free) {
             rows--;
         }
         return rows;
     }
 
-    private int scratch(int layer, Layer.Depthwise depthwise, int rows) {
-        return call(depthwise, isa, "layer_" + layer, rows)
-                .map(call -> call.placement().scratchBytes())
-                .orElse(0);
+    /** Bytes that a layer's kernel needs while it runs, by rows at a time. */
+    private IntUnaryOperator scratch(int layer, Layer.Depthwise depthwise) {
+        return switch (calls.get(layer).map(KernelCall::kernel).orElse(Kernel.DEPTHWISE)) {
+            case DSP_DEPTHWISE -> rows -> DspCalls.scratch(depthwise, rows);
+            case HELIUM_DEPTHWISE -> rows -> HeliumCalls.scratch(depthwise, rows);
+            default -> _ -> 0;
+        };
     }
 
     private static Schedule of(Program program, Isa isa, int[] rows) {
