@@ -9,6 +9,13 @@ module dev.skerry.agent {
     requires transitive dev.skerry.bundle;
     requires transitive dev.skerry.runner;
     requires transitive tools.jackson.databind;
+    requires java.net.http;
+    requires com.digitalpetri.modbus;
+    requires com.digitalpetri.modbus.tcp;
+    requires com.hivemq.client.mqtt;
+    requires org.eclipse.milo.opcua.sdk.client;
+    requires org.eclipse.milo.opcua.stack.core;
+    requires org.eclipse.milo.opcua.stack.transport;
 
     exports dev.skerry.agent;
 }

@@ -96,6 +96,8 @@ final class SpecWriter {
             case ActionSpec.Csv csv -> json.put("path", csv.path());
             case ActionSpec.JsonLines lines -> json.put("path", lines.path());
             case ActionSpec.Command command -> texts(json, "line", command.line());
+            case ActionSpec.Ring ring -> json.put("path", ring.path());
+            case ActionSpec.Network network -> NetworkWriter.action(json, network);
         }
         return json;
     }
@@ -185,7 +187,7 @@ final class SpecWriter {
         return JsonNodeFactory.instance.objectNode();
     }
 
-    private static void text(ObjectNode json, String key, @Nullable String value) {
+    static void text(ObjectNode json, String key, @Nullable String value) {
         if (value != null) {
             json.put(key, value);
         }
@@ -197,7 +199,7 @@ final class SpecWriter {
         }
     }
 
-    private static void texts(ObjectNode json, String key, List<String> values) {
+    static void texts(ObjectNode json, String key, List<String> values) {
         if (!values.isEmpty()) {
             ArrayNode list = json.putArray(key);
             values.forEach(list::add);
