@@ -13,6 +13,7 @@ import com.digitalpetri.modbus.pdu.ReadInputRegistersRequest;
 import com.digitalpetri.modbus.tcp.client.NettyClientTransportConfig;
 import com.digitalpetri.modbus.tcp.client.NettyTcpClientTransport;
 import dev.skerry.pipeline.ModbusSpec;
+import dev.skerry.pipeline.SampleSink;
 import dev.skerry.problem.Problem;
 import java.time.Duration;
 import java.util.function.LongSupplier;
@@ -29,9 +30,9 @@ final class ModbusSource implements NetworkSource {
     private final Duration timeout;
     private final Attempts attempts;
 
-    ModbusSource(ModbusSpec spec, RowWindow rows, Backoff backoff, LongSupplier clock) {
+    ModbusSource(ModbusSpec spec, Backoff backoff, LongSupplier clock) {
         this.spec = spec;
-        this.rows = rows;
+        this.rows = new RowWindow(spec);
         this.clock = clock;
         this.reading = RegisterReading.of(spec.registers());
         this.timeout = Duration.ofNanos(Math.round(spec.timeoutSeconds() * 1e9));
@@ -39,7 +40,8 @@ final class ModbusSource implements NetworkSource {
     }
 
     @Override
-    public void start() {
+    public void start(SampleSink sink) {
+        rows.into(sink);
         attempts.start();
     }
 
@@ -153,8 +155,8 @@ final class ModbusSource implements NetworkSource {
     }
 
     @Override
-    public long duplicates() {
-        return 0;
+    public Counts counts() {
+        return rows.counts(0);
     }
 
     @Override

@@ -9,6 +9,7 @@ import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5RetainHandling;
 import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5Subscribe;
 import com.hivemq.client.mqtt.mqtt5.message.subscribe.Mqtt5Subscription;
 import dev.skerry.pipeline.MqttSpec;
+import dev.skerry.pipeline.SampleSink;
 import dev.skerry.problem.Problem;
 import java.util.Arrays;
 import java.util.List;
@@ -40,10 +41,10 @@ final class MqttSource implements NetworkSource {
     private long sequence = -1;
     private boolean connected;
 
-    MqttSource(MqttSpec spec, RowWindow rows, Credentials credentials, Backoff backoff, LongSupplier clock) {
+    MqttSource(MqttSpec spec, Credentials credentials, Backoff backoff, LongSupplier clock) {
         this.spec = spec;
         this.clock = clock;
-        this.rows = rows;
+        this.rows = new RowWindow(spec);
         boolean several = spec.topics().size() > 1;
         this.reader = new PayloadReader(spec.format(), spec.fields(), several ? 1 : spec.columns(), spec.sequence());
         this.filters = spec.topics().stream().map(MqttSource::filter).toList();
@@ -75,7 +76,8 @@ final class MqttSource implements NetworkSource {
     }
 
     @Override
-    public void start() {
+    public void start(SampleSink sink) {
+        rows.into(sink);
         link.client().publishes(MqttGlobalPublishFilter.ALL, message -> {
             try {
                 message(message);
@@ -250,8 +252,8 @@ final class MqttSource implements NetworkSource {
     }
 
     @Override
-    public long duplicates() {
-        return duplicates.get();
+    public Counts counts() {
+        return rows.counts(duplicates.get());
     }
 
     @Override

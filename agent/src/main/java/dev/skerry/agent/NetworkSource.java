@@ -1,14 +1,22 @@
 package dev.skerry.agent;
 
-/** A source behind a network that delivers rows, on threads of its own, until it is closed. */
-interface NetworkSource extends AutoCloseable {
-    /** Begins, once; returns at once and throws nothing. */
-    void start();
+import dev.skerry.pipeline.LiveSource;
 
-    /** Messages that came more than once and were left out. */
-    long duplicates();
+/** A source behind a network, with what it counts. */
+interface NetworkSource extends LiveSource {
+    /** What has come so far; by any thread. */
+    Counts counts();
 
-    /** Ends delivery; then nothing reaches the sink any more. */
-    @Override
-    void close();
+    /**
+     * What has come since the start.
+     *
+     * @param taken rows that could be used
+     * @param refused messages or values that could not
+     * @param duplicates messages that came more than once and were left out
+     * @param gaps times at which rows were missing
+     * @param outages times at which nothing came any more
+     */
+    record Counts(long taken, long refused, long duplicates, long gaps, long outages) {
+        static final Counts NONE = new Counts(0, 0, 0, 0, 0);
+    }
 }

@@ -1,6 +1,7 @@
 package dev.skerry.agent;
 
 import dev.skerry.pipeline.OpcuaSpec;
+import dev.skerry.pipeline.SampleSink;
 import dev.skerry.problem.Problem;
 import java.util.Arrays;
 import java.util.List;
@@ -54,9 +55,9 @@ final class OpcuaSource implements NetworkSource {
         }
     }
 
-    OpcuaSource(OpcuaSpec spec, RowWindow rows, Credentials credentials, Backoff backoff, LongSupplier clock) {
+    OpcuaSource(OpcuaSpec spec, Credentials credentials, Backoff backoff, LongSupplier clock) {
         this.spec = spec;
-        this.rows = rows;
+        this.rows = new RowWindow(spec);
         this.clock = clock;
         this.channel = new OpcuaChannel(spec, credentials);
         this.nodes = spec.nodes().stream().map(OpcuaSource::node).toList();
@@ -73,7 +74,8 @@ final class OpcuaSource implements NetworkSource {
     }
 
     @Override
-    public void start() {
+    public void start(SampleSink sink) {
+        rows.into(sink);
         attempts.start();
     }
 
@@ -282,8 +284,8 @@ final class OpcuaSource implements NetworkSource {
     }
 
     @Override
-    public long duplicates() {
-        return 0;
+    public Counts counts() {
+        return rows.counts(0);
     }
 
     @Override

@@ -1,19 +1,18 @@
 package dev.skerry.agent;
 
-import dev.skerry.pipeline.SampleLayout;
+import dev.skerry.pipeline.NetworkSpec;
 import dev.skerry.pipeline.SampleSink;
 import dev.skerry.problem.Problem;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Rows of values as they come, to windows in a sink: the last {@code window} rows, each {@code hop} rows. No window spans a gap.
  * Any thread may call; after {@link #close} nothing reaches the sink.
  */
 final class RowWindow {
-    private final SampleSink sink;
     private final int columns;
     private final int window;
     private final int hop;
@@ -31,22 +30,26 @@ final class RowWindow {
     private boolean troubled;
     private boolean closed;
     private String lastTrouble = "";
+    private @Nullable SampleSink sink;
 
-    RowWindow(SampleSink sink, int columns, int window, int hop) {
-        if (sink.layout().bytes() != (long) columns * window * Float.BYTES) {
-            throw new IllegalArgumentException(
-                    window + " rows of " + columns + " values don't fit " + sink.layout().text());
-        }
-        this.sink = sink;
+    RowWindow(NetworkSpec.Telemetry spec) {
+        this(spec.columns(), spec.window(), spec.hop());
+    }
+
+    RowWindow(int columns, int window, int hop) {
         this.columns = columns;
         this.window = window;
         this.hop = hop;
         this.rows = new float[columns * window];
     }
 
-    /** What a sink of windows holds. */
-    static SampleLayout layout(int columns, int window) {
-        return SampleLayout.of(dev.skerry.model.DataType.FLOAT, List.of((long) window, (long) columns));
+    /** Says where windows go; before that nothing goes anywhere. */
+    synchronized void into(SampleSink to) {
+        if (to.layout().bytes() != (long) rows.length * Float.BYTES) {
+            throw new IllegalArgumentException(
+                    window + " rows of " + columns + " values don't fit " + to.layout().text());
+        }
+        sink = to;
     }
 
     /**
@@ -55,7 +58,8 @@ final class RowWindow {
      * @param capturedNanos when it was measured, or came, on the clock of {@link System#nanoTime}
      */
     synchronized void row(float[] values, long capturedNanos) {
-        if (closed) {
+        SampleSink sink = sink();
+        if (sink == null) {
             return;
         }
         taken.incrementAndGet();
@@ -101,8 +105,9 @@ final class RowWindow {
     }
 
     private void tell(Problem problem) {
+        SampleSink sink = sink();
         String text = problem.toString();
-        if (!closed && !text.equals(lastTrouble)) {
+        if (sink != null && !text.equals(lastTrouble)) {
             lastTrouble = text;
             sink.trouble(problem);
         }
@@ -110,34 +115,23 @@ final class RowWindow {
 
     /** What {@link #trouble} told of is over. */
     synchronized void recovered() {
-        if (troubled && !closed) {
+        SampleSink sink = sink();
+        if (troubled && sink != null) {
             troubled = false;
             lastTrouble = "";
             sink.recovered();
         }
     }
 
+    private @Nullable SampleSink sink() {
+        return closed ? null : sink;
+    }
+
     synchronized void close() {
         closed = true;
     }
 
-    /** Rows that came and could be used. */
-    long taken() {
-        return taken.get();
-    }
-
-    /** Rows that came and could not be used. */
-    long refused() {
-        return refused.get();
-    }
-
-    /** Times at which rows were missing. */
-    long gaps() {
-        return gaps.get();
-    }
-
-    /** Times at which nothing came any more. */
-    long outages() {
-        return outages.get();
+    NetworkSource.Counts counts(long duplicates) {
+        return new NetworkSource.Counts(taken.get(), refused.get(), duplicates, gaps.get(), outages.get());
     }
 }

@@ -6,19 +6,19 @@ import org.jspecify.annotations.Nullable;
 
 /** Where answers end, on the queue's thread: decisions into the digest, and all into the actions. */
 final class Answers implements ActionQueue.Sink<Decision> {
-    private final String[] sampleIds;
+    private final Feed feed;
     private final Decision fallback;
     private final @Nullable Actions actions;
     private final DecisionDigest digest = new DecisionDigest();
 
     /**
-     * Over replayed samples.
+     * Over the samples of a feed.
      *
      * @param fallback the decision that stands for one that isn't there in time
      * @param actions null where nothing is done with the answers
      */
-    Answers(HeldSamples samples, Decision fallback, @Nullable Actions actions) {
-        this.sampleIds = samples.samples().stream().map(HeldSamples.Held::id).toArray(String[]::new);
+    Answers(Feed feed, Decision fallback, @Nullable Actions actions) {
+        this.feed = feed;
         this.fallback = fallback;
         this.actions = actions;
     }
@@ -36,7 +36,7 @@ final class Answers implements ActionQueue.Sink<Decision> {
 
     private void act(long cycle, Decision decision, boolean isFallback) {
         if (actions != null) {
-            actions.act(cycle, sampleIds[(int) (cycle % sampleIds.length)], decision, isFallback);
+            actions.act(cycle, feed.sampleId(cycle), decision, isFallback);
         }
     }
 

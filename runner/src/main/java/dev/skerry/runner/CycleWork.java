@@ -5,8 +5,14 @@ package dev.skerry.runner;
  * runtime's own interface needs.
  */
 interface CycleWork {
-    /** Brings the sample of this release to the model's inputs. */
-    void sense(long cycle);
+    /**
+     * Brings the sample of this release to the model's inputs. Where there is none to decide on, nothing is inferred; a repeated
+     * one may be.
+     */
+    Sensed sense(long cycle);
+
+    /** When the sample that was sensed last was captured, by {@link System#nanoTime}; {@link Feed#TIMELESS} for recordings. */
+    long capturedNanos();
 
     /** One inference. */
     void infer();

@@ -24,6 +24,9 @@ final class DeadlineLoop {
     private final LoopRecord record;
 
     private long next;
+    /** The source has said that nothing will come any more. */
+    private boolean ended;
+
     private long onCpuBefore;
     private long waitedBefore;
     private long majorFaultsBefore;
@@ -68,7 +71,7 @@ final class DeadlineLoop {
             evidence.sample();
             remember();
         }
-        for (; !stop.requested() && next < end; next++) {
+        for (; !stop.requested() && !ended && next < end; next++) {
             long cycle = next;
             boolean free = pacer.nanoTime() < schedule.release(cycle);
             if (!await(schedule.release(cycle))) {
@@ -108,15 +111,35 @@ final class DeadlineLoop {
         long read = woke;
         boolean usable = false;
         try {
-            work.sense(cycle);
+            Sensed found = work.sense(cycle);
             sensed = pacer.nanoTime();
             inferred = sensed;
-            work.infer();
-            inferred = pacer.nanoTime();
-            usable = work.read();
-            read = pacer.nanoTime();
-            if (!usable) {
-                failed("the decision isn't a number");
+            read = sensed;
+            switch (found) {
+                case ENDED -> {
+                    ended = true;
+                    return;
+                }
+                case STALE -> {
+                    record.stale++;
+                    failed("the source had no sample that is young enough");
+                }
+                case STUCK -> {
+                    record.stuck++;
+                    failed("the sensor is stuck: it says the same again and again");
+                }
+                case FRESH, REPEATED -> {
+                    if (found == Sensed.REPEATED) {
+                        record.repeated++;
+                    }
+                    work.infer();
+                    inferred = pacer.nanoTime();
+                    usable = work.read();
+                    read = pacer.nanoTime();
+                    if (!usable) {
+                        failed("the decision isn't a number");
+                    }
+                }
             }
         } catch (RuntimeException failure) {
             // a failed inference must not end the loop: the fallback is there for it
@@ -138,6 +161,10 @@ final class DeadlineLoop {
         record.infer.record(inferred - sensed);
         record.read.record(Math.max(0, read - inferred));
         record.act.record(end - read);
+        long captured = work.capturedNanos();
+        if (mine && usable && captured != Feed.TIMELESS) {
+            record.age.record(Math.max(0, end - captured));
+        }
         boolean onTime = mine && usable && end <= schedule.deadline(cycle);
         record.release(cycle, end - release, !onTime);
         if (onTime) {

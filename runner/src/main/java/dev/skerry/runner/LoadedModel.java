@@ -4,8 +4,12 @@ import dev.skerry.bundle.BundleManifest;
 import dev.skerry.bundle.GoldenVectors;
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelFile;
+import dev.skerry.model.ValueInfo;
 import dev.skerry.pipeline.DecisionReader;
+import dev.skerry.pipeline.LiveSpec;
 import dev.skerry.pipeline.PipelineSpec;
+import dev.skerry.pipeline.Sample;
+import dev.skerry.pipeline.SampleSource;
 import dev.skerry.pipeline.SourceSpec;
 import dev.skerry.pipeline.Sources;
 import dev.skerry.problem.Problem;
@@ -24,7 +28,11 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.function.LongSupplier;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The model of an unpacked bundle, opened by the runtime that the bundle chose, with its pipeline. */
@@ -115,26 +123,71 @@ final class LoadedModel implements AutoCloseable {
     }
 
     RunReport.Golden checkGolden() {
-        BundleManifest.Golden golden = manifest.golden();
-        GoldenVectors vectors = GoldenVectors.read(plan.bundle().resolve(golden.file()));
-        return new GoldenCheck(session, golden.tolerance(), manifest.model()).check(vectors);
+        return new GoldenCheck(session, manifest.golden().tolerance(), manifest.model()).check(golden());
+    }
+
+    private GoldenVectors golden() {
+        return GoldenVectors.read(plan.bundle().resolve(manifest.golden().file()));
+    }
+
+    /** The inputs of the golden vectors, in memory that lives as long as this. */
+    HeldSamples goldenSamples() {
+        List<Sample> samples = golden().cases().stream()
+                .map(one -> new Sample("golden", one.inputs(), OptionalInt.empty(), false))
+                .toList();
+        return HeldSamples.load(
+                new SampleSource() {
+                    @Override
+                    public long size() {
+                        return samples.size();
+                    }
+
+                    @Override
+                    public Iterator<Sample> iterator() {
+                        return samples.iterator();
+                    }
+                },
+                arena,
+                plan.preloadBytes());
+    }
+
+    /**
+     * What a run of it is fed with.
+     *
+     * @param clock as {@link System#nanoTime}, for live sources
+     * @throws dev.skerry.problem.ProblemException as the source says
+     */
+    Supply supply(LongSupplier clock) {
+        return switch (source()) {
+            case SourceSpec.Recorded _ -> RecordedSupply.of(this);
+            case LiveSpec live -> LiveSupply.open(live, plan.base(), this, clock);
+        };
     }
 
     /** Decodes samples into memory that lives as long as this. */
     HeldSamples samples() {
+        return HeldSamples.load(Sources.open(source(), plan.base(), fused), arena, plan.preloadBytes());
+    }
+
+    private SourceSpec source() {
         SourceSpec source = pipeline.source();
         if (source == null) {
             throw Problem.usage("run.source", "neither the bundle nor the plan names a source of samples")
                     .attempt("a source in the pipeline")
                     .toException();
         }
-        return HeldSamples.load(Sources.open(source, plan.base(), fused), arena, plan.preloadBytes());
+        return source;
     }
 
-    /** One binding for each shape of the samples; closed with this. */
-    List<Binding> bind(HeldSamples samples) {
-        samples.shapes().forEach(shape -> bindings.add(session.bind(shape)));
+    /** One binding for each shape of samples; closed with this. */
+    List<Binding> bind(List<Map<String, long[]>> shapes) {
+        shapes.forEach(shape -> bindings.add(session.bind(shape)));
         return bindings;
+    }
+
+    /** What a sample brings, without state. */
+    List<ValueInfo> inputs() {
+        return session.inputs();
     }
 
     BundleManifest manifest() {

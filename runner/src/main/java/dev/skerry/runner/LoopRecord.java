@@ -15,6 +15,8 @@ final class LoopRecord {
     final LatencyHistogram infer = new LatencyHistogram();
     final LatencyHistogram read = new LatencyHistogram();
     final LatencyHistogram act = new LatencyHistogram();
+    /** From the capture of a sample to the end of its decision's hand-off. */
+    final LatencyHistogram age = new LatencyHistogram();
     /** Fallbacks that the loop itself let go, after a failure. */
     final LatencyHistogram fallback = new LatencyHistogram();
 
@@ -27,6 +29,12 @@ final class LoopRecord {
     long late;
     long skipped;
     long failed;
+    /** Releases for which the source had no sample that is young enough. */
+    long stale;
+    /** Releases whose sample came from a sensor that is stuck. */
+    long stuck;
+    /** Releases that were given the sample of the one before. */
+    long repeated;
 
     @Nullable
     String firstFailure;

@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The cycle over a model: copies a held sample into bound memory, runs, reads the decision from bound memory, hands it to the
- * queue. State stays in bound memory and starts anew where a recording does.
+ * The cycle over a model: a feed brings a sample into bound memory; it runs, reads the decision from bound memory, hands it to the
+ * queue. State stays in bound memory and starts anew where a recording does. A sample that is repeated isn't inferred again: it
+ * would say the same, and state would go on without time.
  */
 final class ModelWork implements CycleWork {
     private static final long QUEUE_BYTES = 24L << 20;
@@ -19,12 +20,15 @@ final class ModelWork implements CycleWork {
 
     private static final int LEAST_SLOTS = 8;
 
-    private final Replay[] replay;
+    private final Feed feed;
+    private final Bound[] bounds;
     private final DecisionReader reader;
     private final ActionQueue<Decision> queue;
     private final boolean hasFallback;
     private Decision decision;
     private Bound bound;
+    /** Whether the outputs belong to the inputs. */
+    private boolean answered;
 
     /** A binding with its memory in the order in which it is used. */
     private static final class Bound {
@@ -51,32 +55,10 @@ final class ModelWork implements CycleWork {
         }
     }
 
-    /** A sample and the memory that it goes to. */
-    private static final class Replay {
-        private final Bound bound;
-        private final boolean restart;
-        private final MemorySegment[] from;
-        private final MemorySegment[] to;
-
-        Replay(HeldSamples.Held sample, Bound bound) {
-            this.bound = bound;
-            this.restart = sample.restart();
-            this.from = sample.inputs().values().toArray(MemorySegment[]::new);
-            this.to =
-                    sample.inputs().keySet().stream().map(bound.binding::input).toArray(MemorySegment[]::new);
-        }
-
-        void copy() {
-            for (int i = 0; i < from.length; i++) {
-                MemorySegment.copy(from[i], 0, to[i], 0, from[i].byteSize());
-            }
-        }
-    }
-
-    /** Over the samples of a loaded model, with one binding for each of their shapes. */
-    static ModelWork of(LoadedModel model, HeldSamples samples, List<Binding> bindings, ActionQueue<Decision> queue) {
+    /** Over a loaded model and what feeds it, with one binding for each shape of samples. */
+    static ModelWork of(LoadedModel model, Feed feed, List<Binding> bindings, ActionQueue<Decision> queue) {
         return new ModelWork(
-                samples,
+                feed,
                 bindings,
                 List.copyOf(model.manifest().state().values()),
                 model.reader(),
@@ -98,39 +80,54 @@ final class ModelWork implements CycleWork {
     }
 
     private ModelWork(
-            HeldSamples samples,
+            Feed feed,
             List<Binding> bindings,
             List<String> stateInputs,
             DecisionReader reader,
             ActionQueue<Decision> queue,
             boolean hasFallback) {
-        List<Bound> bounds = bindings.stream()
+        this.feed = feed;
+        this.bounds = bindings.stream()
                 .map(binding -> new Bound(binding, reader.outputs(), stateInputs))
-                .toList();
-        this.replay = samples.samples().stream()
-                .map(held -> new Replay(held, bounds.get(held.shape())))
-                .toArray(Replay[]::new);
+                .toArray(Bound[]::new);
         this.reader = reader;
         this.queue = queue;
         this.hasFallback = hasFallback;
         this.decision = reader.newDecision();
-        this.bound = bounds.getFirst();
+        this.bound = bounds[0];
     }
 
     @Override
-    public void sense(long cycle) {
-        Replay sample = replay[(int) (cycle % replay.length)];
-        sample.bound.takeStateOf(bound);
-        bound = sample.bound;
-        if (sample.restart) {
-            bound.reset();
+    public Sensed sense(long cycle) {
+        Sensed sensed = feed.take(cycle);
+        if (sensed == Sensed.REPEATED) {
+            return sensed;
         }
-        sample.copy();
+        answered = false;
+        if (sensed == Sensed.FRESH) {
+            Bound next = bounds[feed.shape()];
+            if (next != bound) {
+                next.takeStateOf(bound);
+                bound = next;
+            }
+            if (feed.restart()) {
+                bound.reset();
+            }
+        }
+        return sensed;
+    }
+
+    @Override
+    public long capturedNanos() {
+        return feed.capturedNanos();
     }
 
     @Override
     public void infer() {
-        bound.binding.run();
+        if (!answered) {
+            bound.binding.run();
+            answered = true;
+        }
     }
 
     @Override
@@ -151,9 +148,10 @@ final class ModelWork implements CycleWork {
 
     /** State of all recordings to zero. */
     void reset() {
-        for (Replay sample : replay) {
-            sample.bound.reset();
+        for (Bound each : bounds) {
+            each.reset();
         }
+        feed.rewind();
     }
 
     @Override

@@ -24,15 +24,15 @@ public final class Rehearsal implements AutoCloseable {
     private final DeadlineLoop loop;
     private long cycles;
 
-    Rehearsal(LoadedModel model, HeldSamples samples, List<Binding> bindings) {
-        this(model, samples, bindings, () -> {});
+    Rehearsal(LoadedModel model, Feed feed, List<Binding> bindings) {
+        this(model, feed, bindings, () -> {});
     }
 
-    private Rehearsal(LoadedModel model, HeldSamples samples, List<Binding> bindings, Runnable release) {
+    private Rehearsal(LoadedModel model, Feed feed, List<Binding> bindings, Runnable release) {
         this.release = release;
-        var answers = new Answers(samples, model.reader().fallback(), null);
+        var answers = new Answers(feed, model.reader().fallback(), null);
         this.queue = ModelWork.queue(model.reader(), bindings, answers, QUEUE_SLOTS);
-        this.work = ModelWork.of(model, samples, bindings, queue);
+        this.work = ModelWork.of(model, feed, bindings, queue);
         var pacer = new RushingPacer();
         this.loop = new DeadlineLoop(
                 new Schedule(pacer.nanoTime(), RATE_HZ, DEADLINE_NANOS, 0),
@@ -57,8 +57,11 @@ public final class Rehearsal implements AutoCloseable {
         boolean opened = false;
         try {
             model.checkGolden();
-            HeldSamples samples = model.samples();
-            var rehearsal = new Rehearsal(model, samples, model.bind(samples), model::close);
+            Supply supply = model.supply(System::nanoTime);
+            var rehearsal = new Rehearsal(model, supply.rehearsal(), supply.bindings(), () -> {
+                supply.close();
+                model.close();
+            });
             opened = true;
             return rehearsal;
         } finally {

@@ -44,17 +44,17 @@ final class Run {
             wire.phase("golden vectors");
             RunReport.Golden golden = model.checkGolden();
             wire.phase("samples");
-            HeldSamples samples = model.samples();
-            List<Binding> bindings = model.bind(samples);
-            wire.phase("warm-up");
-            rehearse(model, samples, bindings);
-            return perform(model, samples, bindings, golden);
+            try (Supply supply = model.supply(System::nanoTime)) {
+                wire.phase("warm-up");
+                rehearse(model, supply);
+                return perform(model, supply, golden);
+            }
         }
     }
 
     /** As fast as it goes and without actions, until the JVM has compiled the loop. */
-    private void rehearse(LoadedModel model, HeldSamples samples, List<Binding> bindings) {
-        try (var rehearsal = new Rehearsal(model, samples, bindings)) {
+    private void rehearse(LoadedModel model, Supply supply) {
+        try (var rehearsal = new Rehearsal(model, supply.rehearsal(), supply.bindings())) {
             long end = System.nanoTime() + REHEARSAL_NANOS;
             for (int i = 0; i < REHEARSAL_CYCLES && System.nanoTime() < end && !stop.requested(); i++) {
                 rehearsal.run(1);
@@ -62,16 +62,18 @@ final class Run {
         }
     }
 
-    private RunReport perform(LoadedModel model, HeldSamples samples, List<Binding> bindings, RunReport.Golden golden) {
+    private RunReport perform(LoadedModel model, Supply supply, RunReport.Golden golden) {
+        Feed feed = supply.feed();
+        List<Binding> bindings = supply.bindings();
         DecisionReader reader = model.reader();
         Actions actions = Actions.open(model.pipeline().actions(), plan.base(), stdout);
         Crew.Result result;
         Answers answers;
         try {
             answers = new Answers(
-                    samples, reader.fallback(), model.pipeline().actions().isEmpty() ? null : actions);
+                    feed, reader.fallback(), model.pipeline().actions().isEmpty() ? null : actions);
             ActionQueue<Decision> queue = ModelWork.queue(reader, bindings, answers, QUEUE_SLOTS);
-            result = new Crew(plan, ModelWork.of(model, samples, bindings, queue), queue, wire, stop).run();
+            result = new Crew(plan, ModelWork.of(model, feed, bindings, queue), queue, wire, stop).run();
         } finally {
             actions.close();
         }
@@ -85,11 +87,7 @@ final class Run {
                 actions.problems().stream().map(Problem::toString).toList(),
                 answers.digest().text(),
                 answers.digest().decisions(),
-                new RunReport.Samples(
-                        samples.available(),
-                        samples.samples().size(),
-                        samples.bytes(),
-                        samples.shapes().size()),
+                supply.samples(),
                 golden));
     }
 }

@@ -109,6 +109,31 @@ class DeadlineLoopTest {
     }
 
     @Test
+    void withoutASampleThatCanBeDecidedOnTheFallbackLeaves() {
+        Simulation simulation =
+                loop(4).senses(1, Sensed.STALE).senses(2, Sensed.STUCK).run();
+
+        assertThat(simulation.answers).containsExactly("0 decision", "1 fallback", "2 fallback", "3 decision");
+        assertThat(simulation.record.stale).isEqualTo(1);
+        assertThat(simulation.record.stuck).isEqualTo(1);
+        assertThat(simulation.record.infer.summary().minNanos()).isZero();
+        // a sample is 1 ms old at its release; its decision is there 1.02 ms later
+        assertThat(simulation.record.age.summary().maxNanos()).isEqualTo(2_020_000);
+        assertThat(simulation.record.age.samples()).isEqualTo(2);
+    }
+
+    @Test
+    void theLoopEndsWithItsSource() {
+        Simulation simulation =
+                loop(9).senses(1, Sensed.REPEATED).senses(3, Sensed.ENDED).run();
+
+        assertThat(simulation.answers).containsExactly("0 decision", "1 decision", "2 decision");
+        assertThat(simulation.record.repeated).isEqualTo(1);
+        assertThat(simulation.record.cycles.get()).isEqualTo(3);
+        assertThat(simulation.claims.closed()).isTrue();
+    }
+
+    @Test
     void aDecisionThatIsNoNumberNeverLeaves() {
         Simulation simulation = loop(3).saysNaNIn(1).run();
 

@@ -24,9 +24,9 @@ class ModelWorkTest {
         try (LoadedModel model = LoadedModel.open(plan())) {
             assertThat(model.checkGolden().maxDifference()).isZero();
             HeldSamples samples = model.samples();
-            var bindings = model.bind(samples);
+            var bindings = model.bind(samples.shapes());
             var queue = new ActionQueue<>(new Decision[] {model.reader().newDecision()}, ignoring(), false);
-            ModelWork work = ModelWork.of(model, samples, bindings, queue);
+            ModelWork work = ModelWork.of(model, new ReplayFeed(samples, bindings), bindings, queue);
             var sums = new ArrayList<Float>();
 
             for (long cycle = 0; cycle < TestBundle.SAMPLES + 2; cycle++) {

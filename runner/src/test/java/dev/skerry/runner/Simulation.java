@@ -30,6 +30,7 @@ final class Simulation implements Pacer, CycleWork, Evidence {
     private final boolean hasFallback;
     private final Map<Long, Long> inferMicros = new HashMap<>();
     private final Map<Long, Long> sleepsLateMicros = new HashMap<>();
+    private final Map<Long, Sensed> sensed = new HashMap<>();
     private final Set<Long> throwing = new HashSet<>();
     private final Set<Long> notANumber = new HashSet<>();
     private long now = START - 1_000 * MICRO;
@@ -68,6 +69,11 @@ final class Simulation implements Pacer, CycleWork, Evidence {
 
     Simulation infers(long inCycle, long micros) {
         inferMicros.put(inCycle, micros);
+        return this;
+    }
+
+    Simulation senses(long inCycle, Sensed what) {
+        sensed.put(inCycle, what);
         return this;
     }
 
@@ -132,9 +138,15 @@ final class Simulation implements Pacer, CycleWork, Evidence {
     }
 
     @Override
-    public void sense(long cycle) {
+    public Sensed sense(long cycle) {
         this.cycle = cycle;
         pass(10 * MICRO);
+        return sensed.getOrDefault(cycle, Sensed.FRESH);
+    }
+
+    @Override
+    public long capturedNanos() {
+        return schedule.release(cycle) - 1_000 * MICRO;
     }
 
     @Override
