@@ -30,8 +30,7 @@ public final class Bridge implements AutoCloseable {
     private final @Nullable Dispatch dispatch;
     private final @Nullable JsonNode actions;
 
-    private Bridge(
-            Path folder, @Nullable Ingest ingest, @Nullable Dispatch dispatch, @Nullable JsonNode actions) {
+    private Bridge(Path folder, @Nullable Ingest ingest, @Nullable Dispatch dispatch, @Nullable JsonNode actions) {
         this.folder = folder;
         this.ingest = ingest;
         this.dispatch = dispatch;
@@ -90,9 +89,7 @@ public final class Bridge implements AutoCloseable {
 
     /** Nobody but this user may look into it. */
     private static Path folder() {
-        Path parent = Files.isWritable(SHARED_MEMORY)
-                ? SHARED_MEMORY
-                : Path.of(System.getProperty("java.io.tmpdir"));
+        Path parent = Files.isWritable(SHARED_MEMORY) ? SHARED_MEMORY : Path.of(System.getProperty("java.io.tmpdir"));
         try {
             return Files.createTempDirectory(
                     parent,

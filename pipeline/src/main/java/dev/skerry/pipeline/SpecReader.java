@@ -11,8 +11,8 @@ import tools.jackson.databind.JsonNode;
 
 /** Reads declarations from JSON. Errors have the path of the field, such as {@code pipeline.pre[1].resize.width}. */
 final class SpecReader {
-    private static final Set<String> SOURCES = new LinkedHashSet<>(
-            List.of("images", "raw", "tensors", "wav", "csv", "ring", "mqtt", "modbus", "opcua"));
+    private static final Set<String> SOURCES =
+            new LinkedHashSet<>(List.of("images", "raw", "tensors", "wav", "csv", "ring", "mqtt", "modbus", "opcua"));
     private static final Set<String> ACTIONS =
             new LinkedHashSet<>(List.of("stdout", "csv", "json-lines", "command", "mqtt", "http", "ring"));
 
@@ -144,12 +144,15 @@ final class SpecReader {
 
     private static ActionSpec action(JsonNode json, String path) {
         return Fields.one(json, path, "action", ACTIONS, (word, value, at) -> {
-            Fields fields = Fields.of(value, at, switch (word) {
-                case "command" -> "line";
-                case "mqtt" -> "broker";
-                case "http" -> "url";
-                default -> "path";
-            });
+            Fields fields = Fields.of(
+                    value,
+                    at,
+                    switch (word) {
+                        case "command" -> "line";
+                        case "mqtt" -> "broker";
+                        case "http" -> "url";
+                        default -> "path";
+                    });
             ActionSpec action = switch (word) {
                 case "stdout" -> new ActionSpec.Stdout();
                 case "csv" -> new ActionSpec.Csv(fields.text("path"));
