@@ -9,6 +9,12 @@ module dev.skerry.agent {
     requires transitive dev.skerry.bundle;
     requires transitive dev.skerry.runner;
     requires transitive tools.jackson.databind;
+    requires com.google.protobuf;
+    requires io.helidon.webserver;
+    requires io.helidon.webserver.http2;
+    requires java.logging;
+    requires java.net.http;
+    requires jdk.management;
 
     exports dev.skerry.agent;
 }
