@@ -18,6 +18,7 @@ public final class Agent implements AutoCloseable {
     private final AgentPlan plan;
     private final SharedRegions regions;
     private final Models models;
+    private final Metrics metrics;
     private final HttpServer server;
     private final @Nullable MetricsExport export;
     private boolean closed;
@@ -31,7 +32,7 @@ public final class Agent implements AutoCloseable {
                 new Models(plan.targets().stream().map(Target::name).toList(), limits, regions, nanoTime, clock);
         var protocol = new Protocol(models, regions, plan.version());
         var bodies = new Bodies(limits, nanoTime);
-        var metrics = new Metrics(models, bodies, plan.version(), clock);
+        this.metrics = new Metrics(models, bodies, plan.version(), clock);
         var rates = new ClientRates(limits.requestsPerSecond(), nanoTime);
         this.server = HttpServer.start(
                 listening,
@@ -85,6 +86,12 @@ public final class Agent implements AutoCloseable {
             }
         }
         return problems;
+    }
+
+    /** Takes the runners into what is told of health and metrics: only where all decide is the agent ready. */
+    public void tells(Supervision supervision) {
+        models.readyWhen(supervision::allDeciding);
+        metrics.tells(supervision::statuses);
     }
 
     public int port() {

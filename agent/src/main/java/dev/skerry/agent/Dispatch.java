@@ -146,6 +146,9 @@ final class Dispatch implements AutoCloseable {
     /** Takes what is left in the ring, and gives it some seconds to leave. */
     @Override
     public void close() {
+        if (reader.closed()) {
+            return;
+        }
         reader.close();
         while (drain()) {
             // to the last one

@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,7 @@ final class Metrics {
     private final Bodies bodies;
     private final String version;
     private final double startSeconds;
+    private volatile Supplier<List<RunnerStatus>> runners = List::of;
 
     Metrics(Models models, Bodies bodies, String version, InstantSource clock) {
         this.models = models;
@@ -51,6 +53,11 @@ final class Metrics {
         }
     }
 
+    /** Runners that are told of from now on. */
+    void tells(Supplier<List<RunnerStatus>> statuses) {
+        runners = statuses;
+    }
+
     /** When the agent began, in seconds since 1970. */
     double startSeconds() {
         return startSeconds;
@@ -76,6 +83,7 @@ final class Metrics {
         families.add(ready());
         families.add(info());
         families.add(gauge("skerry_requests_held", "By", "Bytes of requests that are being answered.", bodies.heldBytes()));
+        families.addAll(RunnerMetrics.of(runners.get()));
         process(families);
         return families;
     }

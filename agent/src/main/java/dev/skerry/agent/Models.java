@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /** All that is served, whichever way requests come. */
@@ -26,6 +27,7 @@ final class Models implements AutoCloseable {
     private final Map<String, ModelCounts> counts = new LinkedHashMap<>();
     private final Map<String, LongAdder> refused = new ConcurrentHashMap<>();
     private final AtomicInteger underWay = new AtomicInteger();
+    private volatile BooleanSupplier also = () -> true;
     private volatile boolean draining;
 
     Models(List<String> names, Limits limits, SharedRegions regions, LongSupplier nanoTime, InstantSource clock) {
@@ -157,9 +159,16 @@ final class Models implements AutoCloseable {
         return true;
     }
 
+    /** What else has to be so for the agent to be ready. */
+    void readyWhen(BooleanSupplier condition) {
+        also = condition;
+    }
+
     /** Whether every model is ready, and the agent isn't stopping. */
     boolean allReady() {
-        return !draining && states.values().stream().allMatch(ModelState.Ready.class::isInstance);
+        return !draining
+                && also.getAsBoolean()
+                && states.values().stream().allMatch(ModelState.Ready.class::isInstance);
     }
 
     List<String> names() {

@@ -32,10 +32,12 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.ObjectNode;
 
-@Command(name = "agent", description = "Serve models to other programs, until Ctrl-C.")
+@Command(
+        name = "agent",
+        description = "Serve models to other programs, and keep bundles deciding at their rate, until Ctrl-C.")
 final class AgentCommand implements Callable<Integer> {
     /** For what is left to do at the end beside requests under way. */
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PATIENCE = Duration.ofSeconds(45);
 
     private final Context context;
 
@@ -68,6 +70,9 @@ final class AgentCommand implements Callable<Integer> {
     int threads = 1;
 
     @Mixin
+    SupervisionOptions supervision = new SupervisionOptions();
+
+    @Mixin
     ListeningOptions listening = new ListeningOptions();
 
     @Mixin
@@ -96,9 +101,13 @@ final class AgentCommand implements Callable<Integer> {
         leaveRoom(found.size() * instances);
         var plan = new AgentPlan(found, instances, threads, where, Release.VERSION);
         try (var running = new UntilStopped(context.terminal(), where.drain().plus(PATIENCE));
+                SupervisedRuns runs = SupervisedRuns.start(context, supervision, found, common.json);
                 Agent agent = Agent.start(plan, context.nanoTime(), InstantSource.system())) {
+            agent.tells(runs.supervision());
             ready(agent);
+            runs.ready();
             running.await();
+            runs.stopping();
         }
         return 0;
     }
