@@ -66,6 +66,7 @@ public final class Sources {
                 new FrameFormat.Signal(
                         DataType.FLOAT, List.of((long) csv.window(), (long) CsvSource.columns(csv, base)));
             case LiveSpec.Ring ring -> ringFrame(base.resolve(ring.path()));
+            case LiveSpec.Local local -> LiveSources.frame(local);
         };
     }
 

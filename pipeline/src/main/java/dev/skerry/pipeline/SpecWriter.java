@@ -86,8 +86,29 @@ final class SpecWriter {
                 text(json, "names", csv.names());
             }
             case LiveSpec.Ring ring -> freshness(json, ring.freshness());
+            case LiveSpec.Lines lines -> {
+                texts(json, "columns", lines.columns());
+                texts(json, "header", lines.header());
+                json.put("window", lines.window()).put("hop", lines.hop());
+                if (lines.time() != null) {
+                    json.put("time", lines.time()).put("timeUnit", Step.spelled(lines.timeUnit()));
+                }
+                text(json, "sequence", lines.sequence());
+                positive(json, "rate", lines.rate());
+                positive(json, "baud", lines.baud());
+                json.put("from", Step.spelled(lines.from()));
+                freshness(json, lines.freshness());
+                watch(json, lines.watch());
+            }
         }
         return json;
+    }
+
+    private static void watch(ObjectNode json, LiveSpec.Watch watch) {
+        json.put("stuck", watch.stuck()).put("noise", watch.noise());
+        if (!watch.range().isEmpty()) {
+            numbers(json, "range", watch.range());
+        }
     }
 
     private static void freshness(ObjectNode json, LiveSpec.Freshness freshness) {
@@ -197,6 +218,12 @@ final class SpecWriter {
     }
 
     private static void positive(ObjectNode json, String key, int value) {
+        if (value > 0) {
+            json.put(key, value);
+        }
+    }
+
+    private static void positive(ObjectNode json, String key, double value) {
         if (value > 0) {
             json.put(key, value);
         }
