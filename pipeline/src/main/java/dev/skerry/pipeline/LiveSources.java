@@ -13,6 +13,7 @@ public final class LiveSources {
      */
     public static LiveSource open(LiveSpec.Local spec, Path base, Surroundings surroundings) {
         return switch (spec) {
+            case LiveSpec.Imu imu -> retrying("imu", new ImuSource(imu, base, surroundings), surroundings);
             case LiveSpec.Lines lines -> retrying("lines", new LineSource(lines, base, surroundings), surroundings);
         };
     }
@@ -29,6 +30,7 @@ public final class LiveSources {
     /** What its raw frames are. */
     static FrameFormat frame(LiveSpec.Local spec) {
         return switch (spec) {
+            case LiveSpec.Imu imu -> signal(imu.window(), imu.axes().size());
             case LiveSpec.Lines lines -> signal(lines.window(), lines.columns().size());
         };
     }

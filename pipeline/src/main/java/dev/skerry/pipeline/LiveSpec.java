@@ -80,6 +80,47 @@ public sealed interface LiveSpec extends SourceSpec {
         }
     }
 
+    /** In what a motion sensor's values are given. */
+    enum Units {
+        /** m/s², rad/s, and what the kernel says of other channels (gauss, millidegrees Celsius). */
+        SI,
+        /** Standard gravities, degrees a second. */
+        G_DEG
+    }
+
+    /**
+     * Windows over the records of a motion sensor, read through Linux Industrial I/O.
+     *
+     * @param path the device's name ({@code bmi160}), its number ({@code iio:device0}) or its folder in sysfs
+     * @param axes channels in the order of the sample's columns, without {@code in_}: {@code accel_x}
+     * @param device the character device; null for the one of the same name in {@code /dev}
+     * @param rate in Hz that it is set to; 0 takes the one that it has
+     * @param buffer records that the kernel holds until they are read
+     * @param trigger that starts each record, by its name; null for the one that is set
+     */
+    record Imu(
+            String path,
+            List<String> axes,
+            @Nullable String device,
+            int window,
+            int hop,
+            double rate,
+            int buffer,
+            @Nullable String trigger,
+            Units units,
+            Freshness freshness,
+            Watch watch)
+            implements Local {
+        public Imu {
+            axes = List.copyOf(axes);
+        }
+
+        @Override
+        public String word() {
+            return "imu";
+        }
+    }
+
     /** Where reading a file begins that is there already. */
     enum From {
         /** Only what is added from now on. */

@@ -4,12 +4,16 @@ import java.util.List;
 
 /** Reads live sources. */
 final class LiveSpecReader {
+    private static final int IMU_STUCK_SECONDS = 2;
+    private static final int USUAL_IMU_STUCK = 200;
+
     private LiveSpecReader() {}
 
     static LiveSpec read(String word, String path, Fields options) {
         return switch (word) {
             case "ring" -> new LiveSpec.Ring(path, freshness(options, LiveSpec.Take.LATEST));
             case "lines" -> lines(path, options);
+            case "imu" -> imu(path, options);
             default -> throw new IllegalStateException(word);
         };
     }
@@ -44,6 +48,28 @@ final class LiveSpecReader {
                 options.choice("from", LiveSpec.From.END),
                 freshness(options, LiveSpec.Take.IN_ORDER),
                 watch(options, 0));
+    }
+
+    private static LiveSpec.Imu imu(String path, Fields options) {
+        List<String> axes = options.texts("axes");
+        int window = options.whole("window", 1, 1);
+        int hop = options.whole("hop", window, 1);
+        double rate = positive(options, "rate", 0);
+        return new LiveSpec.Imu(
+                path,
+                axes.isEmpty() ? List.of("accel_x", "accel_y", "accel_z") : axes,
+                options.textOrNull("device"),
+                window,
+                hop,
+                rate,
+                options.whole("buffer", Math.max(256, 2 * hop), 2),
+                options.textOrNull("trigger"),
+                options.choice("units", LiveSpec.Units.SI),
+                freshness(options, LiveSpec.Take.IN_ORDER),
+                // noise never gives the same number for seconds; a sensor that is stuck gives nothing else
+                watch(
+                        options,
+                        rate > 0 ? (int) Math.max(20, Math.min(1e6, IMU_STUCK_SECONDS * rate)) : USUAL_IMU_STUCK));
     }
 
     private static LiveSpec.Freshness freshness(Fields options, LiveSpec.Take usual) {

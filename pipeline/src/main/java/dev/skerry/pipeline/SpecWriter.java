@@ -86,6 +86,17 @@ final class SpecWriter {
                 text(json, "names", csv.names());
             }
             case LiveSpec.Ring ring -> freshness(json, ring.freshness());
+            case LiveSpec.Imu imu -> {
+                texts(json, "axes", imu.axes());
+                text(json, "device", imu.device());
+                json.put("window", imu.window()).put("hop", imu.hop());
+                positive(json, "rate", imu.rate());
+                json.put("buffer", imu.buffer());
+                text(json, "trigger", imu.trigger());
+                json.put("units", Step.spelled(imu.units()));
+                freshness(json, imu.freshness());
+                watch(json, imu.watch());
+            }
             case LiveSpec.Lines lines -> {
                 texts(json, "columns", lines.columns());
                 texts(json, "header", lines.header());
