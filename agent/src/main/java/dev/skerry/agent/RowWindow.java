@@ -1,55 +1,40 @@
 package dev.skerry.agent;
 
+import dev.skerry.pipeline.LiveWindows;
 import dev.skerry.pipeline.NetworkSpec;
 import dev.skerry.pipeline.SampleSink;
 import dev.skerry.problem.Problem;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Rows of values as they come, to windows in a sink: the last {@code window} rows, each {@code hop} rows. No window spans a gap.
- * Any thread may call; after {@link #close} nothing reaches the sink.
+ * Rows of values as they come over a network, to windows in a sink, with what is counted and told of them. Any thread may call;
+ * before {@link #into} and after {@link #close} nothing reaches the sink.
  */
 final class RowWindow {
-    private final int columns;
-    private final int window;
-    private final int hop;
-    /** The last rows, as a ring: a row's place is its number modulo window. */
-    private final float[] rows;
+    private static final int TOLD_REFUSALS = 20;
 
+    private final NetworkSpec.Telemetry spec;
     private final AtomicLong taken = new AtomicLong();
     private final AtomicLong refused = new AtomicLong();
     private final AtomicLong gaps = new AtomicLong();
     private final AtomicLong outages = new AtomicLong();
-    /** Rows since the beginning, or since the last gap. */
-    private long seen;
-
-    private boolean gap;
-    private boolean troubled;
-    private boolean closed;
-    private String lastTrouble = "";
     private @Nullable SampleSink sink;
+    private @Nullable LiveWindows windows;
+    /** Whether a row has come since the beginning, or since the last gap. */
+    private boolean flowing;
+
+    private boolean troubled;
+    private String lastTrouble = "";
 
     RowWindow(NetworkSpec.Telemetry spec) {
-        this(spec.columns(), spec.window(), spec.hop());
+        this.spec = spec;
     }
 
-    RowWindow(int columns, int window, int hop) {
-        this.columns = columns;
-        this.window = window;
-        this.hop = hop;
-        this.rows = new float[columns * window];
-    }
-
-    /** Says where windows go; before that nothing goes anywhere. */
+    /** Says where windows go. */
     synchronized void into(SampleSink to) {
-        if (to.layout().bytes() != (long) rows.length * Float.BYTES) {
-            throw new IllegalArgumentException(window + " rows of " + columns + " values don't fit "
-                    + to.layout().text());
-        }
         sink = to;
+        windows = LiveWindows.of(spec, to);
     }
 
     /**
@@ -58,39 +43,30 @@ final class RowWindow {
      * @param capturedNanos when it was measured, or came, on the clock of {@link System#nanoTime}
      */
     synchronized void row(float[] values, long capturedNanos) {
-        SampleSink sink = sink();
-        if (sink == null) {
-            return;
-        }
-        taken.incrementAndGet();
-        System.arraycopy(values, 0, rows, (int) (seen % window) * columns, columns);
-        seen++;
-        if (seen >= window && (seen - window) % hop == 0) {
-            MemorySegment to = sink.input(0);
-            int oldest = (int) (seen % window) * columns;
-            int older = rows.length - oldest;
-            MemorySegment.copy(rows, oldest, to, ValueLayout.JAVA_FLOAT, 0, older);
-            MemorySegment.copy(rows, 0, to, ValueLayout.JAVA_FLOAT, (long) older * Float.BYTES, oldest);
-            int marks = (seen == window ? SampleSink.RESTART : 0) | (gap ? SampleSink.GAP : 0);
-            gap = false;
+        if (windows != null) {
+            taken.incrementAndGet();
+            flowing = true;
             lastTrouble = "";
-            sink.publish(capturedNanos, marks);
+            windows.row(values, capturedNanos);
         }
     }
 
     /** A value that came can't be used: the row is missing, and why. */
     synchronized void refuse(Problem problem) {
-        refused.incrementAndGet();
+        long count = refused.incrementAndGet();
         gap();
-        tell(problem);
+        // a sender of nonsense must not fill the log
+        if (count <= TOLD_REFUSALS || Long.bitCount(count) == 1) {
+            tell(problem);
+        }
     }
 
     /** Rows are missing between the last one and the next. */
     synchronized void gap() {
-        if (seen > 0 && !closed) {
+        if (windows != null && flowing) {
+            flowing = false;
             gaps.incrementAndGet();
-            gap = true;
-            seen = 0;
+            windows.gap();
         }
     }
 
@@ -102,7 +78,7 @@ final class RowWindow {
 
     /** Nothing comes, and why; but all of it will come later. */
     synchronized void delayed(Problem problem) {
-        if (!troubled && !closed) {
+        if (!troubled && sink != null) {
             outages.incrementAndGet();
         }
         troubled = true;
@@ -110,7 +86,6 @@ final class RowWindow {
     }
 
     private void tell(Problem problem) {
-        SampleSink sink = sink();
         String text = problem.toString();
         if (sink != null && !text.equals(lastTrouble)) {
             lastTrouble = text;
@@ -120,7 +95,6 @@ final class RowWindow {
 
     /** What {@link #trouble} told of is over. */
     synchronized void recovered() {
-        SampleSink sink = sink();
         if (troubled && sink != null) {
             troubled = false;
             lastTrouble = "";
@@ -128,12 +102,9 @@ final class RowWindow {
         }
     }
 
-    private @Nullable SampleSink sink() {
-        return closed ? null : sink;
-    }
-
     synchronized void close() {
-        closed = true;
+        sink = null;
+        windows = null;
     }
 
     NetworkSource.Counts counts(long duplicates) {

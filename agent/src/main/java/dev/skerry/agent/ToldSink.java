@@ -45,6 +45,12 @@ final class ToldSink implements SampleSink {
     }
 
     @Override
+    public void remark(Problem problem) {
+        sink.remark(problem);
+        listener.happened(new AgentEvent.SourceTrouble(source, problem));
+    }
+
+    @Override
     public void ended() {
         sink.ended();
     }

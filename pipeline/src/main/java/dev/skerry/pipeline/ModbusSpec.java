@@ -18,7 +18,8 @@ public record ModbusSpec(
         double timeoutSeconds,
         int window,
         int hop,
-        Freshness freshness)
+        Freshness freshness,
+        Watch watch)
         implements NetworkSpec.Telemetry {
     /** Which of a device's four tables. */
     public enum Table {
@@ -83,7 +84,9 @@ public record ModbusSpec(
     }
 
     @Override
-    public int columns() {
-        return registers.size();
+    public List<String> channels() {
+        return registers.stream()
+                .map(register -> Step.spelled(register.table()) + " " + register.at())
+                .toList();
     }
 }

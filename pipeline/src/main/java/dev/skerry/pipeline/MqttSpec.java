@@ -1,6 +1,7 @@
 package dev.skerry.pipeline;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,7 +30,8 @@ public record MqttSpec(
         double everySeconds,
         int window,
         int hop,
-        Freshness freshness)
+        Freshness freshness,
+        Watch watch)
         implements NetworkSpec.Telemetry {
     /** What a payload is. */
     public enum Format {
@@ -55,5 +57,13 @@ public record MqttSpec(
     @Override
     public String path() {
         return broker.url();
+    }
+
+    @Override
+    public List<String> channels() {
+        List<String> named = topics.size() > 1 ? topics : fields;
+        return named.isEmpty()
+                ? IntStream.range(0, columns).mapToObj(i -> "value " + i).toList()
+                : named;
     }
 }

@@ -86,7 +86,8 @@ final class NetworkReader {
                 several ? seconds(options, "every", 0) : 0,
                 window,
                 options.whole("hop", window, 1),
-                SpecReader.freshness(options, LiveSpec.Take.IN_ORDER));
+                LiveSpecReader.freshness(options, LiveSpec.Take.IN_ORDER),
+                LiveSpecReader.watch(options, 0));
     }
 
     private static List<String> fields(Fields options, MqttSpec.Format format) {
@@ -188,7 +189,8 @@ final class NetworkReader {
                 seconds(options, "timeout", 1),
                 window,
                 options.whole("hop", window, 1),
-                SpecReader.freshness(options, LiveSpec.Take.IN_ORDER));
+                LiveSpecReader.freshness(options, LiveSpec.Take.IN_ORDER),
+                LiveSpecReader.watch(options, 0));
     }
 
     private static Register register(JsonNode json, String path) {
@@ -265,7 +267,8 @@ final class NetworkReader {
                 secret(options, "password"),
                 window,
                 options.whole("hop", window, 1),
-                SpecReader.freshness(options, LiveSpec.Take.IN_ORDER));
+                LiveSpecReader.freshness(options, LiveSpec.Take.IN_ORDER),
+                LiveSpecReader.watch(options, 0));
     }
 
     static @Nullable Secret secret(Fields options, String name) {

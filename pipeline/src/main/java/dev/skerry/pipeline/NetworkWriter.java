@@ -84,6 +84,7 @@ final class NetworkWriter {
     private static void rows(ObjectNode json, NetworkSpec.Telemetry spec) {
         json.put("window", spec.window()).put("hop", spec.hop());
         SpecWriter.freshness(json, spec.freshness());
+        SpecWriter.watch(json, spec.watch());
     }
 
     static void broker(ObjectNode json, Broker broker) {

@@ -28,7 +28,8 @@ public record OpcuaSpec(
         @Nullable Secret password,
         int window,
         int hop,
-        Freshness freshness)
+        Freshness freshness,
+        Watch watch)
         implements NetworkSpec.Telemetry {
     /** What makes a row. */
     public enum Align {
@@ -68,7 +69,7 @@ public record OpcuaSpec(
     }
 
     @Override
-    public int columns() {
-        return nodes.size();
+    public List<String> channels() {
+        return nodes;
     }
 }

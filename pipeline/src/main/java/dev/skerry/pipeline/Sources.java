@@ -68,6 +68,7 @@ public final class Sources {
             case LiveSpec.Ring ring -> ringFrame(base.resolve(ring.path()));
             case NetworkSpec.Telemetry rows ->
                 new FrameFormat.Signal(DataType.FLOAT, List.of((long) rows.window(), (long) rows.columns()));
+            case LiveSpec.Local local -> LiveSources.frame(local);
         };
     }
 

@@ -12,7 +12,8 @@ import tools.jackson.databind.JsonNode;
 /** Reads declarations from JSON. Errors have the path of the field, such as {@code pipeline.pre[1].resize.width}. */
 final class SpecReader {
     private static final Set<String> SOURCES =
-            new LinkedHashSet<>(List.of("images", "raw", "tensors", "wav", "csv", "ring", "mqtt", "modbus", "opcua"));
+            new LinkedHashSet<>(List.of(
+                    "images", "raw", "tensors", "wav", "csv", "ring", "lines", "imu", "mqtt", "modbus", "opcua"));
     private static final Set<String> ACTIONS =
             new LinkedHashSet<>(List.of("stdout", "csv", "json-lines", "command", "mqtt", "http", "ring"));
 
@@ -93,7 +94,7 @@ final class SpecReader {
                         options.textOrNull("group"),
                         options.textOrNull("names"));
             }
-            case "ring" -> new LiveSpec.Ring(path, freshness(options, LiveSpec.Take.LATEST));
+            case "ring", "lines", "imu" -> LiveSpecReader.read(word, path, options);
             case "mqtt", "modbus", "opcua" -> NetworkReader.source(word, path, options);
             default -> throw new IllegalStateException(word);
         };
@@ -131,15 +132,6 @@ final class SpecReader {
                 options.choice("channels", SourceSpec.Channels.MIX),
                 options.textOrNull("labels"),
                 options.textOrNull("names"));
-    }
-
-    static LiveSpec.Freshness freshness(Fields options, LiveSpec.Take usual) {
-        double maxAge = options.number("maxAge", LiveSpec.USUAL_MAX_AGE);
-        if (maxAge <= 0) {
-            throw Fields.problem(options.at("maxAge"), "expected seconds above 0, found " + maxAge)
-                    .toException();
-        }
-        return new LiveSpec.Freshness(options.choice("take", usual), maxAge);
     }
 
     private static ActionSpec action(JsonNode json, String path) {
