@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 /** Reads declarations from JSON. Errors have the path of the field, such as {@code pipeline.pre[1].resize.width}. */
 final class SpecReader {
     private static final Set<String> SOURCES =
-            new LinkedHashSet<>(List.of("images", "raw", "tensors", "wav", "csv", "ring", "lines", "imu"));
+            new LinkedHashSet<>(List.of("images", "raw", "tensors", "wav", "csv", "ring", "lines", "imu", "audio"));
     private static final Set<String> ACTIONS = new LinkedHashSet<>(List.of("stdout", "csv", "json-lines", "command"));
 
     private SpecReader() {}
@@ -92,7 +92,7 @@ final class SpecReader {
                         options.textOrNull("group"),
                         options.textOrNull("names"));
             }
-            case "ring", "lines", "imu" -> LiveSpecReader.read(word, path, options);
+            case "ring", "lines", "imu", "audio" -> LiveSpecReader.read(word, path, options);
             default -> throw new IllegalStateException(word);
         };
         options.done();
