@@ -13,6 +13,7 @@ public final class LiveSources {
      */
     public static LiveSource open(LiveSpec.Local spec, Path base, Surroundings surroundings) {
         return switch (spec) {
+            case LiveSpec.Audio audio -> retrying("audio", new AudioSource(audio, base, surroundings), surroundings);
             case LiveSpec.Imu imu -> retrying("imu", new ImuSource(imu, base, surroundings), surroundings);
             case LiveSpec.Lines lines -> retrying("lines", new LineSource(lines, base, surroundings), surroundings);
         };
@@ -30,6 +31,7 @@ public final class LiveSources {
     /** What its raw frames are. */
     static FrameFormat frame(LiveSpec.Local spec) {
         return switch (spec) {
+            case LiveSpec.Audio audio -> signal((long) audio.context() + audio.frame());
             case LiveSpec.Imu imu -> signal(imu.window(), imu.axes().size());
             case LiveSpec.Lines lines -> signal(lines.window(), lines.columns().size());
         };

@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
 final class SpecReader {
     private static final Set<String> SOURCES =
             new LinkedHashSet<>(List.of(
-                    "images", "raw", "tensors", "wav", "csv", "ring", "lines", "imu", "mqtt", "modbus", "opcua"));
+                    "images", "raw", "tensors", "wav", "csv", "ring", "lines", "imu", "audio", "mqtt", "modbus", "opcua"));
     private static final Set<String> ACTIONS =
             new LinkedHashSet<>(List.of("stdout", "csv", "json-lines", "command", "mqtt", "http", "ring"));
 
@@ -94,7 +94,7 @@ final class SpecReader {
                         options.textOrNull("group"),
                         options.textOrNull("names"));
             }
-            case "ring", "lines", "imu" -> LiveSpecReader.read(word, path, options);
+            case "ring", "lines", "imu", "audio" -> LiveSpecReader.read(word, path, options);
             case "mqtt", "modbus", "opcua" -> NetworkReader.source(word, path, options);
             default -> throw new IllegalStateException(word);
         };

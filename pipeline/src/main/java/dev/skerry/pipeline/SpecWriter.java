@@ -87,6 +87,18 @@ final class SpecWriter {
             }
             case LiveSpec.Ring ring -> freshness(json, ring.freshness());
             case NetworkSpec network -> NetworkWriter.source(json, network);
+            case LiveSpec.Audio audio -> {
+                json.put("rate", audio.rate())
+                        .put("format", Step.spelled(audio.format()))
+                        .put("deviceChannels", audio.deviceChannels())
+                        .put("frame", audio.frame())
+                        .put("hop", audio.hop())
+                        .put("context", audio.context())
+                        .put("channels", Step.spelled(audio.channels()))
+                        .put("resample", audio.resample());
+                freshness(json, audio.freshness());
+                watch(json, audio.watch());
+            }
             case LiveSpec.Imu imu -> {
                 texts(json, "axes", imu.axes());
                 text(json, "device", imu.device());
