@@ -17,7 +17,6 @@ import dev.skerry.project.Workbench;
 import dev.skerry.runner.RunPlan;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,9 +33,6 @@ import tools.jackson.databind.node.ObjectNode;
 
 @Command(name = "agent", description = "Serve models to other programs, until Ctrl-C.")
 final class AgentCommand implements Callable<Integer> {
-    /** For what is left to do at the end beside requests under way. */
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
-
     private final Context context;
 
     @Parameters(
@@ -95,7 +91,7 @@ final class AgentCommand implements Callable<Integer> {
         }
         leaveRoom(found.size() * instances);
         var plan = new AgentPlan(found, instances, threads, where, Release.VERSION);
-        try (var running = new UntilStopped(context.terminal(), where.drain().plus(PATIENCE));
+        try (var running = new UntilStopped();
                 Agent agent = Agent.start(plan, context.nanoTime(), InstantSource.system())) {
             ready(agent);
             running.await();
