@@ -5,6 +5,7 @@ module dev.skerry.cli {
     requires dev.skerry.firmware;
     requires dev.skerry.project;
     requires info.picocli;
+    requires jdk.unsupported;
 
     opens dev.skerry.cli to
             info.picocli;

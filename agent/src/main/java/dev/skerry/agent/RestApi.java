@@ -312,8 +312,9 @@ final class RestApi {
         if (answer == Answer.BUSY) {
             response.header(HeaderValues.create(HeaderNames.RETRY_AFTER, 1));
         }
-        if (!request.content().consumed() && request.headers().contentLength().orElse(1) != 0) {
-            // what is left of the body is not read any more
+        boolean left = !request.content().consumed() && request.headers().contentLength().orElse(1) != 0;
+        if (left && request.prologue().protocolVersion().startsWith("1")) {
+            // what is left of the body is not read any more; HTTP/2 ends the stream by itself
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
         response.status(Status.create(answer.http()));

@@ -1,3 +1,4 @@
+/** Tests of the agent: with clients that are not ours where there are some. */
 @NullMarked
 package dev.skerry.agent;
 

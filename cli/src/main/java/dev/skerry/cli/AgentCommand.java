@@ -17,7 +17,6 @@ import dev.skerry.project.Workbench;
 import dev.skerry.runner.RunPlan;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;

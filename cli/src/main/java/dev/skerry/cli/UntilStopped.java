@@ -1,27 +1,59 @@
 package dev.skerry.cli;
 
-import java.time.Duration;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 
 /**
- * Holds a command that serves until the process is told to end (SIGTERM, Ctrl-C) or its thread is interrupted, and lets it
- * tidy up before the process goes: its exit code is 0 then, as service managers expect it.
+ * Holds a command that serves until the process is told to end (SIGTERM, Ctrl-C) or its thread is interrupted. The command then
+ * ends as any other does, with exit code 0, as service managers expect it.
+ *
+ * <p>Not by a shutdown hook: hooks run side by side, and ONNX Runtime has one that takes its environment away from under
+ * inferences that are still under way, which ends in an abort. {@code sun.misc.Signal} is what the JDK has for it; the compiler
+ * warns of its name, so it is called without naming it.
  */
 final class UntilStopped implements AutoCloseable {
     private final CountDownLatch stop = new CountDownLatch(1);
-    private final CountDownLatch tidied = new CountDownLatch(1);
-    private final Thread onShutdown = new Thread(this::shutDown, "until-stopped");
-    private final Duration patience;
-    private final Terminal terminal;
+    private final List<Runnable> restore = new ArrayList<>();
 
-    /**
-     * @param patience how long the process waits for the command after it was told to end
-     */
-    UntilStopped(Terminal terminal, Duration patience) {
-        this.terminal = terminal;
-        this.patience = patience;
-        Runtime.getRuntime().addShutdownHook(onShutdown);
+    UntilStopped() {
+        handle("TERM");
+        handle("INT");
+    }
+
+    private void handle(String name) {
+        try {
+            Class<?> signal = Class.forName("sun.misc.Signal");
+            Class<?> handler = Class.forName("sun.misc.SignalHandler");
+            Object which = signal.getConstructor(String.class).newInstance(name);
+            Object ours = Proxy.newProxyInstance(
+                    UntilStopped.class.getClassLoader(), new Class<?>[] {handler}, (proxy, method, arguments) -> {
+                        if (method.getName().equals("handle")) {
+                            stop.countDown();
+                        }
+                        return switch (method.getName()) {
+                            case "equals" -> proxy == arguments[0];
+                            case "hashCode" -> System.identityHashCode(proxy);
+                            case "toString" -> "until stopped";
+                            default -> null;
+                        };
+                    });
+            var install = signal.getMethod("handle", signal, handler);
+            Object before = install.invoke(null, which, ours);
+            restore.add(() -> {
+                try {
+                    install.invoke(null, which, before);
+                } catch (ReflectiveOperationException e) {
+                    throw new IllegalStateException(e);
+                }
+            });
+        } catch (InvocationTargetException taken) {
+            // a JVM with -Xrs leaves signals to the system, which then ends the process at once
+        } catch (ReflectiveOperationException e) {
+            throw new IllegalStateException("a JDK without sun.misc.Signal", e);
+        }
     }
 
     /** Returns when the command should end. */
@@ -33,27 +65,8 @@ final class UntilStopped implements AutoCloseable {
         }
     }
 
-    private void shutDown() {
-        stop.countDown();
-        int code = 0;
-        try {
-            code = tidied.await(patience.toNanos(), TimeUnit.NANOSECONDS) ? 0 : 4;
-        } catch (InterruptedException again) {
-            code = 4;
-        }
-        terminal.out().flush();
-        terminal.err().flush();
-        Runtime.getRuntime().halt(code);
-    }
-
-    /** Says that everything is tidy. */
     @Override
     public void close() {
-        tidied.countDown();
-        try {
-            Runtime.getRuntime().removeShutdownHook(onShutdown);
-        } catch (IllegalStateException ending) {
-            // the hook runs, and has just been told
-        }
+        restore.forEach(Runnable::run);
     }
 }
