@@ -27,6 +27,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,23 +116,32 @@ public final class Bench {
         }
     }
 
+    /** Queries of one sample, and those of many, of which an inference may take several. */
     private void run(RuntimeProvider runtime, Consumer<BenchRow> rows) {
-        BenchRow.Subject named = named(runtime);
-        if (plan.threads() > runtime.mostThreads()) {
-            named = threads(named, runtime.mostThreads());
-        }
+        Map<Boolean, List<Scenario>> byBatch = plan.scenarios().stream()
+                .collect(Collectors.partitioningBy(scenario -> plan.batch() > 1 && takesBatches(scenario)));
+        byBatch.forEach((batched, scenarios) -> {
+            if (!scenarios.isEmpty() && !cancelled.getAsBoolean()) {
+                run(runtime, scenarios, batched ? plan.batch() : 1, rows);
+            }
+        });
+    }
+
+    private static boolean takesBatches(Scenario scenario) {
+        return switch (scenario) {
+            case SINGLE_STREAM, SERVER -> false;
+            case MULTI_STREAM, OFFLINE -> true;
+        };
+    }
+
+    private void run(RuntimeProvider runtime, List<Scenario> scenarios, int batch, Consumer<BenchRow> rows) {
+        BenchRow.Subject named = named(runtime, batch);
         MemoryUse.Begun memory = MemoryUse.begin();
         progress.step("opening " + runtime.name(), 0, 0);
-        int threads = named.threads();
         try (BoundSystem system = BoundSystem.open(
-                () -> open(runtime, threads, false),
-                subject.reader(),
-                samples,
-                plan.instances(),
-                plan.batch(),
-                nanoTime)) {
+                () -> open(runtime, batch, false), subject.reader(), samples, plan.instances(), batch, nanoTime)) {
             double capacity = warmUp(system);
-            for (Scenario scenario : plan.scenarios()) {
+            for (Scenario scenario : scenarios) {
                 if (cancelled.getAsBoolean()) {
                     return;
                 }
@@ -142,13 +152,13 @@ public final class Bench {
                 }
             }
         } catch (ProblemException failure) {
-            for (Scenario scenario : plan.scenarios()) {
+            for (Scenario scenario : scenarios) {
                 rows.accept(new BenchRow.Failed(named, scenario, failure.problem()));
             }
         }
     }
 
-    private BenchRow.Subject named(RuntimeProvider runtime) {
+    private BenchRow.Subject named(RuntimeProvider runtime, int batch) {
         String version = null;
         String provider = null;
         if (runtime.probe() instanceof Availability.Present present) {
@@ -163,32 +173,26 @@ public final class Bench {
                 version,
                 provider,
                 subject.precision(),
-                plan.threads(),
+                threads(runtime),
                 plan.instances(),
-                plan.batch());
+                batch);
     }
 
-    private static BenchRow.Subject threads(BenchRow.Subject named, int threads) {
-        return new BenchRow.Subject(
-                named.model(),
-                named.modelDigest(),
-                named.runtime(),
-                named.version(),
-                named.provider(),
-                named.precision(),
-                threads,
-                named.instances(),
-                named.batch());
+    private int threads(RuntimeProvider runtime) {
+        return Math.min(plan.threads(), runtime.mostThreads());
     }
 
-    private Session open(RuntimeProvider runtime, int threads, boolean profile) {
+    private Session open(RuntimeProvider runtime, int batch, boolean profile) {
         if (runtime.probe() instanceof Availability.Missing(Problem problem)) {
             throw problem.toException();
         }
-        Map<String, Long> dims = batched();
+        Map<String, Long> dims = dims(batch);
         Session session = runtime.open(
                 subject.file(),
-                SessionOptions.DEFAULT.withThreads(threads).withDims(dims).withProfile(profile));
+                SessionOptions.DEFAULT
+                        .withThreads(threads(runtime))
+                        .withDims(dims)
+                        .withProfile(profile));
         if (subject.states().isEmpty()) {
             return session;
         }
@@ -200,12 +204,12 @@ public final class Bench {
         }
     }
 
-    /** An open batch has the size of the plan's. */
-    private Map<String, Long> batched() {
+    /** With a size for an open batch. */
+    private Map<String, Long> dims(int batch) {
         Map<String, Long> dims = new HashMap<>(subject.dims());
         OpenBatch.asOne(subject.model().graph(), subject.dims()).forEach((name, size) -> {
             if (!subject.dims().containsKey(name)) {
-                dims.put(name, (long) plan.batch());
+                dims.put(name, (long) batch);
             }
         });
         return dims;
@@ -223,7 +227,7 @@ public final class Bench {
         long start = nanoTime.getAsLong();
         long now = start;
         int next = 0;
-        int[] query = new int[plan.batch()];
+        int[] query = new int[system.batch()];
         while (!cancelled.getAsBoolean() && (now - start < budget || log.size() < 4)) {
             for (int i = 0; i < query.length; i++) {
                 query[i] = indices[next];
@@ -241,7 +245,7 @@ public final class Bench {
         long[] settled = Arrays.copyOfRange(times, times.length / 2, times.length);
         Arrays.sort(settled);
         double quick = settled.length == 0 ? 1e6 : settled[settled.length / 4];
-        return system.instances() * plan.batch() * 1e9 / Math.max(1, quick);
+        return system.instances() * system.batch() * 1e9 / Math.max(1, quick);
     }
 
     private BenchRow.Measured measured(
@@ -259,7 +263,7 @@ public final class Bench {
                         .at(named.describe())
                         .because("a query alone takes about %.3f ms, and the bound is %.3f ms"
                                 .formatted(
-                                        system.instances() * plan.batch() / capacity * 1e3,
+                                        system.instances() * system.batch() / capacity * 1e3,
                                         plan.latencyBound().toNanos() / 1e6))
                         .attempt("--latency-bound with more than that")
                         .toException();
@@ -376,17 +380,16 @@ public final class Bench {
         progress.step("profiling " + runtime.name(), 0, 0);
         int[] indices = samples.indices();
         var sessions = new ArrayList<Session>();
-        int threads = Math.min(plan.threads(), runtime.mostThreads());
         Supplier<Session> profiled = () -> {
-            Session session = open(runtime, threads, true);
+            Session session = open(runtime, 1, true);
             sessions.add(session);
             return session;
         };
-        try (BoundSystem system = BoundSystem.open(profiled, subject.reader(), samples, 1, plan.batch(), nanoTime)) {
-            int[] query = new int[plan.batch()];
+        try (BoundSystem system = BoundSystem.open(profiled, subject.reader(), samples, 1, 1, nanoTime)) {
+            int[] query = new int[1];
             for (int i = 0; i < inferences && !cancelled.getAsBoolean(); i++) {
-                Arrays.fill(query, indices[i % indices.length]);
-                system.answer(0, query, 0, query.length);
+                query[0] = indices[i % indices.length];
+                system.answer(0, query, 0, 1);
                 progress.step("profiling " + runtime.name(), i, inferences);
             }
             var placements = sessions.getFirst().placement();
@@ -395,7 +398,7 @@ public final class Bench {
                         .attempt("--profile with --runtime onnxruntime")
                         .toException();
             }
-            ModelCost cost = Cost.of(subject.model(), batched());
+            ModelCost cost = Cost.of(subject.model(), dims(1));
             return NodeProfile.of(runtime.name(), inferences, placements, subject.model(), cost, subject.fused());
         }
     }

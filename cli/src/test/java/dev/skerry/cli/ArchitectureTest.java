@@ -39,6 +39,7 @@ class ArchitectureTest {
             Map.entry("bundle", Set.of("model")),
             Map.entry("firmware", Set.of("model")),
             Map.entry("runtime", Set.of("model", "measure")),
+            Map.entry("assess", Set.of("model", "measure", "pipeline", "runtime")),
             Map.entry("runner", Set.of("model", "measure", "pipeline", "bundle", "runtime")),
             Map.entry("compress", Set.of("model", "measure", "pipeline", "runtime")),
             Map.entry(
@@ -53,6 +54,7 @@ class ArchitectureTest {
                             "bundle",
                             "firmware",
                             "runtime",
+                            "assess",
                             "runner",
                             "compress",
                             "project")));
