@@ -2,6 +2,7 @@
 module dev.skerry.cli {
     requires static transitive org.jspecify;
     requires dev.skerry.agent;
+    requires dev.skerry.assess;
     requires dev.skerry.firmware;
     requires dev.skerry.project;
     requires info.picocli;

@@ -35,9 +35,6 @@ import tools.jackson.databind.node.ObjectNode;
         name = "agent",
         description = "Serve models to other programs, and keep bundles deciding at their rate, until Ctrl-C.")
 final class AgentCommand implements Callable<Integer> {
-    /** For what is left to do at the end beside requests under way. */
-    private static final Duration PATIENCE = Duration.ofSeconds(45);
-
     private final Context context;
 
     @Parameters(
@@ -99,7 +96,7 @@ final class AgentCommand implements Callable<Integer> {
         }
         leaveRoom(found.size() * instances);
         var plan = new AgentPlan(found, instances, threads, where, Release.VERSION);
-        try (var running = new UntilStopped(context.terminal(), where.drain().plus(PATIENCE));
+        try (var running = new UntilStopped();
                 SupervisedRuns runs = SupervisedRuns.start(context, supervision, found, common.json);
                 Agent agent = Agent.start(plan, context.nanoTime(), InstantSource.system())) {
             agent.tells(runs.supervision());

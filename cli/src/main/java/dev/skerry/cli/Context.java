@@ -38,7 +38,7 @@ record Context(Terminal terminal, LongSupplier nanoTime, Map<String, String> env
         return (xdg.isEmpty() ? Path.of(System.getProperty("user.home"), ".config") : Path.of(xdg)).resolve("skerry");
     }
 
-    /** The folder of what can be made again, which exists. */
+    /** The folder for what can be made again; created where it isn't there. */
     Path cache() {
         String xdg = environment.getOrDefault("XDG_CACHE_HOME", "");
         Path folder =

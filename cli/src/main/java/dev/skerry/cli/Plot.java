@@ -25,6 +25,11 @@ final class Plot {
 
     /** Latency over a logarithmic axis, since the tail is what matters; counts too, so that one late cycle is seen. */
     static String histogram(List<Bucket> buckets, double limit, String unit) {
+        return histogram(buckets, limit, unit, "deadline");
+    }
+
+    /** The same with another name for the limit. */
+    static String histogram(List<Bucket> buckets, double limit, String unit, String limitName) {
         if (buckets.isEmpty()) {
             return empty();
         }
@@ -53,7 +58,7 @@ final class Plot {
         svg.append(label(LEFT - 8, TOP + 8, "end", Long.toString(most)))
                 .append(label(LEFT - 8, HEIGHT - BOTTOM, "end", "0"));
         double at = x(Math.log(limit), Math.log(low), Math.log(high));
-        svg.append(line(at, TOP, at, HEIGHT - BOTTOM, "limit")).append(label(at - 4, TOP + 10, "end", "deadline"));
+        svg.append(line(at, TOP, at, HEIGHT - BOTTOM, "limit")).append(label(at - 4, TOP + 10, "end", limitName));
         return svg.append(label(WIDTH - RIGHT, HEIGHT - 2, "end", unit + ", logarithmic"))
                 .append("</svg>")
                 .toString();

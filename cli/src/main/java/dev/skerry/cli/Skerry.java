@@ -87,6 +87,7 @@ public final class Skerry implements Runnable {
                 new CompressCommand(context),
                 new CompileCommand(context),
                 new SelectCommand(context),
+                new BenchCommand(context),
                 new PackCommand(context),
                 new BootloaderCommand(context),
                 new VerifyCommand(context),
