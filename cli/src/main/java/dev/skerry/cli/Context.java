@@ -35,6 +35,12 @@ record Context(Terminal terminal, LongSupplier nanoTime, Map<String, String> env
         return (xdg.isEmpty() ? Path.of(System.getProperty("user.home"), ".config") : Path.of(xdg)).resolve("skerry");
     }
 
+    /** A folder for what can be made again. */
+    Path cache() {
+        String xdg = environment.getOrDefault("XDG_CACHE_HOME", "");
+        return (xdg.isEmpty() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(xdg)).resolve("skerry");
+    }
+
     /** What was typed, in a form that a shell reads. */
     static String typed(CommandSpec spec) {
         return Stream.concat(Stream.of("skerry"), spec.root().commandLine().getParseResult().originalArgs().stream())

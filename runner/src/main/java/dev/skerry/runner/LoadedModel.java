@@ -66,12 +66,11 @@ final class LoadedModel implements AutoCloseable {
         }
         PipelineSpec pipeline = pipeline(plan, manifest);
         Path model = plan.bundle().resolve(manifest.model());
-        Session session = runtime(plan.bundle(), manifest)
+        Chosen chosen = Chosen.of(plan.bundle(), manifest.runtime(), DeviceProbe.probe());
+        Session session = runtime(plan.bundle(), manifest, chosen.runtime())
                 .open(
-                        model,
-                        SessionOptions.DEFAULT
-                                .withThreads(manifest.runtime().threads())
-                                .withDims(manifest.dims()));
+                        chosen.file(plan.bundle(), manifest),
+                        SessionOptions.DEFAULT.withThreads(chosen.threads()).withDims(manifest.dims()));
         return new LoadedModel(
                 plan,
                 manifest,
@@ -91,8 +90,7 @@ final class LoadedModel implements AutoCloseable {
         return PipelineSpec.parse(json);
     }
 
-    private static RuntimeProvider runtime(Path bundle, BundleManifest manifest) {
-        String wanted = manifest.runtime().runtime();
+    private static RuntimeProvider runtime(Path bundle, BundleManifest manifest, String wanted) {
         if (wanted.equals(CompiledRuntime.NAME)) {
             return CompiledRuntime.of(
                     manifest.runtime().libraries().stream()
