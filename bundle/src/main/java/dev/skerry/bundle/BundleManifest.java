@@ -51,6 +51,7 @@ public record BundleManifest(
     public static final String FILE = "bundle.json";
 
     private static final int MOST_LIBRARIES = 16;
+    private static final int MOST_MEASURED = 64;
 
     /** Role of the fused ONNX model: raw frame in, decision out. Exactly one file has it. */
     public static final String MODEL = "model";
@@ -63,6 +64,9 @@ public record BundleManifest(
 
     /** Role of a shared library that the model was compiled to. */
     public static final String LIBRARY = "library";
+
+    /** Role of the same model as TensorFlow Lite, for that runtime; at most one file has it. */
+    public static final String TFLITE = "tflite";
 
     /** Role of anything else that the pipeline refers to. */
     public static final String DATA = "data";
@@ -108,17 +112,108 @@ public record BundleManifest(
      * @param precision {@code float32}, {@code int8}, …
      * @param libraries what the model was compiled to, the one to take first where a machine can run it; empty for runtimes that
      *     take the model itself
+     * @param measured what was measured on which machines; empty where nothing was
      */
     public record RuntimeChoice(
-            String runtime, String provider, int threads, String precision, List<Library> libraries) {
+            String runtime,
+            String provider,
+            int threads,
+            String precision,
+            List<Library> libraries,
+            List<Measured> measured) {
         public RuntimeChoice {
             libraries = List.copyOf(libraries);
+            measured = List.copyOf(measured);
         }
 
         public RuntimeChoice(String runtime, String provider, int threads, String precision) {
             this(runtime, provider, threads, precision, List.of());
         }
+
+        public RuntimeChoice(String runtime, String provider, int threads, String precision, List<Library> libraries) {
+            this(runtime, provider, threads, precision, libraries, List.of());
+        }
+
+        /** What was measured on machines of a class. */
+        public Optional<Measured> measured(String arch, SortedSet<String> features) {
+            return measured.stream()
+                    .filter(each -> each.arch.equals(arch) && each.features.equals(features))
+                    .findFirst();
+        }
+
+        /** Whether a runtime is the first choice somewhere, so that what it needs has to be there. */
+        public boolean uses(String name) {
+            return runtime.equals(name)
+                    || measured.stream()
+                            .anyMatch(each -> each.timings.getFirst().runtime.equals(name));
+        }
     }
+
+    /**
+     * What was measured of this model on a machine.
+     *
+     * @param arch of its processor
+     * @param features that tell machines of its class from others
+     * @param cores that it had
+     * @param timings the one to take first
+     */
+    public record Measured(String arch, SortedSet<String> features, int cores, List<Timing> timings) {
+        public Measured {
+            features = Collections.unmodifiableSortedSet(new TreeSet<>(features));
+            timings = List.copyOf(timings);
+        }
+
+        public ObjectNode toJson() {
+            ObjectNode json = CanonicalJson.object();
+            json.put("arch", arch).put("cores", cores);
+            features.forEach(json.putArray("features")::add);
+            ArrayNode each = json.putArray("timings");
+            timings.forEach(timing -> each.addObject()
+                    .put("runtime", timing.runtime)
+                    .put("provider", timing.provider)
+                    .put("threads", timing.threads)
+                    .put("p50Nanos", timing.p50Nanos)
+                    .put("p99Nanos", timing.p99Nanos)
+                    .put("samples", timing.samples));
+            return json;
+        }
+
+        /** What {@link #toJson} wrote; a problem that names the field where something is missing, wrong or unknown. */
+        public static Measured parse(byte[] document, String where) {
+            return read(new JsonFields(CanonicalJson.parse(document, where), where));
+        }
+
+        static Measured read(JsonFields json) {
+            var timings = new ArrayList<Timing>();
+            for (JsonFields each : json.objects("timings", MOST_MEASURED)) {
+                timings.add(new Timing(
+                        each.string("runtime"),
+                        each.string("provider"),
+                        (int) each.integer("threads", 1, 4096),
+                        each.integer("p50Nanos", 0, Long.MAX_VALUE),
+                        each.integer("p99Nanos", 0, Long.MAX_VALUE),
+                        each.integer("samples", 0, Long.MAX_VALUE)));
+                each.done();
+            }
+            if (timings.isEmpty()) {
+                throw json.wrong("timings", "at least one timing");
+            }
+            var measured = new Measured(
+                    json.string("arch"),
+                    new TreeSet<>(json.strings("features")),
+                    (int) json.integer("cores", 1, 1 << 20),
+                    timings);
+            json.done();
+            return measured;
+        }
+    }
+
+    /**
+     * A combination as it was measured.
+     *
+     * @param samples how many inferences the figures are from
+     */
+    public record Timing(String runtime, String provider, int threads, long p50Nanos, long p99Nanos, long samples) {}
 
     /**
      * Compiled code of the model.
@@ -190,6 +285,10 @@ public record BundleManifest(
                     .put("level", library.level)
                     .put("digest", library.digest.text()));
         }
+        if (!runtime.measured.isEmpty()) {
+            ArrayNode measured = chosen.putArray("measured");
+            runtime.measured.forEach(each -> measured.add(each.toJson()));
+        }
         return json;
     }
 
@@ -225,7 +324,8 @@ public record BundleManifest(
                 chosen.string("provider"),
                 (int) chosen.integer("threads", 1, 4096),
                 chosen.string("precision"),
-                chosen.has("libraries") ? libraries(chosen) : List.of());
+                chosen.has("libraries") ? libraries(chosen) : List.of(),
+                chosen.has("measured") ? measured(chosen) : List.of());
         chosen.done();
         var egress = new ArrayList<Egress>();
         for (String kind : json.strings("egress")) {
@@ -261,6 +361,14 @@ public record BundleManifest(
         return libraries;
     }
 
+    private static List<Measured> measured(JsonFields chosen) {
+        var measured = new ArrayList<Measured>();
+        for (JsonFields each : chosen.objects("measured", MOST_MEASURED)) {
+            measured.add(Measured.read(each));
+        }
+        return measured;
+    }
+
     /** What a writer and a reader both insist on. */
     void requireConsistent(String where) {
         FileName.requireSafe(List.copyOf(files.keySet()), where + " › files");
@@ -272,6 +380,10 @@ public record BundleManifest(
         if (libraries != runtime.libraries.size()
                 || !runtime.libraries.stream().allMatch(library -> LIBRARY.equals(files.get(library.file)))) {
             throw CanonicalJson.malformed("the runtime's libraries are not those among the files", where + " › runtime")
+                    .toException();
+        }
+        if (files.values().stream().filter(TFLITE::equals).count() > 1) {
+            throw CanonicalJson.malformed("more than one file with role tflite", where + " › files")
                     .toException();
         }
         if (!GOLDEN.equals(files.get(golden.file))) {

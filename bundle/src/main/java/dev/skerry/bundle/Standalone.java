@@ -93,7 +93,7 @@ public final class Standalone {
         Files.createDirectories(tree.resolve("bin"));
         String place = BundleWriter.isTar(request.bundle) ? "bundle.tar" : "bundle";
         copyTree(request.bundle, tree.resolve(place));
-        boolean tflite = bundle.manifest().runtime().runtime().equals(TFLITE);
+        boolean tflite = bundle.manifest().runtime().uses(TFLITE);
         PlatformJars.copy(request.jars, request.platform, tflite, tree.resolve("lib"), tree.resolve("native"));
         if (request.trusted != null) {
             requireTrusted(request.bundle, request.trusted);

@@ -58,7 +58,7 @@ final class DeployCommand implements Callable<Integer> {
     @Option(
             names = "--runtime",
             paramLabel = "NAME",
-            description = "onnxruntime or compiled-c; the fastest where it isn't given.")
+            description = "onnxruntime, tflite or compiled-c; the fastest where it isn't given.")
     @Nullable
     String runtime;
 

@@ -48,6 +48,8 @@ final class InspectJson {
         layers(json.putArray("heaviest"), inspection.heaviest());
         layers(json.putArray("layers"), cost.nodes());
         cost.unknown().forEach(json.putArray("unknown")::add);
+        var accelerators = json.putArray("accelerators");
+        inspected.accelerators().forEach(fit -> accelerators.add(fit.toJson()));
         var unresolved = json.putArray("unresolved");
         inspection
                 .unresolved()

@@ -28,7 +28,8 @@ final class InspectText {
     }
 
     String render() {
-        return summary() + warnings() + "\n" + operators() + heaviest();
+        return summary() + warnings() + "\n" + operators() + heaviest()
+                + new SelectionText(terminal).accelerators(inspected.accelerators());
     }
 
     /** What a person would type next: the sizes that are missing, else the next step of the way. */

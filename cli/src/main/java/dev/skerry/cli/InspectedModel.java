@@ -9,6 +9,9 @@ import dev.skerry.model.ModelFile;
 import dev.skerry.model.Shape;
 import dev.skerry.model.ValueType;
 import dev.skerry.problem.Problem;
+import dev.skerry.runtime.AcceleratorFit;
+import dev.skerry.runtime.AcceleratorSupport;
+import dev.skerry.runtime.AcceleratorTable;
 import dev.skerry.runtime.OperatorSupport;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -23,6 +26,7 @@ import java.util.Set;
  * All that {@code skerry inspect} shows.
  *
  * @param openDims dimensions of the inputs that have no size yet, as {@code --dim} takes them: a name, or {@code input[axis]}
+ * @param accelerators what compilers for accelerators would take of it, by their published tables
  */
 record InspectedModel(
         Path file,
@@ -30,7 +34,8 @@ record InspectedModel(
         Model model,
         Inspection inspection,
         List<OperatorRow> operators,
-        Set<String> openDims) {
+        Set<String> openDims,
+        List<AcceleratorFit> accelerators) {
 
     static InspectedModel of(Path file, Map<String, Long> dims) {
         Model model = ModelFile.read(file);
@@ -42,7 +47,8 @@ record InspectedModel(
                 model,
                 inspection,
                 OperatorRow.of(model, inspection.cost(), OperatorSupport.onnxRuntime()),
-                openDims(inspection));
+                openDims(inspection),
+                new AcceleratorSupport(AcceleratorTable.load()).of(model, dims));
     }
 
     /** Whether there are real weights that INT8 would make smaller. */

@@ -1,5 +1,6 @@
 package dev.skerry.cli;
 
+import dev.skerry.bundle.BundleManifest;
 import dev.skerry.bundle.Platform;
 import dev.skerry.bundle.Standalone;
 import dev.skerry.problem.Problem;
@@ -23,6 +24,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.SerializationFeature;
 
 @Command(
         name = "pack",
@@ -61,12 +64,18 @@ final class PackCommand implements Callable<Integer> {
     @Option(
             names = "--runtime",
             paramLabel = "NAME",
-            description = "onnxruntime or compiled-c; the fastest where it isn't given.")
+            description = "onnxruntime, tflite or compiled-c; the fastest where it isn't given.")
     @Nullable
     String runtime;
 
     @Mixin
     FirmwareOptions firmware = new FirmwareOptions();
+
+    @Option(
+            names = "--measured",
+            paramLabel = "FILE.json",
+            description = "What 'skerry verify --here --record' measured on another device; may be repeated.")
+    List<Path> measured = List.of();
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -102,7 +111,8 @@ final class PackCommand implements Callable<Integer> {
         FirmwareOptions.Prepared images = firmware.isAsked() ? firmware.prepare(config) : null;
         PackedBundle bundle;
         try (Workbench bench = Workbench.open(config, InstalledRuntime.onnxRuntime())) {
-            bundle = new Deployment(bench, options, steps).pack();
+            bundle =
+                    new Deployment(bench, options, steps).withMeasured(others()).pack();
         }
         Path out = output == null ? bundle.file() : output;
         List<FirmwareOptions.Written> packages = images == null ? List.of() : images.write(bundle);
@@ -148,6 +158,29 @@ final class PackCommand implements Callable<Integer> {
             throw Problem.environment("pack.jars", "Skerry's own jars are not where they should be")
                     .at(lib.toString())
                     .attempt("./skerry from a checkout, which builds them")
+                    .toException();
+        }
+    }
+
+    private List<BundleManifest.Measured> others() {
+        return measured.stream().map(PackCommand::read).toList();
+    }
+
+    private static BundleManifest.Measured read(Path file) {
+        try {
+            // people may have looked at it, and an editor may have formatted it
+            return BundleManifest.Measured.parse(
+                    Context.JSON
+                            .rebuild()
+                            .disable(SerializationFeature.INDENT_OUTPUT)
+                            .build()
+                            .writeValueAsBytes(Context.JSON.readTree(Files.readString(file))),
+                    file.toString());
+        } catch (IOException | JacksonException unreadable) {
+            throw Problem.usage("pack.measured", "can't be read")
+                    .at(file.toString())
+                    .because(String.valueOf(unreadable.getMessage()))
+                    .attempt("skerry verify BUNDLE --here --record FILE.json, on the device")
                     .toException();
         }
     }

@@ -107,9 +107,10 @@ final class RunCommand implements Callable<Integer> {
                     .at(target.toString())
                     .toException();
         }
-        Path work = context.cache();
         Bundle bundle = verified(target);
-        return run(target, bundle, bundle.unpack(work.resolve("bundles")), base, work);
+        Path unpacked = bundle.unpack(MeasuredHere.unpacked(context));
+        new MeasuredHere(context, common.json).beforeRun(bundle, unpacked);
+        return run(target, bundle, unpacked, base, context.cache());
     }
 
     private int project() {

@@ -7,13 +7,11 @@ import static dev.skerry.cli.Terminal.Style.STRONG;
 
 import dev.skerry.compress.CompressionReport;
 import dev.skerry.compress.Scale;
-import dev.skerry.measure.LatencySummary;
 import dev.skerry.pipeline.FrameFormat;
 import dev.skerry.project.DeployStep;
 import dev.skerry.project.PackedBundle;
 import dev.skerry.runner.RunReport;
 import dev.skerry.runtime.Device;
-import dev.skerry.runtime.SelectionRow;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -89,27 +87,7 @@ final class StepText {
         var choice = step.choice();
         return title("select") + choice.runtime() + " " + choice.provider() + ", " + choice.precision() + ", "
                 + choice.threads() + (choice.threads() == 1 ? " thread" : " threads") + ": " + choice.reason() + "\n"
-                + selection(step.report().rows()).render("  ");
-    }
-
-    static Table selection(List<SelectionRow> rows) {
-        var table = new Table("runtime", "provider", "precision", "threads", "p50", "p99", "p99.9", "n", "status");
-        for (SelectionRow row : rows) {
-            LatencySummary latency = row.latency();
-            String provider = row.provider();
-            String reason = row.reason();
-            table.row(
-                    row.runtime(),
-                    provider == null ? "–" : provider,
-                    row.precision(),
-                    Integer.toString(row.threads()),
-                    latency == null ? "–" : Quantity.micros(latency.p50Nanos() / 1e3),
-                    latency == null ? "–" : Quantity.micros(latency.p99Nanos() / 1e3),
-                    latency == null ? "–" : Quantity.micros(latency.p999Nanos() / 1e3),
-                    latency == null ? "–" : Long.toString(latency.samples()),
-                    row.status().label() + (reason == null ? "" : ": " + reason));
-        }
-        return table;
+                + SelectionText.table(step.report().rows()).render("  ");
     }
 
     private String packed(PackedBundle bundle) {

@@ -4,9 +4,12 @@ import dev.skerry.bundle.Bundle;
 import dev.skerry.bundle.FirmwarePackage;
 import dev.skerry.bundle.TrustedKeys;
 import dev.skerry.bundle.Verification;
+import dev.skerry.problem.Problem;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -28,6 +31,25 @@ final class VerifyCommand implements Callable<Integer> {
             description = "Public keys to trust; those beside your own keys where it isn't given.")
     List<Path> trusted = List.of();
 
+    @Option(
+            names = "--here",
+            description =
+                    "Measure the bundle on this device too: hold every runtime to its golden vectors, and take the best.")
+    boolean here;
+
+    @Option(
+            names = "--record",
+            paramLabel = "FILE.json",
+            description = "With --here: write what was measured, for 'skerry pack --measured'.")
+    @Nullable
+    Path record;
+
+    @Option(
+            names = "--seconds",
+            paramLabel = "SECONDS",
+            description = "With --here: how long to measure; 3 where it isn't given.")
+    long seconds = 3;
+
     @Mixin
     CommonOptions common = new CommonOptions();
 
@@ -38,8 +60,13 @@ final class VerifyCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         boolean isFirmware = FirmwarePackage.isOne(bundle);
+        requireSensible(isFirmware);
         TrustedKeys keys = Trust.keys(context, trusted);
         Verification verification = isFirmware ? FirmwarePackage.verify(bundle, keys) : Bundle.verify(bundle, keys);
+        if (here && verification instanceof Verification.Verified) {
+            return new MeasuredHere(context, common.json)
+                    .show(bundle, verification, Duration.ofSeconds(seconds), record);
+        }
         if (common.json) {
             ObjectNode json = Context.JSON
                     .createObjectNode()
@@ -74,5 +101,23 @@ final class VerifyCommand implements Callable<Integer> {
             }
             case Verification.Refused refused -> Skerry.show(context, refused.problem(), false);
         };
+    }
+
+    private void requireSensible(boolean isFirmware) {
+        if (here && isFirmware) {
+            throw Problem.usage("usage", "--here is for bundles, and this is a firmware package")
+                    .at(bundle.toString())
+                    .attempt("skerry compile --run qemu")
+                    .toException();
+        }
+        if (record != null && !here) {
+            throw Problem.usage("usage", "--record needs --here").toException();
+        }
+        if (seconds < 1) {
+            throw Problem.usage("usage", "--seconds: " + seconds + " is not a time")
+                    .attempt("--seconds 3")
+                    .toException();
+        }
+        Pages.requireWritable("--record", record);
     }
 }

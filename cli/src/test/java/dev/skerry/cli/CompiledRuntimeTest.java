@@ -121,7 +121,7 @@ class CompiledRuntimeTest {
         deployed.path("select")
                 .path("rows")
                 .forEach(row -> runtimes.add(row.path("runtime").asString()));
-        assertThat(runtimes).containsExactlyInAnyOrder("onnxruntime", "compiled-c");
+        assertThat(runtimes).containsExactlyInAnyOrder("onnxruntime", "tflite", "compiled-c");
         assertThat(deployed.path("run").path("cycles").asLong()).isEqualTo(25);
         assertThat(deployed.path("bundle").path("goldenVectors").asInt()).isPositive();
         var console = new Console(home);

@@ -12,7 +12,8 @@ import java.util.function.LongSupplier;
  * variants do.
  *
  * <p>The order turns around from round to round (AB, BA, …), which cancels a linear drift. The first tenth of the budget
- * warms up and is not counted.
+ * warms up and is not counted. Where variants disturb each other, by threads that spin on for a while or by caches that they fill,
+ * blocks can be longer, with a beginning that isn't counted ({@link #withBlocks}).
  */
 public final class AlternatingTimer {
     /** Long enough to fill caches with a variant's own data, short enough for many rounds. */
@@ -21,6 +22,8 @@ public final class AlternatingTimer {
     private static final int MAX_CALLS_PER_BLOCK = 1000;
 
     private final LongSupplier nanoTime;
+    private final long blockNanos;
+    private final long settleNanos;
 
     /**
      * A timer by the given clock.
@@ -28,7 +31,23 @@ public final class AlternatingTimer {
      * @param nanoTime a monotonic clock in nanoseconds
      */
     public AlternatingTimer(LongSupplier nanoTime) {
+        this(nanoTime, BLOCK_NANOS, 0);
+    }
+
+    private AlternatingTimer(LongSupplier nanoTime, long blockNanos, long settleNanos) {
         this.nanoTime = nanoTime;
+        this.blockNanos = blockNanos;
+        this.settleNanos = settleNanos;
+    }
+
+    /**
+     * The same with other blocks.
+     *
+     * @param block how long one is meant to be
+     * @param settle what passes at its beginning without being counted, at least one call; zero counts from the first call on
+     */
+    public AlternatingTimer withBlocks(Duration block, Duration settle) {
+        return new AlternatingTimer(nanoTime, block.toNanos(), settle.toNanos());
     }
 
     /**
@@ -95,11 +114,17 @@ public final class AlternatingTimer {
             }
         }
         return Arrays.stream(fastest)
-                .mapToInt(call -> Math.clamp(BLOCK_NANOS / Math.max(1, call), 1, MAX_CALLS_PER_BLOCK))
+                .mapToInt(call -> Math.clamp(
+                        blockNanos / Math.max(1, call),
+                        1,
+                        Math.toIntExact(MAX_CALLS_PER_BLOCK * Math.max(1, blockNanos / BLOCK_NANOS))))
                 .toArray();
     }
 
     private double block(Runnable variant, int calls, LatencyHistogram histogram) {
+        for (long settled = 0; settled < settleNanos; ) {
+            settled += Math.max(1, time(variant));
+        }
         double[] nanos = new double[calls];
         for (int call = 0; call < calls; call++) {
             long elapsed = time(variant);

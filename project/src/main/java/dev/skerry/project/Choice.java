@@ -1,12 +1,15 @@
 package dev.skerry.project;
 
+import dev.skerry.bundle.BundleManifest;
 import dev.skerry.bundle.Digest;
 import dev.skerry.problem.Problem;
+import dev.skerry.problem.ProblemException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -21,6 +24,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param precision {@code float32} or {@code int8}
  * @param reason why this one
  * @param calibration digest of the calibration samples
+ * @param measured what was measured of the chosen model on this machine, the choice first; null where nothing was
  */
 public record Choice(
         Digest basis,
@@ -31,7 +35,8 @@ public record Choice(
         int threads,
         String precision,
         String reason,
-        Digest calibration) {
+        Digest calibration,
+        BundleManifest.@Nullable Measured measured) {
     private static final String FILE = "choice.json";
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -46,6 +51,9 @@ public record Choice(
                 .put("precision", precision)
                 .put("reason", reason)
                 .put("calibration", calibration.text());
+        if (measured != null) {
+            json.set("measured", measured.toJson());
+        }
         try {
             Path draft = Files.createTempFile(work, FILE, ".tmp");
             Files.writeString(draft, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
@@ -75,11 +83,15 @@ public record Choice(
                     json.path("threads").asInt(1),
                     json.path("precision").asString(""),
                     json.path("reason").asString(""),
-                    new Digest(json.path("calibration").asString("")));
+                    new Digest(json.path("calibration").asString("")),
+                    json.has("measured")
+                            ? BundleManifest.Measured.parse(
+                                    JSON.writeValueAsBytes(json.get("measured")), file.toString())
+                            : null);
             return choice.basis.equals(basis) && Files.isRegularFile(choice.core)
                     ? Optional.of(choice)
                     : Optional.empty();
-        } catch (IOException | JacksonException | IllegalArgumentException _) {
+        } catch (IOException | JacksonException | IllegalArgumentException | ProblemException _) {
             // What can't be read any more is made again.
             return Optional.empty();
         }

@@ -1,6 +1,7 @@
 package dev.skerry.project;
 
 import dev.skerry.bundle.Bundle;
+import dev.skerry.bundle.BundleManifest;
 import dev.skerry.bundle.Digest;
 import dev.skerry.bundle.SigningKey;
 import dev.skerry.bundle.TrustedKeys;
@@ -30,7 +31,9 @@ import dev.skerry.runner.RunReport;
 import dev.skerry.runner.RunnerProcess;
 import dev.skerry.runtime.CompiledRuntime;
 import dev.skerry.runtime.Device;
+import dev.skerry.runtime.DeviceClass;
 import dev.skerry.runtime.DeviceProbe;
+import dev.skerry.runtime.MemoryMeter;
 import dev.skerry.runtime.Runtimes;
 import dev.skerry.runtime.Selection;
 import dev.skerry.runtime.SelectionReport;
@@ -43,6 +46,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +62,7 @@ import java.util.stream.Stream;
  */
 public final class Deployment {
     /** Those that a bundle may be for. */
-    public static final List<String> RUNTIMES = List.of("onnxruntime", CompiledRuntime.NAME);
+    public static final List<String> RUNTIMES = List.of("onnxruntime", "tflite", CompiledRuntime.NAME);
 
     private static final Duration TIMING = Duration.ofSeconds(6);
     private static final Duration SELECTION = Duration.ofSeconds(6);
@@ -76,6 +80,7 @@ public final class Deployment {
     private final DeployOptions options;
     private final DeployListener listener;
     private final Device device = DeviceProbe.probe();
+    private final List<BundleManifest.Measured> elsewhere = new ArrayList<>();
 
     public Deployment(Workbench bench, DeployOptions options, DeployListener listener) {
         this.bench = bench;
@@ -92,9 +97,14 @@ public final class Deployment {
         return run(bundle.file());
     }
 
+    /** What was chosen before, where nothing has changed since. */
+    static Optional<Choice> kept(Workbench bench) {
+        return Choice.load(bench.work(), basis(bench));
+    }
+
     /** The bundle of the project; what was chosen before is taken where nothing has changed. */
     public PackedBundle pack() {
-        return pack(Choice.load(bench.work(), basis())
+        return pack(kept(bench)
                 .filter(choice -> options.runtime() == null || choice.runtime().equals(options.runtime()))
                 .orElseGet(this::choose));
     }
@@ -150,11 +160,12 @@ public final class Deployment {
                 alike(bench.frames()),
                 List.of(),
                 SELECTION);
-        List<RuntimeProvider> runtimes = Stream.concat(
-                        Stream.of(bench.runtime()),
-                        HostCompiler.of(bench.config(), bench.work(), device).runtimes().stream())
-                .toList();
-        SelectionReport report = new Selection(runtimes, options.nanoTime()).measure(request);
+        var runtimes = new ArrayList<RuntimeProvider>(List.of(bench.runtime()));
+        runtimes.addAll(others());
+        runtimes.addAll(HostCompiler.of(bench.config(), bench.work(), device).runtimes());
+        SelectionReport report = reproducible(
+                new Selection(runtimes, options.nanoTime()).measure(request, MemoryMeter.NONE, listener.progress()),
+                compressed.output());
         SelectionRow row = best(
                 taken(report),
                 smaller ? precision : "",
@@ -164,7 +175,7 @@ public final class Deployment {
             ModelFile.write(bench.model(), core);
         }
         var choice = new Choice(
-                basis(),
+                basis(bench),
                 core,
                 keepsSmaller ? compressed.chosen() : "float",
                 row.runtime(),
@@ -172,7 +183,8 @@ public final class Deployment {
                 row.threads(),
                 row.precision(),
                 options.runtime() == null ? reason(report, row) : "asked for",
-                SampleDigest.of(calibration));
+                SampleDigest.of(calibration),
+                measured(report, row));
         choice.save(bench.work());
         journal.finished();
         listener.finished(new DeployStep.Selected(report, choice));
@@ -345,6 +357,51 @@ public final class Deployment {
         return new Selection.Variant(precision, file, tolerance);
     }
 
+    /**
+     * Rows of TensorFlow Lite that wouldn't reproduce what the graph means within the tolerance of golden vectors are rejected: a bundle
+     * couldn't be packed for them.
+     */
+    private SelectionReport reproducible(SelectionReport report, Model smaller) {
+        var kept = new ArrayList<SelectionRow>();
+        var rejected = new ArrayList<SelectionRow>();
+        var reasons = new HashMap<String, Optional<Problem>>();
+        for (SelectionRow row : report.rows()) {
+            if (!row.runtime().equals(Packing.TFLITE_RUNTIME) || row.status() != SelectionRow.Status.OK) {
+                kept.add(row);
+                continue;
+            }
+            Optional<Problem> refused = reasons.computeIfAbsent(
+                    row.precision(),
+                    precision -> Packing.refusal(bench, precision.equals(FLOAT) ? bench.model() : smaller));
+            refused.ifPresentOrElse(
+                    problem -> rejected.add(row.rejected(problem.what() + ": " + problem.why())), () -> kept.add(row));
+        }
+        kept.addAll(rejected);
+        return new SelectionReport(kept);
+    }
+
+    /** What was measured of the chosen model: the choice first, then the others by their time. */
+    private BundleManifest.Measured measured(SelectionReport report, SelectionRow chosen) {
+        DeviceClass here = DeviceClass.of(device);
+        return new BundleManifest.Measured(
+                here.arch(),
+                here.features(),
+                device.cores(),
+                Stream.concat(Stream.of(chosen), report.rows().stream().filter(row -> !row.equals(chosen)))
+                        .filter(row -> row.precision().equals(chosen.precision())
+                                && row.status() == SelectionRow.Status.OK
+                                && (!row.runtime().equals(CompiledRuntime.NAME)
+                                        || chosen.runtime().equals(CompiledRuntime.NAME)))
+                        .map(HereCheck::timing)
+                        .toList());
+    }
+
+    /** What was measured on machines of other classes, to be packed too. */
+    public Deployment withMeasured(List<BundleManifest.Measured> others) {
+        elsewhere.addAll(others);
+        return this;
+    }
+
     /** The rows that may be taken. */
     private SelectionReport taken(SelectionReport report) {
         String wanted = options.runtime();
@@ -428,7 +485,7 @@ public final class Deployment {
                 ? options.out()
                 : bench.work().resolve(config.name() + "-" + config.version() + ".tar");
         listener.progress().step("packing and signing", 0, 0);
-        PackedBundle bundle = Packing.pack(bench, choice, options.key(), out);
+        PackedBundle bundle = Packing.pack(bench, choice, List.copyOf(elsewhere), options.key(), out);
         listener.finished(new DeployStep.Packed(bundle));
         return bundle;
     }
@@ -464,7 +521,7 @@ public final class Deployment {
     }
 
     /** What a choice depends on: the configuration, the model's bytes, and the names, sizes and times of the samples. */
-    private Digest basis() {
+    private static Digest basis(Workbench bench) {
         var digest = SampleDigest.sha256();
         ProjectConfig config = bench.config();
         String text = String.join(
@@ -479,7 +536,7 @@ public final class Deployment {
                 String.valueOf(config.evaluation()),
                 config.stateOutputToInput().toString(),
                 config.dims().toString(),
-                device.cpu(),
+                DeviceProbe.probe().cpu(),
                 SampleDigest.of(bench.frames()).text());
         digest.update(text.getBytes(StandardCharsets.UTF_8));
         return new Digest("sha256:" + HexFormat.of().formatHex(digest.digest()));

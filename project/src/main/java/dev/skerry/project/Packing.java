@@ -13,12 +13,14 @@ import dev.skerry.model.ModelFile;
 import dev.skerry.model.OpenBatch;
 import dev.skerry.pipeline.Step;
 import dev.skerry.problem.Problem;
+import dev.skerry.problem.ProblemException;
 import dev.skerry.runtime.CompiledLibrary;
 import dev.skerry.runtime.CompiledRuntime;
 import dev.skerry.runtime.Device;
 import dev.skerry.runtime.DeviceProbe;
 import dev.skerry.runtime.InstructionLevel;
 import dev.skerry.runtime.StatefulSession;
+import dev.skerry.runtime.TfliteRuntime;
 import dev.skerry.runtime.spi.Session;
 import dev.skerry.runtime.spi.SessionOptions;
 import java.io.IOException;
@@ -27,25 +29,36 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Puts the chosen model, its pipeline and its golden vectors into a signed bundle. */
 final class Packing {
     private static final String MODEL = "model.onnx";
     private static final String GOLDEN = "golden.npz";
+    private static final String TFLITE = "model.tflite";
+    static final String TFLITE_RUNTIME = "tflite";
 
     private Packing() {}
 
-    static PackedBundle pack(Workbench bench, Choice choice, Path keyFile, Path out) {
+    /** @param elsewhere what was measured on machines of other classes */
+    static PackedBundle pack(
+            Workbench bench, Choice choice, List<BundleManifest.Measured> elsewhere, Path keyFile, Path out) {
         ProjectConfig config = bench.config();
         Model core = ModelFile.read(choice.core());
         Model fused = bench.fuse(core);
         byte[] content = ModelFile.bytes(fused);
         List<CompiledLibrary> compiled = compiled(bench, choice, fused, content);
+        List<BundleManifest.Measured> measured = measured(choice, elsewhere);
+        var runtime = new BundleManifest.RuntimeChoice(
+                choice.runtime(), choice.provider(), choice.threads(), choice.precision(), List.of(), measured);
+        boolean isTflite = choice.runtime().equals(TFLITE_RUNTIME);
+        byte[] tflite = runtime.uses(TFLITE_RUNTIME) ? ModelFile.tfliteBytes(fused, sizes(bench, fused)) : new byte[0];
         GoldenMaker.Golden golden = compiled.isEmpty()
-                ? golden(bench, core, fused, choice.threads())
+                ? golden(bench, core, fused, choice.threads(), isTflite ? tflite : null)
                 : golden(bench, core, content, compiled);
 
         var files = new TreeMap<String, FileContent>();
@@ -58,6 +71,10 @@ final class Packing {
             files.put(name, FileContent.of(library.file()));
             roles.put(name, BundleManifest.LIBRARY);
             libraries.add(new BundleManifest.Library(name, library.level().label(), new Digest(library.digest())));
+        }
+        if (tflite.length > 0) {
+            files.put(TFLITE, FileContent.of(tflite));
+            roles.put(TFLITE, BundleManifest.TFLITE);
         }
         files.put(GOLDEN, FileContent.of(golden.vectors().toBytes()));
         roles.put(GOLDEN, BundleManifest.GOLDEN);
@@ -84,7 +101,12 @@ final class Packing {
                 roles,
                 new BundleManifest.Golden(GOLDEN, golden.tolerance()),
                 new BundleManifest.RuntimeChoice(
-                        choice.runtime(), choice.provider(), choice.threads(), choice.precision(), libraries));
+                        choice.runtime(),
+                        choice.provider(),
+                        choice.threads(),
+                        choice.precision(),
+                        libraries,
+                        measured));
         SigningKey key = SigningKey.loadOrCreate(keyFile);
         Bundle bundle = BundleWriter.write(new BundleContent(manifest, files), key, out);
         long bytes = bundle.files().values().stream().mapToLong(Long::longValue).sum();
@@ -98,10 +120,45 @@ final class Packing {
                 golden.tolerance());
     }
 
-    private static GoldenMaker.Golden golden(Workbench bench, Model core, Model fused, int threads) {
+    /** Why a model wouldn't come out as it is meant by TensorFlow Lite; empty where it would. */
+    static Optional<Problem> refusal(Workbench bench, Model core) {
+        try {
+            Model fused = bench.fuse(core);
+            golden(bench, core, fused, 1, ModelFile.tfliteBytes(fused, sizes(bench, fused)));
+            return Optional.empty();
+        } catch (ProblemException refused) {
+            return Optional.of(refused.problem());
+        }
+    }
+
+    private static Map<String, Long> sizes(Workbench bench, Model fused) {
+        return OpenBatch.asOne(fused.graph(), bench.config().dims());
+    }
+
+    /** Those of this machine and of others, one for each class; what was measured here counts. */
+    private static List<BundleManifest.Measured> measured(Choice choice, List<BundleManifest.Measured> elsewhere) {
+        var all = new ArrayList<BundleManifest.Measured>();
+        if (choice.measured() != null) {
+            all.add(choice.measured());
+        }
+        for (BundleManifest.Measured other : elsewhere) {
+            if (all.stream()
+                    .noneMatch(known -> known.arch().equals(other.arch())
+                            && known.features().equals(other.features()))) {
+                all.add(other);
+            }
+        }
+        return all;
+    }
+
+    /** @param tflite the model for TensorFlow Lite, where that is to run it */
+    private static GoldenMaker.Golden golden(
+            Workbench bench, Model core, Model fused, int threads, byte @Nullable [] tflite) {
         SessionOptions options = SessionOptions.DEFAULT.withThreads(threads);
         Session meant = bench.open("fused-chosen", fused, options.withOptimization(SessionOptions.Optimization.NONE));
-        Session actual = bench.open("fused-chosen", fused, options);
+        Session actual = tflite == null
+                ? bench.open("fused-chosen", fused, options)
+                : bench.keep(new TfliteRuntime().open(tflite, TFLITE, options));
         boolean detections = bench.pipeline().post().stream().anyMatch(Step.Nms.class::isInstance);
         Map<String, String> state = bench.config().stateOutputToInput();
         if (state.isEmpty()) {

@@ -1,5 +1,7 @@
 package dev.skerry.project;
 
+import dev.skerry.bundle.GoldenVectors;
+import dev.skerry.measure.Progress;
 import dev.skerry.model.DataType;
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelFile;
@@ -11,77 +13,186 @@ import dev.skerry.model.ValueInfo;
 import dev.skerry.model.ValueType;
 import dev.skerry.pipeline.SampleSource;
 import dev.skerry.problem.Problem;
+import dev.skerry.problem.ProblemException;
+import dev.skerry.runtime.ChildMemory;
 import dev.skerry.runtime.CompiledRuntime;
 import dev.skerry.runtime.Device;
 import dev.skerry.runtime.DeviceProbe;
+import dev.skerry.runtime.MemoryMeter;
+import dev.skerry.runtime.RowBudget;
 import dev.skerry.runtime.Runtimes;
 import dev.skerry.runtime.Selection;
 import dev.skerry.runtime.SelectionReport;
+import dev.skerry.runtime.StatefulSession;
+import dev.skerry.runtime.Tolerance;
 import dev.skerry.runtime.spi.RuntimeProvider;
+import dev.skerry.runtime.spi.Session;
+import dev.skerry.runtime.spi.SessionOptions;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** One model on every runtime that is here, with one thread, side by side. */
+/** One model on every runtime that is here, in every precision that there is a file of, side by side. */
 public final class RuntimeContest {
     private static final int SAMPLES = 16;
-    private static final String AS_GIVEN = "as given";
 
     private final Path work;
     private final LongSupplier nanoTime;
+    private final Progress progress;
+
+    /**
+     * What takes part.
+     *
+     * @param file the model as it was given
+     * @param variants files of the same model in other precisions, by their names
+     * @param samples its inputs; null for noise, which is enough for time, and for whether runtimes agree
+     * @param golden inputs and outputs to hold all to, in the place of samples; null for what the model's graph means
+     * @param states state outputs to state inputs
+     * @param dims sizes of open dimensions; a batch that is left open is one of 1
+     * @param threads to try; empty for 1, 2, 4 and so on up to the cores
+     * @param accelerators execution providers to try beside the CPU
+     * @param limits what a combination has to keep to
+     * @param memory whether to measure what each one holds, in a process of its own
+     * @param budget time for all together
+     */
+    public record Entries(
+            Path file,
+            Map<String, Path> variants,
+            @Nullable SampleSource samples,
+            @Nullable GoldenVectors golden,
+            Map<String, String> states,
+            Map<String, Long> dims,
+            List<Integer> threads,
+            List<Selection.Accelerator> accelerators,
+            RowBudget limits,
+            boolean memory,
+            Duration budget) {
+        public Entries {
+            variants = Collections.unmodifiableMap(new LinkedHashMap<>(variants));
+            threads = List.copyOf(threads);
+            accelerators = List.copyOf(accelerators);
+        }
+    }
 
     /**
      * @param work a folder for what is compiled on the way
      * @param nanoTime a monotonic clock in nanoseconds
      */
-    public RuntimeContest(Path work, LongSupplier nanoTime) {
+    public RuntimeContest(Path work, LongSupplier nanoTime, Progress progress) {
         this.work = work;
         this.nanoTime = nanoTime;
+        this.progress = progress;
     }
 
-    /**
-     * Measures a model as its file has it.
-     *
-     * @param samples its inputs; null for noise, which is enough for time, and for whether runtimes agree
-     * @param states state outputs to state inputs
-     * @param dims sizes of open dimensions; a batch that is left open is one of 1
-     * @param budget time for all together
-     */
-    public SelectionReport run(
-            Path file,
-            @Nullable SampleSource samples,
-            Map<String, String> states,
-            Map<String, Long> dims,
-            Duration budget) {
-        Model model = ModelFile.read(file);
-        Map<String, Long> pinned = OpenBatch.asOne(model.graph(), dims);
-        List<Map<String, Tensor>> inputs = samples == null ? noise(model, pinned) : Deployment.alike(samples);
-        var request = new Selection.Request(
-                List.of(new Selection.Variant(AS_GIVEN, file, Deployment.tolerance(model))),
-                List.of(1),
-                states,
-                pinned,
-                inputs,
-                List.of(),
-                budget);
+    public SelectionReport run(Entries entries) {
+        Model model = ModelFile.read(entries.file);
+        Map<String, Long> pinned = OpenBatch.asOne(model.graph(), entries.dims);
+        List<Map<String, Tensor>> inputs = inputs(entries, model, pinned);
+        var variants = new ArrayList<Selection.Variant>();
+        variants.add(new Selection.Variant(precision(model), entries.file, Deployment.tolerance(model)));
+        entries.variants.forEach(
+                (name, file) -> variants.add(new Selection.Variant(name, file, Tolerance.SAME_DECISIONS)));
         Device device = DeviceProbe.probe();
         List<RuntimeProvider> runtimes = Stream.concat(
                         Runtimes.all().stream()
                                 .filter(runtime -> !runtime.name().equals(CompiledRuntime.NAME)),
                         new HostCompiler(work, device, List.of()).runtimes().stream())
                 .toList();
-        return new Selection(runtimes, nanoTime).measure(request);
+        var request = new Selection.Request(
+                variants,
+                entries.threads.isEmpty() ? upTo(device.cores()) : entries.threads,
+                entries.accelerators,
+                entries.states,
+                pinned,
+                inputs,
+                entries.golden == null
+                        ? meant(entries, pinned, inputs, runtimes)
+                        : entries.golden.cases().stream()
+                                .map(GoldenVectors.Case::outputs)
+                                .toList(),
+                entries.limits,
+                entries.budget);
+        MemoryMeter memory = entries.memory ? new ChildMemory(System.getProperties()) : MemoryMeter.NONE;
+        return new Selection(runtimes, nanoTime).measure(request, memory, progress);
+    }
+
+    /** 1, 2, 4 and so on, and all of them. */
+    static List<Integer> upTo(int cores) {
+        var threads = new TreeSet<Integer>();
+        for (int count = 1; count <= cores; count *= 2) {
+            threads.add(count);
+        }
+        threads.add(Math.max(1, cores));
+        return List.copyOf(threads);
+    }
+
+    /** As the table calls what a model computes in. */
+    static String precision(Model model) {
+        boolean integers = model.graph().nodes().stream()
+                .anyMatch(node -> node.is("QuantizeLinear") || node.op().startsWith("QLinear"));
+        boolean half = model.graph().initializers().values().stream()
+                        .anyMatch(weight -> weight.type() == DataType.FLOAT16)
+                && model.graph().initializers().values().stream().noneMatch(weight -> weight.type() == DataType.FLOAT);
+        return integers ? "int8" : half ? "float16" : "float32";
+    }
+
+    private static List<Map<String, Tensor>> inputs(Entries entries, Model model, Map<String, Long> dims) {
+        if (entries.golden != null) {
+            return entries.golden.cases().stream()
+                    .map(GoldenVectors.Case::inputs)
+                    .toList();
+        }
+        return entries.samples == null ? noise(model, dims) : Deployment.alike(entries.samples);
+    }
+
+    /** What the graph means: the outputs of ONNX Runtime without any rewriting; empty where it doesn't run the model. */
+    private static List<Map<String, Tensor>> meant(
+            Entries entries, Map<String, Long> dims, List<Map<String, Tensor>> inputs, List<RuntimeProvider> runtimes) {
+        SessionOptions plain = SessionOptions.DEFAULT
+                .withOptimization(SessionOptions.Optimization.NONE)
+                .withDims(dims);
+        RuntimeProvider reference = runtimes.stream()
+                .filter(runtime -> runtime.name().equals("onnxruntime"))
+                .findFirst()
+                .orElseThrow();
+        try (Session session = session(reference.open(entries.file, plain), entries, dims)) {
+            return inputs.stream()
+                    .map(sample -> {
+                        if (session instanceof StatefulSession stateful) {
+                            stateful.reset();
+                        }
+                        return session.infer(sample);
+                    })
+                    .toList();
+        } catch (ProblemException otherRuntimesMay) {
+            return List.of();
+        }
+    }
+
+    private static Session session(Session opened, Entries entries, Map<String, Long> dims) {
+        if (entries.states.isEmpty()) {
+            return opened;
+        }
+        try {
+            return StatefulSession.of(opened, entries.states, dims);
+        } catch (ProblemException failure) {
+            opened.close();
+            throw failure;
+        }
     }
 
     /** Bytes of all values, and reals around zero; always the same. */
@@ -106,7 +217,7 @@ public final class RuntimeContest {
                         .isPresent())
                 .orElseThrow(() -> Problem.usage("select.samples", "the size of an input isn't known")
                         .at("input " + name)
-                        .attempt("--dim NAME=SIZE, or a project")
+                        .attempt("--dim NAME=SIZE, --samples FILE.npz, or a project")
                         .toException());
         long[] dims = Objects.requireNonNull(type.shape()).sizes();
         int elements = 1;
@@ -129,11 +240,24 @@ public final class RuntimeContest {
                 }
                 yield Tensor.ofFloats(name, dims, values);
             }
+            case INT32, INT64 -> {
+                // places in a table, most often: small ones exist in every table
+                long[] values = new long[elements];
+                for (int i = 0; i < elements; i++) {
+                    values[i] = random.nextInt(2);
+                }
+                yield type.element() == DataType.INT64
+                        ? Tensor.ofLongs(name, dims, values)
+                        : Tensor.ofInts(
+                                name,
+                                dims,
+                                Arrays.stream(values).mapToInt(Math::toIntExact).toArray());
+            }
             default ->
                 throw Problem.usage("select.samples", "there is no noise of this type")
                         .at("input " + name)
                         .because("it is " + type.element().label())
-                        .attempt("a project, whose samples are measured with")
+                        .attempt("--samples FILE.npz, or a project, whose samples are measured with")
                         .toException();
         };
     }

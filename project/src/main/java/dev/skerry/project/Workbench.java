@@ -145,6 +145,12 @@ public final class Workbench implements AutoCloseable {
         return session;
     }
 
+    /** A session to be closed with this. */
+    Session keep(Session session) {
+        sessions.add(session);
+        return session;
+    }
+
     /** The folder for what is made on the way; created where it isn't there. */
     public Path work() {
         try {

@@ -27,12 +27,14 @@ public final class BundleModel {
      *     runtime says of the model
      */
     public static Session open(Path folder, BundleManifest manifest) {
-        return runtime(folder, manifest)
+        return open(folder, manifest, Chosen.of(folder, manifest.runtime(), DeviceProbe.probe()));
+    }
+
+    private static Session open(Path folder, BundleManifest manifest, Chosen chosen) {
+        return runtime(folder, manifest.runtime(), chosen.runtime())
                 .open(
-                        folder.resolve(manifest.model()),
-                        SessionOptions.DEFAULT
-                                .withThreads(manifest.runtime().threads())
-                                .withDims(manifest.dims()));
+                        chosen.file(folder, manifest),
+                        SessionOptions.DEFAULT.withThreads(chosen.threads()).withDims(manifest.dims()));
     }
 
     /**
@@ -49,11 +51,10 @@ public final class BundleModel {
         return new GoldenCheck(stateful, golden.tolerance(), manifest.model()).check(vectors);
     }
 
-    private static RuntimeProvider runtime(Path bundle, BundleManifest manifest) {
-        String wanted = manifest.runtime().runtime();
+    private static RuntimeProvider runtime(Path bundle, BundleManifest.RuntimeChoice choice, String wanted) {
         if (wanted.equals(CompiledRuntime.NAME)) {
             return CompiledRuntime.of(
-                    manifest.runtime().libraries().stream()
+                    choice.libraries().stream()
                             .flatMap(library -> InstructionLevel.of(library.level()).stream()
                                     .map(level -> new CompiledLibrary(
                                             bundle.resolve(library.file()),

@@ -87,10 +87,11 @@ final class OnnxProblems {
             return problem.because("the file is no ONNX model, or is truncated")
                     .attempt("exporting or downloading it again");
         }
-        if (cause.contains("disable_cpu_ep_fallback")) {
-            return problem.because("some nodes run on no plugin, and falling back to the CPU isn't allowed")
-                    .attempt("allowing CPU fallback for this model")
-                    .attempt("skerry inspect, to see which operators the plugin doesn't take");
+        if (cause.contains("disable_cpu_ep_fallback")
+                || cause.contains("fallback to CPU EP has been explicitly disabled")) {
+            return problem.because("the provider doesn't take all nodes, and falling back to the CPU isn't allowed")
+                    .attempt("--allow-cpu-fallback")
+                    .attempt("skerry inspect, to see which operators such compilers take");
         }
         Matcher node = BAD_NODE.matcher(cause);
         return (node.find() && !node.group(1).isEmpty() ? problem.at(model + ", node " + node.group(1)) : problem)

@@ -7,8 +7,8 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import dev.skerry.model.ModelFile;
 import dev.skerry.problem.Problem;
-import dev.skerry.problem.Suggestion;
 import dev.skerry.runtime.spi.Availability;
+import dev.skerry.runtime.spi.ProviderDevice;
 import dev.skerry.runtime.spi.RuntimeProvider;
 import dev.skerry.runtime.spi.Session;
 import dev.skerry.runtime.spi.SessionOptions;
@@ -17,6 +17,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * ONNX Runtime by its official Java API. On the CPU provider, or on execution providers that are loaded as plugin libraries by
@@ -65,20 +66,40 @@ public final class OnnxRuntime implements RuntimeProvider {
         return open(
                 model.toString(),
                 options,
+                model,
                 (environment, settings) -> environment.createSession(model.toString(), settings));
     }
 
     @Override
     public Session open(byte[] content, String name, SessionOptions options) {
         byte[] onnx = ModelFile.isTflite(content) ? ModelFile.bytes(ModelFile.parse(content, name)) : content;
-        return open(name, options, (environment, settings) -> environment.createSession(onnx, settings));
+        return open(name, options, null, (environment, settings) -> environment.createSession(onnx, settings));
     }
 
-    private interface Loader {
+    @Override
+    public boolean takesPlugins() {
+        return true;
+    }
+
+    @Override
+    public List<ProviderDevice> devices(SessionOptions.Plugin plugin) {
+        try {
+            return OnnxProviders.devices(environment(), plugin).stream()
+                    .map(OnnxProviders::described)
+                    .toList();
+        } catch (OrtException failure) {
+            throw missing(failure).toException();
+        } catch (LinkageError failure) {
+            throw missing(failure).toException();
+        }
+    }
+
+    interface Loader {
         OrtSession load(OrtEnvironment environment, OrtSession.SessionOptions settings) throws OrtException;
     }
 
-    private static Session open(String model, SessionOptions options, Loader loader) {
+    /** @param onnx the model's file; null where it is in memory only, and nothing can be compiled ahead */
+    private static Session open(String model, SessionOptions options, @Nullable Path onnx, Loader loader) {
         OrtEnvironment environment;
         try {
             environment = environment();
@@ -99,17 +120,20 @@ public final class OnnxRuntime implements RuntimeProvider {
                         case ALL -> OrtSession.SessionOptions.OptLevel.ALL_OPT;
                     });
             for (SessionOptions.Plugin plugin : options.plugins()) {
-                settings.addExecutionProvider(devices(environment, plugin), plugin.options());
+                OnnxProviders.add(environment, settings, plugin);
             }
             if (!options.plugins().isEmpty() && !options.cpuFallback()) {
                 settings.addConfigEntry(NO_CPU_FALLBACK, "1");
             }
+            Loader compiled = options.contexts() == null || options.plugins().isEmpty()
+                    ? loader
+                    : OnnxContexts.in(options.contexts()).compiled(model, environment, settings, options, onnx);
             OnnxProfile profile = options.profile() ? OnnxProfile.inTemporaryFolder() : OnnxProfile.OFF;
             try {
                 if (options.profile()) {
                     settings.enableProfiling(profile.prefix());
                 }
-                return new OnnxSession(model, environment, loader.load(environment, settings), profile);
+                return new OnnxSession(model, environment, compiled.load(environment, settings), profile);
             } catch (OrtException failure) {
                 profile.delete();
                 throw failure;
@@ -125,45 +149,6 @@ public final class OnnxRuntime implements RuntimeProvider {
     private static OrtEnvironment environment() {
         OnnxTelemetry.optOut();
         return OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "skerry");
-    }
-
-    private static List<OrtEpDevice> devices(OrtEnvironment environment, SessionOptions.Plugin plugin)
-            throws OrtException {
-        Path library = plugin.library().toAbsolutePath().normalize();
-        var problem = Problem.environment("runtime.plugin", "can't use the execution provider " + plugin.provider())
-                .at(library.toString());
-        if (!Files.isReadable(library)) {
-            throw problem.because("no such library").toException();
-        }
-        List<OrtEpDevice> known = environment.getEpDevices();
-        try {
-            environment.registerExecutionProviderLibrary(library.toString(), library.toString());
-        } catch (OrtException failure) {
-            String cause = OnnxProblems.essential(OnnxProblems.text(failure));
-            // the environment outlives sessions, so a second session finds the library in it
-            if (!cause.contains("already registered")) {
-                throw problem.because(cause)
-                        .attempt("a plugin library built for ONNX Runtime " + environment.getVersion())
-                        .toException();
-            }
-        }
-        List<OrtEpDevice> devices = environment.getEpDevices();
-        List<OrtEpDevice> wanted = devices.stream()
-                .filter(device -> device.getEpName().equals(plugin.provider()))
-                .toList();
-        if (wanted.isEmpty()) {
-            List<String> names =
-                    devices.stream().map(OrtEpDevice::getEpName).distinct().toList();
-            var none = problem.because(
-                    devices.size() == known.size()
-                            ? "the library found no device for it; known are " + String.join(", ", names)
-                            : "known are " + String.join(", ", names));
-            throw Suggestion.nearest(plugin.provider(), names)
-                    .map(near -> none.attempt("the provider " + near))
-                    .orElse(none)
-                    .toException();
-        }
-        return wanted;
     }
 
     private static Problem missing(Throwable failure) {

@@ -10,6 +10,7 @@ import java.util.regex.Pattern;
 /** Memory of this process, as Linux counts it: heap, the runtimes' own, mapped files that were touched. */
 public final class ProcessMemory {
     private static final Pattern PEAK = Pattern.compile("(?m)^VmHWM:\\s*(\\d+) kB");
+    private static final Pattern RESIDENT = Pattern.compile("(?m)^VmRSS:\\s*(\\d+) kB");
 
     private ProcessMemory() {}
 
@@ -22,8 +23,21 @@ public final class ProcessMemory {
         }
     }
 
+    /** What is resident now; empty where there is no {@code /proc}. */
+    static OptionalLong residentBytes() {
+        try {
+            return bytes(RESIDENT, Files.readString(Path.of("/proc/self/status")));
+        } catch (IOException absent) {
+            return OptionalLong.empty();
+        }
+    }
+
     static OptionalLong peakBytes(String status) {
-        Matcher peak = PEAK.matcher(status);
-        return peak.find() ? OptionalLong.of(Long.parseLong(peak.group(1)) * 1024) : OptionalLong.empty();
+        return bytes(PEAK, status);
+    }
+
+    private static OptionalLong bytes(Pattern line, String status) {
+        Matcher found = line.matcher(status);
+        return found.find() ? OptionalLong.of(Long.parseLong(found.group(1)) * 1024) : OptionalLong.empty();
     }
 }

@@ -192,7 +192,8 @@ class OnnxProblemsTest {
     void aPluginThatIsNone(@TempDir Path folder) throws IOException {
         Path library = Files.writeString(folder.resolve("libep.so"), "not a library");
         var plugin = new SessionOptions.Plugin("AcmeExecutionProvider", library, Map.of());
-        var options = new SessionOptions(1, SessionOptions.Optimization.ALL, List.of(plugin), false, false, Map.of());
+        var options =
+                new SessionOptions(1, SessionOptions.Optimization.ALL, List.of(plugin), false, false, Map.of(), null);
         Problem problem = failure(() -> runtime.open(relu(), options));
         assertThat(problem.code()).isEqualTo("runtime.plugin");
         assertThat(problem.kind()).isEqualTo(Problem.Kind.ENVIRONMENT);

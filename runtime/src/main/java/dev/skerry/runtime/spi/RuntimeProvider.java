@@ -3,7 +3,9 @@ package dev.skerry.runtime.spi;
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelFile;
 import dev.skerry.model.ModelFormat;
+import dev.skerry.problem.Problem;
 import java.nio.file.Path;
+import java.util.List;
 
 /** One runtime: its name, whether it can work here, and sessions of it. */
 public interface RuntimeProvider {
@@ -18,6 +20,23 @@ public interface RuntimeProvider {
     /** The most threads that it can use for an inference. */
     default int mostThreads() {
         return Integer.MAX_VALUE;
+    }
+
+    /** Whether it takes execution providers ({@link SessionOptions#plugins}). */
+    default boolean takesPlugins() {
+        return false;
+    }
+
+    /**
+     * What an execution provider finds on this machine.
+     *
+     * @throws dev.skerry.problem.ProblemException with code {@code runtime.plugin} where it can't be used
+     */
+    default List<ProviderDevice> devices(SessionOptions.Plugin plugin) {
+        throw Problem.usage("runtime.plugin", name() + " takes no execution providers")
+                .at(plugin.provider())
+                .attempt("the runtime onnxruntime")
+                .toException();
     }
 
     /** Whether it can work on this machine, and with what. Never throws. */

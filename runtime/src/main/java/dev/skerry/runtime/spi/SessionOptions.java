@@ -1,8 +1,11 @@
 package dev.skerry.runtime.spi;
 
 import java.nio.file.Path;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a model is loaded.
@@ -13,6 +16,7 @@ import java.util.Map;
  * @param cpuFallback whether nodes that no plugin takes may run on the CPU; without plugins it has no meaning
  * @param profile whether to keep per-node times and the placement of nodes ({@link Session#placement})
  * @param dims sizes of named dimensions, for a runtime whose models have fixed ones; others leave them open
+ * @param contexts folder for what plugins compile ahead, kept from one session to the next; null compiles anew in each
  */
 public record SessionOptions(
         int threads,
@@ -20,9 +24,10 @@ public record SessionOptions(
         List<Plugin> plugins,
         boolean cpuFallback,
         boolean profile,
-        Map<String, Long> dims) {
+        Map<String, Long> dims,
+        @Nullable Path contexts) {
     public static final SessionOptions DEFAULT =
-            new SessionOptions(1, Optimization.ALL, List.of(), false, false, Map.of());
+            new SessionOptions(1, Optimization.ALL, List.of(), false, false, Map.of(), null);
 
     public enum Optimization {
         NONE,
@@ -31,10 +36,16 @@ public record SessionOptions(
         ALL
     }
 
-    /** An execution provider in a library of its own. */
-    public record Plugin(String provider, Path library, Map<String, String> options) {
+    /**
+     * An execution provider.
+     *
+     * @param provider its name; {@code qnn} and {@code QNNExecutionProvider} are the same
+     * @param library that it is in; null for one that is built into the runtime
+     * @param options as the provider's maker documents them
+     */
+    public record Plugin(String provider, @Nullable Path library, Map<String, String> options) {
         public Plugin {
-            options = Map.copyOf(options);
+            options = Collections.unmodifiableSortedMap(new TreeMap<>(options));
         }
     }
 
@@ -47,18 +58,27 @@ public record SessionOptions(
     }
 
     public SessionOptions withThreads(int threads) {
-        return new SessionOptions(threads, optimization, plugins, cpuFallback, profile, dims);
+        return new SessionOptions(threads, optimization, plugins, cpuFallback, profile, dims, contexts);
     }
 
     public SessionOptions withOptimization(Optimization optimization) {
-        return new SessionOptions(threads, optimization, plugins, cpuFallback, profile, dims);
+        return new SessionOptions(threads, optimization, plugins, cpuFallback, profile, dims, contexts);
     }
 
     public SessionOptions withProfile(boolean profile) {
-        return new SessionOptions(threads, optimization, plugins, cpuFallback, profile, dims);
+        return new SessionOptions(threads, optimization, plugins, cpuFallback, profile, dims, contexts);
     }
 
     public SessionOptions withDims(Map<String, Long> dims) {
-        return new SessionOptions(threads, optimization, plugins, cpuFallback, profile, dims);
+        return new SessionOptions(threads, optimization, plugins, cpuFallback, profile, dims, contexts);
+    }
+
+    /** With execution providers; {@code cpuFallback} as above. */
+    public SessionOptions withPlugins(List<Plugin> plugins, boolean cpuFallback) {
+        return new SessionOptions(threads, optimization, plugins, cpuFallback, profile, dims, contexts);
+    }
+
+    public SessionOptions withContexts(@Nullable Path contexts) {
+        return new SessionOptions(threads, optimization, plugins, cpuFallback, profile, dims, contexts);
     }
 }
