@@ -1,12 +1,14 @@
 package dev.skerry.runner;
 
+import dev.skerry.pipeline.Level;
+
 /**
- * What one cycle does, stage by stage, on the loop's thread. Nothing here may allocate in steady state beyond what the
- * runtime's own interface needs.
+ * What one cycle of one model does, stage by stage, on the thread that runs it. Nothing here may allocate in steady state beyond
+ * what the runtime's own interface needs.
  */
 interface CycleWork {
     /** Brings the sample of this release to the model's inputs. */
-    void sense(long cycle);
+    Sensed sense(long cycle);
 
     /** One inference. */
     void infer();
@@ -17,12 +19,9 @@ interface CycleWork {
     /** Hands the decision that was read to the actions. Called only by who has claimed the release. */
     void decide(long cycle);
 
-    /** Hands the armed fallback to the actions; by any thread, but only by who has claimed the release. */
-    void fallback(long cycle);
+    /** Hands what stands in for a decision to the actions; by any thread, but only by who has claimed the release. */
+    void standIn(long cycle, Level level);
 
     /** Tells the actions that nothing leaves for this release, so that later ones aren't held up; by who has claimed it. */
     void silence(long cycle);
-
-    /** Whether a fallback is armed at all. */
-    boolean hasFallback();
 }

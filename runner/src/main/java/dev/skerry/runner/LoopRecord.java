@@ -21,12 +21,19 @@ final class LoopRecord {
     final MissLog misses = new MissLog(MISSES_HELD);
     final Timeline timeline = new Timeline(STRETCHES);
 
+    /** The release that the loop began last; other threads read it. */
+    volatile long begun = -1;
+
     long decisions;
     long fallbacks;
     long fallbacksLate;
     long late;
     long skipped;
     long failed;
+    /** Releases that had no sample to decide upon. */
+    long blind;
+    /** Releases that it gave to the models before it. */
+    long yielded;
 
     @Nullable
     String firstFailure;

@@ -38,7 +38,15 @@ final class MissLog {
         /** It ran and failed. */
         FAILED,
         /** It never ran, or began late, because an earlier release took so long. */
-        BUSY
+        BUSY,
+        /** There was no sample to decide upon. */
+        BLIND,
+        /** It never ran, since the models before it left no time. */
+        YIELDED,
+        /** It was on time, and its level still kept the decision from leaving; or the safe state did. */
+        HELD,
+        /** Its inference never came back. */
+        HUNG
     }
 
     /**
