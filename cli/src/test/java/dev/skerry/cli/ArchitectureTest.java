@@ -65,6 +65,7 @@ class ArchitectureTest {
             "dev.skerry.cli.Skerry",
             "dev.skerry.runner.Crew",
             "dev.skerry.runner.Run",
+            "dev.skerry.runner.Rehearsal",
             "dev.skerry.runner.HybridPacer",
             "dev.skerry.runner.RushingPacer");
 

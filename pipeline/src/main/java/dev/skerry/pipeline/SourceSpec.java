@@ -2,14 +2,23 @@ package dev.skerry.pipeline;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /** Where samples come from, as declared. Paths are relative to the project's folder. */
-public sealed interface SourceSpec {
+public sealed interface SourceSpec permits SourceSpec.Recorded, LiveSpec {
     /** The word that stands for the source in {@code skerry.yaml}. */
     String word();
 
-    /** The file or folder. */
+    /** What stands behind the word: a file, a folder, a device, an address. */
     String path();
+
+    /** As {@code skerry.yaml} has it, every value spelled out. */
+    default JsonNode toJson() {
+        return SpecWriter.source(this);
+    }
+
+    /** Samples that lie in files, and can be gone through any number of times. */
+    sealed interface Recorded extends SourceSpec {}
 
     /**
      * A folder of JPEG and PNG images, or one image.
@@ -21,7 +30,7 @@ public sealed interface SourceSpec {
      */
     record Images(
             String path, @Nullable String labels, @Nullable String names, int channels, int width, int height)
-            implements SourceSpec {
+            implements Recorded {
         @Override
         public String word() {
             return "images";
@@ -35,7 +44,7 @@ public sealed interface SourceSpec {
             int height,
             int channels,
             @Nullable String labels,
-            @Nullable String names) implements SourceSpec {
+            @Nullable String names) implements Recorded {
         @Override
         public String word() {
             return "raw";
@@ -48,7 +57,7 @@ public sealed interface SourceSpec {
      * @param labels name of the array of labels in the {@code .npz}
      * @param sequence name of an array that numbers the recording of each sample: where it changes, state starts anew; null for one recording
      */
-    record Tensors(String path, String labels, @Nullable String sequence) implements SourceSpec {
+    record Tensors(String path, String labels, @Nullable String sequence) implements Recorded {
         @Override
         public String word() {
             return "tensors";
@@ -81,7 +90,7 @@ public sealed interface SourceSpec {
             Channels channels,
             @Nullable String labels,
             @Nullable String names)
-            implements SourceSpec {
+            implements Recorded {
         @Override
         public String word() {
             return "wav";
@@ -105,7 +114,7 @@ public sealed interface SourceSpec {
             @Nullable String label,
             @Nullable String group,
             @Nullable String names)
-            implements SourceSpec {
+            implements Recorded {
         public Csv {
             columns = List.copyOf(columns);
         }

@@ -41,6 +41,11 @@ public final class Sources {
             case SourceSpec.Tensors tensors -> TensorSource.open(tensors, base, model);
             case SourceSpec.Wav wav -> WavSource.open(wav, base, names(wav.names(), base, labels));
             case SourceSpec.Csv csv -> CsvSource.open(csv, base, names(csv.names(), base, labels));
+            case LiveSpec live ->
+                throw Problem.usage("pipeline.source", "recorded samples are needed here, and the source is live")
+                        .at("pipeline.source." + live.word())
+                        .attempt("samples.evaluation in skerry.yaml: recorded samples in the same format")
+                        .toException();
         };
     }
 
@@ -60,7 +65,25 @@ public final class Sources {
             case SourceSpec.Csv csv ->
                 new FrameFormat.Signal(
                         DataType.FLOAT, List.of((long) csv.window(), (long) CsvSource.columns(csv, base)));
+            case LiveSpec.Ring ring -> ringFrame(base.resolve(ring.path()));
         };
+    }
+
+    /** What the program that writes a ring says of it in the ring's header. */
+    private static FrameFormat ringFrame(Path file) {
+        try (RingFile ring = RingFile.read(file)) {
+            List<SampleLayout.Input> inputs = ring.ring().layout().inputs();
+            SampleLayout.Input input = inputs.getFirst();
+            if (inputs.size() > 1 || !input.name().equals(FrameFormat.INPUT)) {
+                return new FrameFormat.ModelInputs();
+            }
+            return input.type() == DataType.UINT8 && input.dims().size() == 3
+                    ? new FrameFormat.Image(
+                            Math.toIntExact(input.dims().get(0)),
+                            Math.toIntExact(input.dims().get(1)),
+                            Math.toIntExact(input.dims().get(2)))
+                    : new FrameFormat.Signal(input.type(), input.dims());
+        }
     }
 
     static Problem problem(String what, Path file) {

@@ -11,7 +11,8 @@ import tools.jackson.databind.JsonNode;
 
 /** Reads declarations from JSON. Errors have the path of the field, such as {@code pipeline.pre[1].resize.width}. */
 final class SpecReader {
-    private static final Set<String> SOURCES = new LinkedHashSet<>(List.of("images", "raw", "tensors", "wav", "csv"));
+    private static final Set<String> SOURCES =
+            new LinkedHashSet<>(List.of("images", "raw", "tensors", "wav", "csv", "ring"));
     private static final Set<String> ACTIONS = new LinkedHashSet<>(List.of("stdout", "csv", "json-lines", "command"));
 
     private SpecReader() {}
@@ -91,6 +92,7 @@ final class SpecReader {
                         options.textOrNull("group"),
                         options.textOrNull("names"));
             }
+            case "ring" -> new LiveSpec.Ring(path, freshness(options, LiveSpec.Take.LATEST));
             default -> throw new IllegalStateException(word);
         };
         options.done();
@@ -127,6 +129,15 @@ final class SpecReader {
                 options.choice("channels", SourceSpec.Channels.MIX),
                 options.textOrNull("labels"),
                 options.textOrNull("names"));
+    }
+
+    private static LiveSpec.Freshness freshness(Fields options, LiveSpec.Take usual) {
+        double maxAge = options.number("maxAge", LiveSpec.USUAL_MAX_AGE);
+        if (maxAge <= 0) {
+            throw Fields.problem(options.at("maxAge"), "expected seconds above 0, found " + maxAge)
+                    .toException();
+        }
+        return new LiveSpec.Freshness(options.choice("take", usual), maxAge);
     }
 
     private static ActionSpec action(JsonNode json, String path) {

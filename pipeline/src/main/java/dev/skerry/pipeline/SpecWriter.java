@@ -74,7 +74,7 @@ final class SpecWriter {
         };
     }
 
-    private static ObjectNode source(SourceSpec source) {
+    static ObjectNode source(SourceSpec source) {
         ObjectNode json = map().put(source.word(), source.path());
         switch (source) {
             case SourceSpec.Images images -> {
@@ -109,8 +109,13 @@ final class SpecWriter {
                 text(json, "group", csv.group());
                 text(json, "names", csv.names());
             }
+            case LiveSpec.Ring ring -> freshness(json, ring.freshness());
         }
         return json;
+    }
+
+    private static void freshness(ObjectNode json, LiveSpec.Freshness freshness) {
+        json.put("take", Step.spelled(freshness.take())).put("maxAge", freshness.maxAgeSeconds());
     }
 
     private static ObjectNode action(ActionSpec action) {

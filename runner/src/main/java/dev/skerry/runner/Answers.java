@@ -7,20 +7,18 @@ import org.jspecify.annotations.Nullable;
 
 /** Where answers end, on the queue's thread: decisions of the model into the digest, and all into the actions. */
 final class Answers implements ActionQueue.Sink<Decision, Edition> {
-    private final String[] sampleIds;
     private final @Nullable Actions actions;
     private final DecisionDigest digest = new DecisionDigest();
     private final Decision lastGood;
     private long lastGoodCycle = -1;
 
     /**
-     * Over replayed samples.
+     * Nothing has come yet.
      *
      * @param lastGood a decision of the model's, to keep the last one in
      * @param actions null where nothing is done with the answers
      */
-    Answers(HeldSamples samples, Decision lastGood, @Nullable Actions actions) {
-        this.sampleIds = samples.samples().stream().map(HeldSamples.Held::id).toArray(String[]::new);
+    Answers(Decision lastGood, @Nullable Actions actions) {
         this.lastGood = lastGood;
         this.actions = actions;
     }
@@ -60,7 +58,7 @@ final class Answers implements ActionQueue.Sink<Decision, Edition> {
 
     private void act(long cycle, Decision decision, Level level, Edition edition) {
         if (actions != null) {
-            actions.act(cycle, sampleIds[(int) (cycle % sampleIds.length)], decision, level, edition.model());
+            actions.act(cycle, edition.feed().sampleId(cycle), decision, level, edition.model());
         }
     }
 

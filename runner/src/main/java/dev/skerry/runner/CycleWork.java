@@ -7,8 +7,17 @@ import dev.skerry.pipeline.Level;
  * what the runtime's own interface needs.
  */
 interface CycleWork {
-    /** Brings the sample of this release to the model's inputs. */
+    /** A release comes; what waits to take over does so now. */
+    default void begin(long cycle) {}
+
+    /**
+     * Brings the sample of this release to the model's inputs. Where there is none to decide on, nothing is inferred; a repeated
+     * one may be.
+     */
     Sensed sense(long cycle);
+
+    /** When the sample that was sensed last was captured, by {@link System#nanoTime}; {@link Feed#TIMELESS} for recordings. */
+    long capturedNanos();
 
     /** One inference. */
     void infer();
@@ -19,8 +28,12 @@ interface CycleWork {
     /** Hands the decision that was read to the actions. Called only by who has claimed the release. */
     void decide(long cycle);
 
-    /** Hands what stands in for a decision to the actions; by any thread, but only by who has claimed the release. */
-    void standIn(long cycle, Level level);
+    /**
+     * Hands what stands in for a decision to the actions; by any thread, but only by who has claimed the release.
+     *
+     * @param lastGood the release whose decision it is, where the level is the last good one
+     */
+    void standIn(long cycle, Level level, long lastGood);
 
     /** Tells the actions that nothing leaves for this release, so that later ones aren't held up; by who has claimed it. */
     void silence(long cycle);

@@ -27,6 +27,9 @@ final class DeadlineLoop {
     private final Grip grip;
 
     private long next;
+    /** The source has said that nothing will come any more. */
+    private boolean ended;
+
     private long onCpuBefore;
     private long waitedBefore;
     private long majorFaultsBefore;
@@ -68,7 +71,7 @@ final class DeadlineLoop {
             evidence.sample();
             remember();
         }
-        for (; !stop.requested() && next < end; next++) {
+        for (; !stop.requested() && !ended && next < end; next++) {
             long cycle = next;
             boolean free = pacer.nanoTime() < schedule.release(cycle);
             if (!await(schedule.release(cycle))) {
@@ -104,6 +107,7 @@ final class DeadlineLoop {
     private boolean visit(Lane lane, boolean mayWait, long cycle, boolean free) {
         long now = pacer.nanoTime();
         lane.record().begun = cycle;
+        lane.work().begin(cycle);
         if (hopeless(lane, cycle, now)) {
             skip(lane, cycle, now, free, Reason.LATE);
         } else if (mayWait && now + lane.needNanos() > lastMoment(lane, cycle)) {
@@ -134,10 +138,15 @@ final class DeadlineLoop {
         long read = woke;
         @Nullable Reason trouble = null;
         try {
-            trouble = trouble(work.sense(cycle));
+            Sensed found = work.sense(cycle);
             sensed = pacer.nanoTime();
             inferred = sensed;
             read = sensed;
+            if (found == Sensed.ENDED) {
+                ended = true;
+                return true;
+            }
+            trouble = trouble(lane, found);
             if (trouble == null) {
                 if (!infer(work)) {
                     return false;
@@ -148,14 +157,12 @@ final class DeadlineLoop {
                     failed(lane, "the decision isn't a number");
                 }
                 read = pacer.nanoTime();
-            } else {
-                lane.record().blind++;
             }
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
             // a failed inference must not end the loop: the fallback is there for it
             read = pacer.nanoTime();
             trouble = Reason.FAILED;
-            failed(lane, String.valueOf(failure.getMessage()));
+            failed(lane, failure instanceof Error ? failure.toString() : String.valueOf(failure.getMessage()));
         }
         boolean mine = answer(lane, cycle, read, trouble);
         long end = pacer.nanoTime();
@@ -169,6 +176,10 @@ final class DeadlineLoop {
         record.infer.record(inferred - sensed);
         record.read.record(Math.max(0, read - inferred));
         record.act.record(end - read);
+        long captured = work.capturedNanos();
+        if (mine && trouble == null && captured != Feed.TIMELESS) {
+            record.age.record(Math.max(0, end - captured));
+        }
         boolean onTime = mine && trouble == null && end <= schedule.deadline(cycle);
         record.release(cycle, end - release, !onTime);
         if (onTime) {
@@ -195,7 +206,7 @@ final class DeadlineLoop {
         grip.enter();
         try {
             work.infer();
-        } catch (RuntimeException failure) {
+        } catch (RuntimeException | Error failure) {
             if (!grip.leave()) {
                 return false;
             }
@@ -204,11 +215,23 @@ final class DeadlineLoop {
         return grip.leave();
     }
 
-    private static @Nullable Reason trouble(Sensed sensed) {
-        return switch (sensed) {
-            case FRESH, REPEATED -> null;
-            case STALE, ENDED -> Reason.STALE_SENSOR;
-            case STUCK -> Reason.STUCK_SENSOR;
+    private static @Nullable Reason trouble(Lane lane, Sensed found) {
+        return switch (found) {
+            case FRESH -> null;
+            case REPEATED -> {
+                lane.record().repeated++;
+                yield null;
+            }
+            case STALE, ENDED -> {
+                lane.record().stale++;
+                failed(lane, "the source had no sample that is young enough");
+                yield Reason.STALE_SENSOR;
+            }
+            case STUCK -> {
+                lane.record().stuck++;
+                failed(lane, "the sensor is stuck: it says the same again and again");
+                yield Reason.STUCK_SENSOR;
+            }
         };
     }
 

@@ -26,7 +26,7 @@ record Lane(
     Level standIn(long cycle, long nowNanos) {
         Level level = response.choose(cycle, false);
         response.answered(cycle, level, nowNanos);
-        work.standIn(cycle, level);
+        work.standIn(cycle, level, response.lastGood());
         return level;
     }
 }

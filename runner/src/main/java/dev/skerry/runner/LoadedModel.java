@@ -4,8 +4,12 @@ import dev.skerry.bundle.BundleManifest;
 import dev.skerry.bundle.GoldenVectors;
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelFile;
+import dev.skerry.model.ValueInfo;
 import dev.skerry.pipeline.DecisionReader;
+import dev.skerry.pipeline.LiveSpec;
 import dev.skerry.pipeline.PipelineSpec;
+import dev.skerry.pipeline.Sample;
+import dev.skerry.pipeline.SampleSource;
 import dev.skerry.pipeline.SourceSpec;
 import dev.skerry.pipeline.Sources;
 import dev.skerry.problem.Problem;
@@ -24,27 +28,50 @@ import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.SortedMap;
+import java.util.function.LongSupplier;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The model of an unpacked bundle, opened by the runtime that the bundle chose, with its pipeline. */
 final class LoadedModel implements AutoCloseable {
     private final RunPlan plan;
+    private final Path bundle;
     private final BundleManifest manifest;
+    private final BundleManifest.Golden golden;
+    private final String file;
     private final PipelineSpec pipeline;
     private final Model fused;
     private final Session session;
+    private final List<String> state;
     private final DecisionReader reader;
     private final Arena arena = Arena.ofShared();
     private final List<Binding> bindings = new ArrayList<>();
+    private boolean retired;
 
-    private LoadedModel(RunPlan plan, BundleManifest manifest, PipelineSpec pipeline, Model fused, Session session) {
+    private LoadedModel(
+            RunPlan plan,
+            Path bundle,
+            BundleManifest manifest,
+            String file,
+            BundleManifest.Golden golden,
+            Model fused,
+            Session session,
+            List<String> state) {
         this.plan = plan;
+        this.bundle = bundle;
         this.manifest = manifest;
-        this.pipeline = pipeline;
+        this.file = file;
+        this.golden = golden;
+        this.pipeline = pipeline(plan, manifest);
         this.fused = fused;
         this.session = session;
-        this.reader = DecisionReader.of(fused, pipeline, plan.bundle());
+        this.state = state;
+        this.reader = DecisionReader.of(fused, pipeline, bundle);
     }
 
     /**
@@ -54,30 +81,78 @@ final class LoadedModel implements AutoCloseable {
      *     where its runtime isn't installed, or what the runtime says of the model
      */
     static LoadedModel open(RunPlan plan) {
-        Path file = plan.bundle().resolve(BundleManifest.FILE);
-        BundleManifest manifest;
+        return open(plan, plan.bundle());
+    }
+
+    /** The model of another bundle in the place of the plan's; with the source and the actions of the run. */
+    static LoadedModel open(RunPlan plan, Path bundle) {
+        BundleManifest manifest = manifest(bundle);
+        return open(plan, bundle, manifest, manifest.model(), manifest.golden(), manifest.runtime(), manifest.state());
+    }
+
+    /** What an unpacked bundle says of itself. */
+    static BundleManifest manifest(Path bundle) {
+        Path document = bundle.resolve(BundleManifest.FILE);
         try {
-            manifest = BundleManifest.parse(Files.readAllBytes(file), file.toString());
+            return BundleManifest.parse(Files.readAllBytes(document), document.toString());
         } catch (IOException e) {
             throw Problem.usage("run.bundle", "no unpacked bundle in this folder")
-                    .at(plan.bundle().toString())
+                    .at(bundle.toString())
                     .because(BundleManifest.FILE + " can't be read: " + e.getMessage())
                     .toException();
         }
-        PipelineSpec pipeline = pipeline(plan, manifest);
-        Path model = plan.bundle().resolve(manifest.model());
-        Session session = runtime(plan.bundle(), manifest)
+    }
+
+    Path bundle() {
+        return bundle;
+    }
+
+    /** The bundle's fallback model; none where it has none. */
+    Optional<LoadedModel> fallback() {
+        BundleManifest.FallbackModel second = manifest.fallback();
+        return second == null
+                ? Optional.empty()
+                : Optional.of(open(
+                        plan,
+                        bundle,
+                        manifest,
+                        second.file(),
+                        second.golden(),
+                        second.runtime(),
+                        second.state()));
+    }
+
+    private static LoadedModel open(
+            RunPlan plan,
+            Path bundle,
+            BundleManifest manifest,
+            String file,
+            BundleManifest.Golden golden,
+            BundleManifest.RuntimeChoice choice,
+            SortedMap<String, String> state) {
+        Path model = bundle.resolve(file);
+        Session session = runtime(bundle, choice)
                 .open(
                         model,
-                        SessionOptions.DEFAULT
-                                .withThreads(manifest.runtime().threads())
-                                .withDims(manifest.dims()));
-        return new LoadedModel(
-                plan,
-                manifest,
-                pipeline,
-                ModelFile.read(model),
-                manifest.state().isEmpty() ? session : StatefulSession.of(session, manifest.state(), manifest.dims()));
+                        SessionOptions.DEFAULT.withThreads(choice.threads()).withDims(manifest.dims()));
+        boolean opened = false;
+        try {
+            var loaded = new LoadedModel(
+                    plan,
+                    bundle,
+                    manifest,
+                    file,
+                    golden,
+                    ModelFile.read(model),
+                    state.isEmpty() ? session : StatefulSession.of(session, state, manifest.dims()),
+                    List.copyOf(state.values()));
+            opened = true;
+            return loaded;
+        } finally {
+            if (!opened) {
+                session.close();
+            }
+        }
     }
 
     private static PipelineSpec pipeline(RunPlan plan, BundleManifest manifest) {
@@ -91,11 +166,11 @@ final class LoadedModel implements AutoCloseable {
         return PipelineSpec.parse(json);
     }
 
-    private static RuntimeProvider runtime(Path bundle, BundleManifest manifest) {
-        String wanted = manifest.runtime().runtime();
+    private static RuntimeProvider runtime(Path bundle, BundleManifest.RuntimeChoice choice) {
+        String wanted = choice.runtime();
         if (wanted.equals(CompiledRuntime.NAME)) {
             return CompiledRuntime.of(
-                    manifest.runtime().libraries().stream()
+                    choice.libraries().stream()
                             .flatMap(library -> InstructionLevel.of(library.level()).stream()
                                     .map(level -> new CompiledLibrary(
                                             bundle.resolve(library.file()),
@@ -115,26 +190,71 @@ final class LoadedModel implements AutoCloseable {
     }
 
     RunReport.Golden checkGolden() {
-        BundleManifest.Golden golden = manifest.golden();
-        GoldenVectors vectors = GoldenVectors.read(plan.bundle().resolve(golden.file()));
-        return new GoldenCheck(session, golden.tolerance(), manifest.model()).check(vectors);
+        return new GoldenCheck(session, golden.tolerance(), file).check(golden());
+    }
+
+    private GoldenVectors golden() {
+        return GoldenVectors.read(bundle.resolve(golden.file()));
+    }
+
+    /** The inputs of the golden vectors, in memory that lives as long as this. */
+    HeldSamples goldenSamples() {
+        List<Sample> samples = golden().cases().stream()
+                .map(one -> new Sample("golden", one.inputs(), OptionalInt.empty(), false))
+                .toList();
+        return HeldSamples.load(
+                new SampleSource() {
+                    @Override
+                    public long size() {
+                        return samples.size();
+                    }
+
+                    @Override
+                    public Iterator<Sample> iterator() {
+                        return samples.iterator();
+                    }
+                },
+                arena,
+                plan.preloadBytes());
+    }
+
+    /**
+     * What a run of it is fed with.
+     *
+     * @param clock as {@link System#nanoTime}, for live sources
+     * @throws dev.skerry.problem.ProblemException as the source says
+     */
+    Supply supply(LongSupplier clock) {
+        return switch (source()) {
+            case SourceSpec.Recorded _ -> RecordedSupply.of(this);
+            case LiveSpec live -> LiveSupply.open(live, plan.base(), this, clock);
+        };
     }
 
     /** Decodes samples into memory that lives as long as this. */
     HeldSamples samples() {
+        return HeldSamples.load(Sources.open(source(), plan.base(), fused), arena, plan.preloadBytes());
+    }
+
+    private SourceSpec source() {
         SourceSpec source = pipeline.source();
         if (source == null) {
             throw Problem.usage("run.source", "neither the bundle nor the plan names a source of samples")
                     .attempt("a source in the pipeline")
                     .toException();
         }
-        return HeldSamples.load(Sources.open(source, plan.base(), fused), arena, plan.preloadBytes());
+        return source;
     }
 
-    /** One binding for each shape of the samples; closed with this. */
-    List<Binding> bind(HeldSamples samples) {
-        samples.shapes().forEach(shape -> bindings.add(session.bind(shape)));
+    /** One binding for each shape of samples; closed with this. */
+    List<Binding> bind(List<Map<String, long[]>> shapes) {
+        shapes.forEach(shape -> bindings.add(session.bind(shape)));
         return bindings;
+    }
+
+    /** What a sample brings, without state. */
+    List<ValueInfo> inputs() {
+        return session.inputs();
     }
 
     BundleManifest manifest() {
@@ -149,10 +269,23 @@ final class LoadedModel implements AutoCloseable {
         return reader;
     }
 
+    /** Inputs that the state goes to, in the order of its outputs. */
+    List<String> state() {
+        return state;
+    }
+
+    /** Ends the session; samples that were decoded for it stay until it is closed. */
+    void retire() {
+        if (!retired) {
+            retired = true;
+            bindings.forEach(Binding::close);
+            session.close();
+        }
+    }
+
     @Override
     public void close() {
-        bindings.forEach(Binding::close);
-        session.close();
+        retire();
         arena.close();
     }
 }

@@ -4,7 +4,10 @@ import dev.skerry.measure.LatencyHistogram;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** What a loop measured. Written by the loop's thread alone; all memory is taken before the first cycle. */
+/**
+ * What a loop measured of a model. Written by the loop's thread alone, apart from what is the watchdog's; all memory is taken before
+ * the first cycle.
+ */
 final class LoopRecord {
     private static final int MISSES_HELD = 10_000;
     private static final int STRETCHES = 600;
@@ -15,8 +18,13 @@ final class LoopRecord {
     final LatencyHistogram infer = new LatencyHistogram();
     final LatencyHistogram read = new LatencyHistogram();
     final LatencyHistogram act = new LatencyHistogram();
+    /** From the capture of a sample to the end of its decision's hand-off. */
+    final LatencyHistogram age = new LatencyHistogram();
     /** Fallbacks that the loop itself let go, after a failure. */
     final LatencyHistogram fallback = new LatencyHistogram();
+
+    /** What the watchdog let go; written by it. */
+    final LatencyHistogram guarded = new LatencyHistogram();
 
     final MissLog misses = new MissLog(MISSES_HELD);
     final Timeline timeline = new Timeline(STRETCHES);
@@ -24,16 +32,23 @@ final class LoopRecord {
     /** The release that the loop began last; other threads read it. */
     volatile long begun = -1;
 
+    /** Of what the watchdog let go, what left after the deadline; written by it. */
+    long guardedLate;
+
     long decisions;
     long fallbacks;
     long fallbacksLate;
     long late;
     long skipped;
     long failed;
-    /** Releases that had no sample to decide upon. */
-    long blind;
     /** Releases that it gave to the models before it. */
     long yielded;
+    /** Releases for which the source had no sample that is young enough. */
+    long stale;
+    /** Releases whose sample came from a sensor that is stuck. */
+    long stuck;
+    /** Releases that were given the sample of the one before. */
+    long repeated;
 
     @Nullable
     String firstFailure;

@@ -2,6 +2,7 @@ package dev.skerry.runner;
 
 import dev.skerry.pipeline.Decision;
 import dev.skerry.pipeline.DecisionReader;
+import dev.skerry.pipeline.Level;
 import dev.skerry.runtime.StatefulSession.StatefulBinding;
 import dev.skerry.runtime.spi.Binding;
 import java.lang.foreign.MemorySegment;
@@ -9,8 +10,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The cycle over a model: copies a held sample into bound memory, runs, reads the decision from bound memory, hands it to the
- * queue. State stays in bound memory and starts anew where a recording does.
+ * The cycle over a model: a feed brings a sample into bound memory; it runs, reads the decision from bound memory, hands it to the
+ * queue. State stays in bound memory and starts anew where a recording does. A sample that is repeated isn't inferred again: it
+ * would say the same, and state would go on without time.
  */
 final class ModelWork implements CycleWork {
     private static final long QUEUE_BYTES = 24L << 20;
@@ -19,12 +21,16 @@ final class ModelWork implements CycleWork {
 
     private static final int LEAST_SLOTS = 8;
 
-    private final Replay[] replay;
+    private final Feed feed;
+    private final Bound[] bounds;
     private final DecisionReader reader;
-    private final ActionQueue<Decision> queue;
-    private final boolean hasFallback;
+    private final ActionQueue<Decision, Edition> queue;
+    private final Level level;
+    private final Edition edition;
     private Decision decision;
     private Bound bound;
+    /** Whether the outputs belong to the inputs. */
+    private boolean answered;
 
     /** A binding with its memory in the order in which it is used. */
     private static final class Bound {
@@ -51,41 +57,22 @@ final class ModelWork implements CycleWork {
         }
     }
 
-    /** A sample and the memory that it goes to. */
-    private static final class Replay {
-        private final Bound bound;
-        private final boolean restart;
-        private final MemorySegment[] from;
-        private final MemorySegment[] to;
-
-        Replay(HeldSamples.Held sample, Bound bound) {
-            this.bound = bound;
-            this.restart = sample.restart();
-            this.from = sample.inputs().values().toArray(MemorySegment[]::new);
-            this.to =
-                    sample.inputs().keySet().stream().map(bound.binding::input).toArray(MemorySegment[]::new);
-        }
-
-        void copy() {
-            for (int i = 0; i < from.length; i++) {
-                MemorySegment.copy(from[i], 0, to[i], 0, from[i].byteSize());
-            }
-        }
-    }
-
-    /** Over the samples of a loaded model, with one binding for each of their shapes. */
-    static ModelWork of(LoadedModel model, HeldSamples samples, List<Binding> bindings, ActionQueue<Decision> queue) {
-        return new ModelWork(
-                samples,
-                bindings,
-                List.copyOf(model.manifest().state().values()),
-                model.reader(),
-                queue,
-                model.pipeline().fallback() != null);
+    /**
+     * Over a loaded model and what feeds it, with one binding for each shape of samples.
+     *
+     * @param level of its decisions
+     */
+    static ModelWork of(
+            LoadedModel model,
+            Feed feed,
+            List<Binding> bindings,
+            ActionQueue<Decision, Edition> queue,
+            Level level) {
+        return new ModelWork(feed, bindings, model.state(), model.reader(), queue, level, Edition.of(model, feed));
     }
 
     /** A queue with decisions of the right size in it: fewer where these are large. */
-    static ActionQueue<Decision> queue(DecisionReader reader, List<Binding> bindings, Answers answers, int mostSlots) {
+    static ActionQueue<Decision, Edition> queue(DecisionReader reader, List<Binding> bindings, Answers answers, int mostSlots) {
         long values = bindings.stream()
                 .flatMap(binding -> reader.outputs().stream().map(binding::output))
                 .mapToLong(MemorySegment::byteSize)
@@ -98,39 +85,56 @@ final class ModelWork implements CycleWork {
     }
 
     private ModelWork(
-            HeldSamples samples,
+            Feed feed,
             List<Binding> bindings,
             List<String> stateInputs,
             DecisionReader reader,
-            ActionQueue<Decision> queue,
-            boolean hasFallback) {
-        List<Bound> bounds = bindings.stream()
+            ActionQueue<Decision, Edition> queue,
+            Level level,
+            Edition edition) {
+        this.feed = feed;
+        this.bounds = bindings.stream()
                 .map(binding -> new Bound(binding, reader.outputs(), stateInputs))
-                .toList();
-        this.replay = samples.samples().stream()
-                .map(held -> new Replay(held, bounds.get(held.shape())))
-                .toArray(Replay[]::new);
+                .toArray(Bound[]::new);
         this.reader = reader;
         this.queue = queue;
-        this.hasFallback = hasFallback;
+        this.level = level;
+        this.edition = edition;
         this.decision = reader.newDecision();
-        this.bound = bounds.getFirst();
+        this.bound = bounds[0];
     }
 
     @Override
-    public void sense(long cycle) {
-        Replay sample = replay[(int) (cycle % replay.length)];
-        sample.bound.takeStateOf(bound);
-        bound = sample.bound;
-        if (sample.restart) {
-            bound.reset();
+    public Sensed sense(long cycle) {
+        Sensed sensed = feed.take(cycle);
+        if (sensed == Sensed.REPEATED) {
+            return sensed;
         }
-        sample.copy();
+        answered = false;
+        if (sensed == Sensed.FRESH) {
+            Bound next = bounds[feed.shape()];
+            if (next != bound) {
+                next.takeStateOf(bound);
+                bound = next;
+            }
+            if (feed.restart()) {
+                bound.reset();
+            }
+        }
+        return sensed;
+    }
+
+    @Override
+    public long capturedNanos() {
+        return feed.capturedNanos();
     }
 
     @Override
     public void infer() {
-        bound.binding.run();
+        if (!answered) {
+            bound.binding.run();
+            answered = true;
+        }
     }
 
     @Override
@@ -151,14 +155,20 @@ final class ModelWork implements CycleWork {
 
     /** State of all recordings to zero. */
     void reset() {
-        for (Replay sample : replay) {
-            sample.bound.reset();
+        for (Bound each : bounds) {
+            each.reset();
         }
+        feed.rewind();
     }
 
     @Override
     public void decide(long cycle) {
-        decision = queue.decision(cycle, decision);
+        decision = queue.decision(cycle, decision, level, edition);
+    }
+
+    @Override
+    public void standIn(long cycle, Level level, long lastGood) {
+        queue.standIn(cycle, level, lastGood, edition);
     }
 
     @Override
@@ -166,13 +176,7 @@ final class ModelWork implements CycleWork {
         queue.silence(cycle);
     }
 
-    @Override
-    public void fallback(long cycle) {
-        queue.fallback(cycle);
-    }
-
-    @Override
-    public boolean hasFallback() {
-        return hasFallback;
+    Edition edition() {
+        return edition;
     }
 }

@@ -1,27 +1,18 @@
 package dev.skerry.runner;
 
-import dev.skerry.pipeline.Actions;
-import dev.skerry.pipeline.Decision;
-import dev.skerry.pipeline.DecisionReader;
-import dev.skerry.problem.Problem;
-import dev.skerry.runtime.spi.Binding;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** One run in this process: loads, checks, rehearses, runs the loop, and gives the report. */
 final class Run {
-    /** At 120 Hz half a minute, for a disk or a reader of standard output that hangs. */
-    private static final int QUEUE_SLOTS = 4096;
-
-    private static final long REHEARSAL_NANOS = 1_500_000_000L;
-    private static final long REHEARSAL_CYCLES = 12_000;
-
     private final RunPlan plan;
     private final OutputStream stdout;
     private final Wire wire;
     private final StopSignal stop;
+    private final Commands commands;
     private final @Nullable Path safepointLog;
 
     /**
@@ -30,66 +21,65 @@ final class Run {
      * @param stdout where an action that writes to standard output does so
      * @param safepointLog the log of this JVM; null where there is none
      */
-    Run(RunPlan plan, OutputStream stdout, Wire wire, StopSignal stop, @Nullable Path safepointLog) {
+    Run(
+            RunPlan plan,
+            OutputStream stdout,
+            Wire wire,
+            StopSignal stop,
+            Commands commands,
+            @Nullable Path safepointLog) {
         this.plan = plan;
         this.stdout = stdout;
         this.wire = wire;
         this.stop = stop;
+        this.commands = commands;
         this.safepointLog = safepointLog;
     }
 
     RunReport run() {
-        wire.phase("model");
-        try (LoadedModel model = LoadedModel.open(plan)) {
-            wire.phase("golden vectors");
-            RunReport.Golden golden = model.checkGolden();
-            wire.phase("samples");
-            HeldSamples samples = model.samples();
-            List<Binding> bindings = model.bind(samples);
-            wire.phase("warm-up");
-            rehearse(model, samples, bindings);
-            return perform(model, samples, bindings, golden);
-        }
-    }
-
-    /** As fast as it goes and without actions, until the JVM has compiled the loop. */
-    private void rehearse(LoadedModel model, HeldSamples samples, List<Binding> bindings) {
-        try (var rehearsal = new Rehearsal(model, samples, bindings)) {
-            long end = System.nanoTime() + REHEARSAL_NANOS;
-            for (int i = 0; i < REHEARSAL_CYCLES && System.nanoTime() < end && !stop.requested(); i++) {
-                rehearsal.run(1);
+        var performers = new ArrayList<Performer>();
+        boolean hung = false;
+        try {
+            performers.add(Performer.open(plan, stdout, wire, stop::requested));
+            for (RunPlan.Other other : plan.others()) {
+                performers.add(Performer.open(plan.of(other), stdout, wire, stop::requested));
+            }
+            Crew.Result result;
+            try {
+                result = new Crew(plan, performers, wire, stop, commands, safepointLog).run();
+            } finally {
+                performers.forEach(performer -> performer.actions().close());
+            }
+            hung = result.hung();
+            return report(performers, result);
+        } finally {
+            if (!hung) {
+                // where a thread is still in there, the memory must stay
+                performers.forEach(Performer::close);
             }
         }
     }
 
-    private RunReport perform(LoadedModel model, HeldSamples samples, List<Binding> bindings, RunReport.Golden golden) {
-        DecisionReader reader = model.reader();
-        Actions actions = Actions.open(model.pipeline().actions(), plan.base(), stdout);
-        Crew.Result result;
-        Answers answers;
-        try {
-            answers = new Answers(
-                    samples, reader.fallback(), model.pipeline().actions().isEmpty() ? null : actions);
-            ActionQueue<Decision> queue = ModelWork.queue(reader, bindings, answers, QUEUE_SLOTS);
-            result = new Crew(plan, ModelWork.of(model, samples, bindings, queue), queue, wire, stop).run();
-        } finally {
-            actions.close();
-        }
+    private RunReport report(List<Performer> performers, Crew.Result result) {
         SafepointLog safepoints = safepointLog == null ? SafepointLog.UNKNOWN : SafepointLog.read(safepointLog);
+        ExitState state = result.hung()
+                ? ExitState.HUNG
+                : stop.requested() ? ExitState.INTERRUPTED : ExitState.COMPLETED;
+        var others = new ArrayList<RunReport>();
+        for (int i = 1; i < performers.size(); i++) {
+            others.add(one(state, performers, result, i, safepoints, List.of()));
+        }
+        return one(state, performers, result, 0, safepoints, others);
+    }
+
+    private RunReport one(
+            ExitState state,
+            List<Performer> performers,
+            Crew.Result result,
+            int at,
+            SafepointLog safepoints,
+            List<RunReport> others) {
         return ReportBuilder.build(new ReportBuilder.Findings(
-                stop.requested() ? ExitState.INTERRUPTED : ExitState.COMPLETED,
-                plan,
-                result,
-                safepoints,
-                result.lost() + actions.lost(),
-                actions.problems().stream().map(Problem::toString).toList(),
-                answers.digest().text(),
-                answers.digest().decisions(),
-                new RunReport.Samples(
-                        samples.available(),
-                        samples.samples().size(),
-                        samples.bytes(),
-                        samples.shapes().size()),
-                golden));
+                state, plan, result, result.lanes().get(at), performers.get(at), safepoints, others));
     }
 }

@@ -69,6 +69,7 @@ final class Standby implements Runnable {
             pacer.pause(pacer.nanoTime() + schedule.deadlineNanos());
             return;
         }
+        work.begin(cycle);
         long now = pacer.nanoTime();
         long begin = demanded >= cycle ? schedule.release(cycle) : begin(cycle);
         if (now < begin) {
@@ -99,8 +100,8 @@ final class Standby implements Runnable {
                 failed("the decision isn't a number");
                 return;
             }
-        } catch (RuntimeException failure) {
-            failed(String.valueOf(failure.getMessage()));
+        } catch (RuntimeException | Error failure) {
+            failed(failure instanceof Error ? failure.toString() : String.valueOf(failure.getMessage()));
             return;
         }
         // the model has its chance to the last moment
@@ -124,7 +125,7 @@ final class Standby implements Runnable {
         if (level == Level.FALLBACK_MODEL) {
             work.decide(cycle);
         } else {
-            work.standIn(cycle, level);
+            work.standIn(cycle, level, response.lastGood());
         }
         latency.record(Math.max(0, pacer.nanoTime() - schedule.release(cycle)));
     }

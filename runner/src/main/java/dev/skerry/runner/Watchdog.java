@@ -1,6 +1,5 @@
 package dev.skerry.runner;
 
-import dev.skerry.measure.LatencyHistogram;
 import java.util.List;
 
 /**
@@ -12,8 +11,6 @@ final class Watchdog implements Runnable {
     private final List<Lane> lanes;
     private final Pacer pacer;
     private final Grip grip;
-    private final LatencyHistogram latency = new LatencyHistogram();
-    private long late;
 
     /**
      * Guards all releases of a run; models without a fallback are left alone.
@@ -81,20 +78,10 @@ final class Watchdog implements Runnable {
         if (lane.claims().claim(cycle)) {
             lane.standIn(cycle, pacer.nanoTime());
             long end = pacer.nanoTime();
-            latency.record(end - lane.schedule().release(cycle));
+            lane.record().guarded.record(end - lane.schedule().release(cycle));
             if (end > lane.schedule().deadline(cycle)) {
-                late++;
+                lane.record().guardedLate++;
             }
         }
-    }
-
-    /** From a release to what stood in. After {@link #run} has returned. */
-    LatencyHistogram latency() {
-        return latency;
-    }
-
-    /** What left after the deadline. After {@link #run} has returned. */
-    long late() {
-        return late;
     }
 }

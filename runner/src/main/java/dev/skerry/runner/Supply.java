@@ -1,0 +1,25 @@
+package dev.skerry.runner;
+
+import dev.skerry.runtime.spi.Binding;
+import java.util.List;
+
+/** The samples of a run with the memory that they go to. */
+interface Supply extends AutoCloseable {
+    /** One for each shape of samples; they live as long as the model. */
+    List<Binding> bindings();
+
+    /** What the run is fed with. */
+    Feed feed();
+
+    /** What the loop is rehearsed with, as like the run as can be. */
+    Feed rehearsal();
+
+    /** The same samples for the memory of another model with the same inputs: a new version, or the fallback model. */
+    Supply to(LoadedModel other);
+
+    /** What of it was held in memory before the run. */
+    RunReport.Samples samples();
+
+    @Override
+    void close();
+}
