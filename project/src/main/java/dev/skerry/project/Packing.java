@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.LongSupplier;
 
 /** Puts the chosen model, its pipeline and its golden vectors into a signed bundle. */
 final class Packing {
@@ -38,7 +39,7 @@ final class Packing {
 
     private Packing() {}
 
-    static PackedBundle pack(Workbench bench, Choice choice, Path keyFile, Path out) {
+    static PackedBundle pack(Workbench bench, Choice choice, Path keyFile, Path out, LongSupplier nanoTime) {
         ProjectConfig config = bench.config();
         Model core = ModelFile.read(choice.core());
         Model fused = bench.fuse(core);
@@ -65,6 +66,14 @@ final class Packing {
             files.put(name, FileContent.of(config.folder().root().resolve(name)));
             roles.put(name, name.equals(bench.pipeline().labels()) ? BundleManifest.LABELS : BundleManifest.DATA);
         }
+        FallbackPacking.Ready fallback =
+                new FallbackPacking(bench, nanoTime).pack(fused).orElse(null);
+        if (fallback != null) {
+            files.put(FallbackPacking.FILE, FileContent.of(fallback.content()));
+            roles.put(FallbackPacking.FILE, BundleManifest.FALLBACK);
+            files.put(FallbackPacking.GOLDEN, FileContent.of(fallback.golden()));
+            roles.put(FallbackPacking.GOLDEN, BundleManifest.GOLDEN);
+        }
         Budget budget = config.budget();
         var manifest = new BundleManifest(
                 config.name(),
@@ -84,7 +93,8 @@ final class Packing {
                 roles,
                 new BundleManifest.Golden(GOLDEN, golden.tolerance()),
                 new BundleManifest.RuntimeChoice(
-                        choice.runtime(), choice.provider(), choice.threads(), choice.precision(), libraries));
+                        choice.runtime(), choice.provider(), choice.threads(), choice.precision(), libraries),
+                fallback == null ? null : fallback.entry());
         SigningKey key = SigningKey.loadOrCreate(keyFile);
         Bundle bundle = BundleWriter.write(new BundleContent(manifest, files), key, out);
         long bytes = bundle.files().values().stream().mapToLong(Long::longValue).sum();
@@ -95,7 +105,8 @@ final class Packing {
                 keyFile,
                 bytes,
                 golden.vectors().cases().size(),
-                golden.tolerance());
+                golden.tolerance(),
+                fallback == null ? null : fallback.p99Micros());
     }
 
     private static GoldenMaker.Golden golden(Workbench bench, Model core, Model fused, int threads) {

@@ -16,6 +16,9 @@ interface CycleWork {
      */
     Sensed sense(long cycle);
 
+    /** State starts anew: the releases between were others'. */
+    default void forget() {}
+
     /** When the sample that was sensed last was captured, by {@link System#nanoTime}; {@link Feed#TIMELESS} for recordings. */
     long capturedNanos();
 

@@ -132,6 +132,15 @@ final class LiveSupply implements Supply {
     }
 
     @Override
+    public Feed standbyFeed() {
+        return new RingFeed(
+                ring,
+                new LiveSpec.Freshness(LiveSpec.Take.LATEST, spec.freshness().maxAgeSeconds()),
+                bindings.getFirst(),
+                clock);
+    }
+
+    @Override
     public Feed rehearsal() {
         return RehearsalFeed.of(ring.layout(), spec.freshness(), golden, bindings.getFirst(), clock);
     }

@@ -125,6 +125,14 @@ final class ModelWork implements CycleWork {
     }
 
     @Override
+    public void forget() {
+        for (Bound each : bounds) {
+            each.reset();
+        }
+        answered = false;
+    }
+
+    @Override
     public long capturedNanos() {
         return feed.capturedNanos();
     }

@@ -189,7 +189,7 @@ final class Performer implements AutoCloseable {
             throw new IllegalStateException("a fallback model was there");
         }
         return ModelWork.of(
-                cast.standby, cast.standbySupply.feed(), cast.standbySupply.bindings(), queue, Level.FALLBACK_MODEL);
+                cast.standby, cast.standbySupply.standbyFeed(), cast.standbySupply.bindings(), queue, Level.FALLBACK_MODEL);
     }
 
     /** What the model's standing follows. */

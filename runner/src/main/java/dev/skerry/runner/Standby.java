@@ -20,6 +20,7 @@ final class Standby implements Runnable {
     private final long needNanos;
     private final LatencyHistogram latency = new LatencyHistogram();
     private long next;
+    private long served = -1;
     private long failed;
     private @Nullable String firstFailure;
     private volatile long demanded = -1;
@@ -91,6 +92,10 @@ final class Standby implements Runnable {
 
     private void serve(long cycle) {
         try {
+            if (served != cycle - 1) {
+                work.forget();
+            }
+            served = cycle;
             Sensed sensed = work.sense(cycle);
             if (sensed == Sensed.STALE || sensed == Sensed.STUCK || sensed == Sensed.ENDED) {
                 return;

@@ -11,6 +11,11 @@ interface Supply extends AutoCloseable {
     /** What the run is fed with. */
     Feed feed();
 
+    /** What a model is fed with that runs now and then: it is given the newest sample, not the one after its last. */
+    default Feed standbyFeed() {
+        return feed();
+    }
+
     /** What the loop is rehearsed with, as like the run as can be. */
     Feed rehearsal();
 

@@ -53,6 +53,11 @@ final class SwappedWork implements CycleWork {
     }
 
     @Override
+    public void forget() {
+        current.forget();
+    }
+
+    @Override
     public Sensed sense(long cycle) {
         return current.sense(cycle);
     }

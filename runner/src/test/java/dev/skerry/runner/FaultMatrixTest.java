@@ -173,6 +173,7 @@ class FaultMatrixTest {
                 .toList();
         assertThat(events).hasSameSizeAs(report.transitions());
         assertThat(events).allSatisfy(event -> assertThat(event.path("reason").asString()).isNotEmpty());
+        report.transitions().forEach(System.out::println);
         row(report, "late", "late");
         row(report, "exception", "failed");
         row(report, "NaN output", "not a number");
