@@ -72,6 +72,6 @@ final class StepJson {
                 .put("bytes", bundle.bytes())
                 .put("goldenVectors", bundle.goldenVectors())
                 .put("goldenTolerance", bundle.goldenTolerance())
-                .put("fallbackP99Micros", bundle.fallbackP99Micros());
+                .put("fallbackMicros", bundle.fallbackMicros());
     }
 }

@@ -119,9 +119,9 @@ final class StepText {
                 + "  with " + bundle.key() + " (keep it; devices trust it)\n"
                 + "  " + bundle.goldenVectors() + " golden vectors, tolerance "
                 + String.format(Locale.ROOT, "%.3g", bundle.goldenTolerance()) + "\n"
-                + (bundle.fallbackP99Micros() == null
+                + (bundle.fallbackMicros() == null
                         ? ""
-                        : "  with a fallback model, p99 " + Quantity.micros(bundle.fallbackP99Micros()) + "\n");
+                        : "  with a fallback model that takes " + Quantity.micros(bundle.fallbackMicros()) + "\n");
     }
 
     private String verified(List<String> checks) {

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param key where that key lies
  * @param bytes of all its files
  * @param goldenVectors how many golden vectors it carries
- * @param fallbackP99Micros what its fallback model takes here; null where it has none
+ * @param fallbackMicros what its fallback model takes here; null where it has none
  */
 public record PackedBundle(
         Path file,
@@ -21,4 +21,4 @@ public record PackedBundle(
         long bytes,
         int goldenVectors,
         double goldenTolerance,
-        @Nullable Long fallbackP99Micros) {}
+        @Nullable Long fallbackMicros) {}

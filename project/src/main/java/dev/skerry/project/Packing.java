@@ -106,7 +106,7 @@ final class Packing {
                 bytes,
                 golden.vectors().cases().size(),
                 golden.tolerance(),
-                fallback == null ? null : fallback.p99Micros());
+                fallback == null ? null : fallback.micros());
     }
 
     private static GoldenMaker.Golden golden(Workbench bench, Model core, Model fused, int threads) {

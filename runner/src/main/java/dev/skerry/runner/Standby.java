@@ -111,7 +111,7 @@ final class Standby implements Runnable {
         }
         // the model has its chance to the last moment
         while (response.level() == Level.NOMINAL
-                && response.nextVerdict() <= cycle
+                && demanded < cycle
                 && claims.next() == cycle
                 && pacer.nanoTime() < schedule.modelFallbackAt(cycle)) {
             pacer.pause(schedule.modelFallbackAt(cycle));

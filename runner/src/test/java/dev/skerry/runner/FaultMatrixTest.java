@@ -3,10 +3,17 @@ package dev.skerry.runner;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.skerry.model.DataType;
+import dev.skerry.pipeline.LiveSpec;
+import dev.skerry.pipeline.RingFile;
+import dev.skerry.pipeline.RingWriter;
+import dev.skerry.pipeline.SampleLayout;
+import dev.skerry.pipeline.SampleSink;
 import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
 import dev.skerry.testing.SharedData;
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -16,6 +23,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.jspecify.annotations.Nullable;
@@ -105,10 +115,16 @@ class FaultMatrixTest {
     }
 
     private static void row(RunReport report, String fault, String reason) throws IOException {
-        RunReport.Transition first = report.transitions().stream()
-                .filter(transition -> transition.reason().equals(reason))
-                .findFirst()
-                .orElseThrow();
+        row(
+                report,
+                fault,
+                report.transitions().stream()
+                        .filter(transition -> transition.reason().equals(reason))
+                        .findFirst()
+                        .orElseThrow());
+    }
+
+    private static void row(RunReport report, String fault, RunReport.Transition first) throws IOException {
         double reaction = first.atMillis() - first.cycle() * 1000 / report.rateHz();
         row(fault, String.format(Locale.ROOT, "%.1f ms", reaction), first.to());
     }
@@ -173,12 +189,11 @@ class FaultMatrixTest {
                 .toList();
         assertThat(events).hasSameSizeAs(report.transitions());
         assertThat(events).allSatisfy(event -> assertThat(event.path("reason").asString()).isNotEmpty());
-        report.transitions().forEach(System.out::println);
         row(report, "late", "late");
         row(report, "exception", "failed");
         row(report, "NaN output", "not a number");
         row("native memory refused", "as an exception", "fallback-model");
-        row(report, "hang (the runner ends after 1 s, exit code 75)", "hung");
+        row(report, "hang (the runner ends after 1 s, exit code 75)", report.transitions().getLast());
         row("corrupt model at a swap", "–", "nominal: the version before stays");
     }
 
@@ -299,6 +314,50 @@ class FaultMatrixTest {
         assertThat(report.levels().get("nominal")).isGreaterThan(30);
         requireOneAnswerEach(lines(bundle), report);
         row("wall clock jumps by days", "–", "nominal");
+    }
+
+    @Test
+    void aSensorThatIsStuckOrSilentLeadsToTheSafeStateAndFreshSamplesAloneDoNotLeadOut() throws Exception {
+        Path bundle = TestBundle.guarded(folder.resolve("v1"), "1", NO_MODEL, 6);
+        var layout = new SampleLayout(List.of(new SampleLayout.Input("x", DataType.FLOAT, List.of(1L, 1L))));
+        var marks = new AtomicInteger();
+        var silent = new AtomicBoolean();
+        var ended = new AtomicBoolean();
+        RunReport report;
+        try (RingFile ring = RingFile.write(bundle.resolve("x.ring"), layout, 64)) {
+            Thread sensor = Thread.ofPlatform().daemon().start(() -> {
+                RingWriter writer = ring.ring().writer();
+                while (!ended.get()) {
+                    if (!silent.get()) {
+                        writer.input(0).set(ValueLayout.JAVA_FLOAT, 0, 3);
+                        writer.publish(System.nanoTime(), marks.get());
+                    }
+                    LockSupport.parkNanos(5_000_000);
+                }
+            });
+            RunPlan plan = plan(bundle)
+                    .withSource(new LiveSpec.Ring("x.ring", new LiveSpec.Freshness(LiveSpec.Take.LATEST, 0.3)).toJson());
+            try (RunnerProcess process = RunnerProcess.start(plan, listener)) {
+                await("runs");
+                marks.set(SampleSink.STUCK);
+                await("nominal > last-good: stuck sensor");
+                await("last-good > safe");
+                marks.set(0);
+                process.reset();
+                await("safe > nominal: reset");
+                silent.set(true);
+                await("nominal > last-good: stale sensor");
+                await("last-good > safe");
+                process.stop();
+                report = process.await();
+            } finally {
+                ended.set(true);
+                sensor.join();
+            }
+        }
+        assertThat(report.causes()).containsKey("no sample");
+        row(report, "stuck sensor", "stuck sensor");
+        row(report, "stale sensor", "stale sensor");
     }
 
     @Test
