@@ -30,6 +30,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param files names of the packed files to their roles, see the constants
  * @param golden inputs and expected outputs
  * @param runtime what executes the model
+ * @param fallback a faster model that decides where that one is late or fails; null for none
  */
 public record BundleManifest(
         String name,
@@ -43,7 +44,8 @@ public record BundleManifest(
         SortedSet<Egress> egress,
         SortedMap<String, String> files,
         Golden golden,
-        RuntimeChoice runtime) {
+        RuntimeChoice runtime,
+        @Nullable FallbackModel fallback) {
     /** Changes when a reader of the old form would misunderstand the new one. */
     public static final String FORMAT = "skerry.bundle/1";
 
@@ -55,6 +57,9 @@ public record BundleManifest(
 
     /** Role of the fused ONNX model: raw frame in, decision out. Exactly one file has it. */
     public static final String MODEL = "model";
+
+    /** Role of the fused ONNX model that stands in for the first one. */
+    public static final String FALLBACK = "fallback";
 
     /** Role of the {@code .npz} with inputs and expected outputs. */
     public static final String GOLDEN = "golden";
@@ -224,6 +229,39 @@ public record BundleManifest(
      */
     public record Library(String file, String level, Digest digest) {}
 
+    /**
+     * A model that stands in for the first one: the same raw frame in, the same form of decision out.
+     *
+     * @param file with role {@link #FALLBACK}
+     * @param golden vectors of its own
+     * @param runtime what executes it
+     * @param state outputs to the inputs that they feed in the next cycle
+     */
+    public record FallbackModel(
+            String file, Golden golden, RuntimeChoice runtime, SortedMap<String, String> state) {
+        public FallbackModel {
+            state = Collections.unmodifiableSortedMap(new TreeMap<>(state));
+        }
+    }
+
+    /** Without a fallback model. */
+    public BundleManifest(
+            String name,
+            String version,
+            Lineage lineage,
+            Budgets budgets,
+            JsonNode pipeline,
+            JsonNode frame,
+            SortedMap<String, String> state,
+            SortedMap<String, Long> dims,
+            SortedSet<Egress> egress,
+            SortedMap<String, String> files,
+            Golden golden,
+            RuntimeChoice runtime) {
+        this(
+                name, version, lineage, budgets, pipeline, frame, state, dims, egress, files, golden, runtime, null);
+    }
+
     public BundleManifest {
         // equal content must be equal here and the same bytes there, however the numbers came in
         pipeline = CanonicalJson.sorted(pipeline);
@@ -272,8 +310,20 @@ public record BundleManifest(
         egress.forEach(kind -> allowed.add(kind.json()));
         files.forEach(json.putObject("files")::put);
         json.putObject("golden").put("file", golden.file).put("tolerance", golden.tolerance);
-        ObjectNode chosen = json.putObject("runtime")
-                .put("runtime", runtime.runtime)
+        write(json.putObject("runtime"), runtime);
+        if (fallback != null) {
+            ObjectNode second = json.putObject("fallback").put("file", fallback.file);
+            second.putObject("golden")
+                    .put("file", fallback.golden.file)
+                    .put("tolerance", fallback.golden.tolerance);
+            write(second.putObject("runtime"), fallback.runtime);
+            fallback.state.forEach(second.putObject("state")::put);
+        }
+        return json;
+    }
+
+    private static void write(ObjectNode chosen, RuntimeChoice runtime) {
+        chosen.put("runtime", runtime.runtime)
                 .put("provider", runtime.provider)
                 .put("threads", runtime.threads)
                 .put("precision", runtime.precision);
@@ -289,7 +339,6 @@ public record BundleManifest(
             ArrayNode measured = chosen.putArray("measured");
             runtime.measured.forEach(each -> measured.add(each.toJson()));
         }
-        return json;
     }
 
     /** The canonical document: the same content, the same bytes. */
@@ -315,18 +364,9 @@ public record BundleManifest(
                 promised.integer("memoryBytes", 0, Long.MAX_VALUE),
                 promised.number("maxDropPercent"));
         promised.done();
-        JsonFields vectors = json.object("golden");
-        var golden = new Golden(vectors.string("file"), vectors.number("tolerance"));
-        vectors.done();
-        JsonFields chosen = json.object("runtime");
-        var runtime = new RuntimeChoice(
-                chosen.string("runtime"),
-                chosen.string("provider"),
-                (int) chosen.integer("threads", 1, 4096),
-                chosen.string("precision"),
-                chosen.has("libraries") ? libraries(chosen) : List.of(),
-                chosen.has("measured") ? measured(chosen) : List.of());
-        chosen.done();
+        Golden golden = golden(json);
+        RuntimeChoice runtime = runtime(json);
+        FallbackModel fallback = json.has("fallback") ? fallback(json.object("fallback")) : null;
         var egress = new ArrayList<Egress>();
         for (String kind : json.strings("egress")) {
             egress.add(List.of(Egress.values()).stream()
@@ -346,10 +386,41 @@ public record BundleManifest(
                 new TreeSet<>(egress),
                 json.map("files", JsonFields::string),
                 golden,
-                runtime);
+                runtime,
+                fallback);
         json.done();
         manifest.requireConsistent(where);
         return manifest;
+    }
+
+    private static Golden golden(JsonFields json) {
+        JsonFields vectors = json.object("golden");
+        var golden = new Golden(vectors.string("file"), vectors.number("tolerance"));
+        vectors.done();
+        return golden;
+    }
+
+    private static RuntimeChoice runtime(JsonFields json) {
+        JsonFields chosen = json.object("runtime");
+        var runtime = new RuntimeChoice(
+                chosen.string("runtime"),
+                chosen.string("provider"),
+                (int) chosen.integer("threads", 1, 4096),
+                chosen.string("precision"),
+                chosen.has("libraries") ? libraries(chosen) : List.of(),
+                chosen.has("measured") ? measured(chosen) : List.of());
+        chosen.done();
+        return runtime;
+    }
+
+    private static FallbackModel fallback(JsonFields json) {
+        var fallback = new FallbackModel(
+                json.string("file"),
+                golden(json),
+                runtime(json),
+                json.map("state", JsonFields::string));
+        json.done();
+        return fallback;
     }
 
     private static List<Library> libraries(JsonFields chosen) {
@@ -374,6 +445,15 @@ public record BundleManifest(
         FileName.requireSafe(List.copyOf(files.keySet()), where + " › files");
         if (files.values().stream().filter(MODEL::equals).count() != 1) {
             throw CanonicalJson.malformed("expected one file with role model", where + " › files")
+                    .toException();
+        }
+        long fallbacks = files.values().stream().filter(FALLBACK::equals).count();
+        boolean listed = fallback != null
+                && FALLBACK.equals(files.get(fallback.file))
+                && GOLDEN.equals(files.get(fallback.golden.file))
+                && fallback.runtime.libraries.isEmpty();
+        if (fallbacks != (fallback == null ? 0 : 1) || fallback != null && !listed) {
+            throw CanonicalJson.malformed("the fallback model's files are not among the files", where + " › fallback")
                     .toException();
         }
         long libraries = files.values().stream().filter(LIBRARY::equals).count();

@@ -35,8 +35,12 @@ final class RunCommand implements Callable<Integer> {
 
     private final Context context;
 
-    @Parameters(paramLabel = "PROJECT|BUNDLE", description = "A folder with a skerry.yaml, or a bundle.")
-    Path target = Path.of(".");
+    @Parameters(
+            paramLabel = "PROJECT|BUNDLE",
+            arity = "0..*",
+            description =
+                    "Folders with a skerry.yaml, or bundles; of several, which share each cycle, the most important one first.")
+    List<Path> targets = List.of(Path.of("."));
 
     @Option(names = "--cycles", description = "How many; about 30 s where it isn't given, 0 until Ctrl-C.")
     @Nullable
@@ -80,6 +84,18 @@ final class RunCommand implements Callable<Integer> {
     @Nullable
     Path report;
 
+    @Option(
+            names = "--events",
+            paramLabel = "FILE.jsonl",
+            description = "Write every change of level with its cause, as it comes.")
+    @Nullable
+    Path events;
+
+    @Option(
+            names = "--control",
+            description = "Take commands from standard input, a line each: reset, swap BUNDLE. A terminal is always listened to.")
+    boolean control;
+
     @Option(names = "--no-realtime", description = "Don't ask for SCHED_FIFO, a core of its own and locked memory.")
     boolean ordinary;
 
@@ -99,45 +115,59 @@ final class RunCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         Pages.requireWritable("--report", report);
-        if (Files.exists(target.resolve("skerry.yaml")) || target.endsWith("skerry.yaml")) {
-            return project();
-        }
         if (expected != null) {
-            throw Problem.usage("run.expected", "--expected needs a project, which has the samples")
-                    .at(target.toString())
-                    .toException();
+            return compare();
+        }
+        List<Loaded> loaded = targets.stream().map(this::load).toList();
+        return run(loaded);
+    }
+
+    /** What a target comes to: a verified bundle, and where its files and its paths are. */
+    private record Loaded(Path file, Bundle bundle, Path unpacked, Path folder, Path work) {}
+
+    private static boolean isProject(Path target) {
+        return Files.exists(target.resolve("skerry.yaml")) || target.endsWith("skerry.yaml");
+    }
+
+    private Loaded load(Path target) {
+        if (isProject(target)) {
+            return pack(target);
         }
         Bundle bundle = verified(target);
         Path unpacked = bundle.unpack(MeasuredHere.unpacked(context));
         new MeasuredHere(context, common.json).beforeRun(bundle, unpacked);
-        return run(target, bundle, unpacked, base, context.cache());
+        return new Loaded(target, bundle, unpacked, base, context.cache());
     }
 
-    private int project() {
+    private Loaded pack(Path target) {
         ProjectConfig config = ProjectFile.read(target);
         Path signing = key != null ? key : context.keyOf(config.name());
         var options = new DeployOptions(
                 signing, null, 0, RunPlan.Realtime.NONE, null, Context.typed(spec), context.nanoTime());
-        var steps = new DeployCommand.Steps(context, common.json);
-        Path file;
-        Path work;
         try (Workbench bench = Workbench.open(config, InstalledRuntime.onnxRuntime())) {
-            if (expected != null) {
-                return compare(ExpectedOutputs.compare(bench, expected));
-            }
-            var deployment = new Deployment(bench, options, steps);
+            var deployment = new Deployment(bench, options, new DeployCommand.Steps(context, common.json));
             PackedBundle packed = deployment.pack();
             deployment.verify(packed);
-            file = packed.file();
-            work = bench.work();
+            Bundle bundle = Bundle.open(packed.file());
+            return new Loaded(
+                    packed.file(),
+                    bundle,
+                    bundle.unpack(bench.work().resolve("unpacked")),
+                    config.folder().root(),
+                    bench.work());
         }
-        Bundle bundle = Bundle.open(file);
-        return run(
-                file,
-                bundle,
-                bundle.unpack(work.resolve("unpacked")),
-                config.folder().root(),
-                work);
+    }
+
+    private int compare() {
+        Path target = targets.getFirst();
+        if (targets.size() > 1 || !isProject(target) || expected == null) {
+            throw Problem.usage("run.expected", "--expected needs one project, which has the samples")
+                    .at(target.toString())
+                    .toException();
+        }
+        try (Workbench bench = Workbench.open(ProjectFile.read(target), InstalledRuntime.onnxRuntime())) {
+            return compare(ExpectedOutputs.compare(bench, expected));
+        }
     }
 
     private int compare(ExpectedOutputs.Comparison comparison) {
@@ -178,44 +208,65 @@ final class RunCommand implements Callable<Integer> {
         };
     }
 
-    private int run(Path file, Bundle bundle, Path unpacked, Path folder, Path work) {
-        BundleManifest.Budgets budgets = bundle.manifest().budgets();
+    private int run(List<Loaded> loaded) {
+        Loaded first = loaded.getFirst();
+        BundleManifest.Budgets budgets = first.bundle.manifest().budgets();
         double hertz = rate != null ? rate : budgets.rateHz() > 0 ? budgets.rateHz() : 10;
         long period = Math.round(1e9 / hertz);
         long deadline = deadlineMillis != null
                 ? Math.round(deadlineMillis * 1e6)
                 : budgets.latencyMicros() > 0 ? Math.min(period, budgets.latencyMicros() * 1000) : period;
         long planned = cycles != null ? cycles : Math.max(1, Math.round(hertz * SECONDS));
-        Path json = work.resolve("run-" + ProcessHandle.current().pid() + ".json");
-        var plan = RunPlan.of(unpacked, folder, hertz, planned, Duration.ofNanos(deadline), json)
-                .withRealtime(ordinary ? RunPlan.Realtime.NONE : RunPlan.Realtime.ALL);
+        Path json = first.work.resolve("run-" + ProcessHandle.current().pid() + ".json");
+        var plan = RunPlan.of(first.unpacked, first.folder, hertz, planned, Duration.ofNanos(deadline), json)
+                .withRealtime(ordinary ? RunPlan.Realtime.NONE : RunPlan.Realtime.ALL)
+                .withEvents(events)
+                .withOthers(loaded.stream()
+                        .skip(1)
+                        .map(one -> new RunPlan.Other(one.unpacked, one.folder))
+                        .toList());
         var line = new ProgressLine(context.terminal(), context.nanoTime());
-        try (NetworkSide network = NetworkSide.open(context, bundle.manifest(), folder, common.json);
+        try (NetworkSide network = NetworkSide.open(context, first.bundle.manifest(), first.folder, common.json);
                 RunnerProcess process = RunnerProcess.start(
                         network.apply(plan), RunProgress.of(context, line, common.json))) {
+            if (control || Terminal.isPerson(System.console())) {
+                new RunCommands(process, context, this::unpackedVersion).listen(System.in);
+            }
             RunReport outcome = process.await();
             network.finish();
             line.clear();
-            if (report != null) {
-                var page = new HtmlPage(
-                        bundle.manifest().name() + " " + bundle.manifest().version());
-                DeployPage.run(page, outcome);
-                Pages.write(report, page.render());
-            }
-            var ran = new DeployStep.Ran(outcome, budgets.percentile() > 0 ? budgets.percentile() : 99.9);
-            if (common.json) {
-                context.printJson(network.into(Context.JSON.valueToTree(outcome)));
-            } else {
-                context.terminal().out().print(new StepText(context.terminal()).render(ran));
-                network.print(context.terminal().out());
-                context.next("skerry verify " + file);
-            }
-            if (gate) {
-                ran.verdict().require();
-            }
-            return 0;
+            return show(first, outcome, network, budgets.percentile() > 0 ? budgets.percentile() : 99.9);
         } finally {
             json.toFile().delete();
         }
+    }
+
+    /** A version to go on with: as trusted as the one before. */
+    private Path unpackedVersion(Path file) {
+        return verified(file).unpack(MeasuredHere.unpacked(context));
+    }
+
+    private int show(Loaded first, RunReport outcome, NetworkSide network, double percentile) {
+        if (report != null) {
+            BundleManifest manifest = first.bundle.manifest();
+            var page = new HtmlPage(manifest.name() + " " + manifest.version());
+            DeployPage.run(page, outcome);
+            Pages.write(report, page.render());
+        }
+        var ran = new DeployStep.Ran(outcome, percentile);
+        if (common.json) {
+            context.printJson(network.into(Context.JSON.valueToTree(outcome)));
+        } else {
+            context.terminal().out().print(new StepText(context.terminal()).render(ran));
+            network.print(context.terminal().out());
+            context.next("skerry verify " + first.file);
+        }
+        outcome.hung().ifPresent(problem -> {
+            throw problem.toException();
+        });
+        if (gate) {
+            ran.verdict().require();
+        }
+        return 0;
     }
 }

@@ -71,6 +71,7 @@ final class StepJson {
                 .put("key", bundle.key().toString())
                 .put("bytes", bundle.bytes())
                 .put("goldenVectors", bundle.goldenVectors())
-                .put("goldenTolerance", bundle.goldenTolerance());
+                .put("goldenTolerance", bundle.goldenTolerance())
+                .put("fallbackMicros", bundle.fallbackMicros());
     }
 }

@@ -96,7 +96,10 @@ final class StepText {
                 + "  signed by " + bundle.signer() + "\n"
                 + "  with " + bundle.key() + " (keep it; devices trust it)\n"
                 + "  " + bundle.goldenVectors() + " golden vectors, tolerance "
-                + String.format(Locale.ROOT, "%.3g", bundle.goldenTolerance()) + "\n";
+                + String.format(Locale.ROOT, "%.3g", bundle.goldenTolerance()) + "\n"
+                + (bundle.fallbackMicros() == null
+                        ? ""
+                        : "  with a fallback model that takes " + Quantity.micros(bundle.fallbackMicros()) + "\n");
     }
 
     private String verified(List<String> checks) {
@@ -119,7 +122,13 @@ final class StepText {
     }
 
     private String ran(RunReport report) {
-        var text = new StringBuilder(title("run"));
+        var text = new StringBuilder(one(report.others().isEmpty() ? "run" : "run " + report.model(), report));
+        report.others().forEach(other -> text.append(one("    " + other.model(), other)));
+        return text.toString();
+    }
+
+    private String one(String name, RunReport report) {
+        var text = new StringBuilder(title(name));
         text.append(report.cycles())
                 .append(" cycles at ")
                 .append(Quantity.significant(report.rateHz()))
@@ -140,6 +149,7 @@ final class StepText {
                 .append(", n ")
                 .append(latency.samples())
                 .append('\n');
+        text.append(levels(report));
         String missed = report.missed() + " missed" + (report.missed() == 0 ? "" : " (" + causes(report) + ")");
         text.append("  ")
                 .append(terminal.styled(report.missed() == 0 ? GOOD : BAD, missed))
@@ -213,6 +223,36 @@ final class StepText {
         if (number > 0) {
             counts.add(number + " " + what);
         }
+    }
+
+    /** Who answered, where it wasn't always the model; and how near the constraint came. */
+    private String levels(RunReport report) {
+        var text = new StringBuilder();
+        if (report.missed() > 0 && report.fallbacks() > 0) {
+            text.append("  answered by: ")
+                    .append(report.levels().entrySet().stream()
+                            .filter(level -> level.getValue() > 0)
+                            .map(level -> level.getKey() + " " + level.getValue())
+                            .collect(Collectors.joining(", ")))
+                    .append("; at the end ")
+                    .append(report.level())
+                    .append('\n');
+        }
+        var constraint = report.weaklyHard();
+        if (constraint != null) {
+            text.append("  without a decision: at most ")
+                    .append(constraint.closest())
+                    .append(" of any ")
+                    .append(constraint.of())
+                    .append(" in a row, ")
+                    .append(constraint.misses())
+                    .append(" are allowed");
+            text.append(
+                    constraint.violations() == 0
+                            ? "\n"
+                            : "; " + terminal.styled(BAD, "violated " + constraint.violations() + " times") + "\n");
+        }
+        return text.toString();
     }
 
     static String causes(RunReport report) {

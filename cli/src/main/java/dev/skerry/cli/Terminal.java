@@ -70,7 +70,7 @@ final class Terminal {
     }
 
     /** Null in a JDK without its terminal module, whatever JDK 22 promised. */
-    private static boolean isPerson(@Nullable Console console) {
+    static boolean isPerson(@Nullable Console console) {
         return console != null && console.isTerminal();
     }
 

@@ -6,7 +6,7 @@ import java.util.Optional;
 /** One thing that is done with decisions. Failing is counted and told, never thrown into the loop. Not thread-safe. */
 interface Action extends AutoCloseable {
     /** Takes one decision; its line, ended by a newline, is given ready-made. */
-    void act(long cycle, String sample, Decision decision, boolean fallback, JsonText line);
+    void act(long cycle, String sample, Decision decision, Level level, JsonText line);
 
     /** Decisions that did not get out, so far. */
     long lost();

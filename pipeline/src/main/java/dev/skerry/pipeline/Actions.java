@@ -59,24 +59,36 @@ public final class Actions implements AutoCloseable {
         return new Actions(actions);
     }
 
+    /** Name and version of a model as they go into each line. */
+    public static JsonText model(String name, String version) {
+        return new JsonText()
+                .key("model")
+                .string(name)
+                .raw(',')
+                .key("version")
+                .string(version);
+    }
+
     /**
      * Does all actions for one decision.
      *
      * @param cycle number of the cycle in the run
      * @param sample what the frame is called
-     * @param fallback whether the fallback stands in for a late decision
+     * @param level who answered
+     * @param model name and version of the model that is in charge, ready to be put into a line
      */
-    public void act(long cycle, String sample, Decision decision, boolean fallback) {
+    public void act(long cycle, String sample, Decision decision, Level level, JsonText model) {
         if (each.length == 0) {
             return;
         }
         line.clear();
         line.raw('{').key("cycle").number(cycle).raw(',').key("sample").string(sample);
-        line.raw(',').key("fallback").bool(fallback).raw(',').key("decision");
+        line.raw(',').key("fallback").bool(level != Level.NOMINAL);
+        line.raw(',').key("level").string(level.label()).raw(',').append(model).raw(',').key("decision");
         decision.write(line);
         line.raw('}').raw('\n');
         for (Action action : each) {
-            action.act(cycle, sample, decision, fallback, line);
+            action.act(cycle, sample, decision, level, line);
         }
     }
 

@@ -57,7 +57,7 @@ final class CommandAction implements Action {
     }
 
     @Override
-    public void act(long cycle, String sample, Decision decision, boolean fallback, JsonText line) {
+    public void act(long cycle, String sample, Decision decision, Level level, JsonText line) {
         JsonText slot = closed ? null : free.poll();
         if (slot == null) {
             lost.incrementAndGet();

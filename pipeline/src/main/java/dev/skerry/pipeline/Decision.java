@@ -17,7 +17,7 @@ public final class Decision {
         VALUES
     }
 
-    private final Kind kind;
+    private Kind kind;
     private int[] indices;
     private float[] scores;
     private float[] boxes;
@@ -33,6 +33,28 @@ public final class Decision {
         this.labels = new String[capacity];
         Arrays.fill(indices, -1);
         Arrays.fill(labels, "");
+    }
+
+    /** The same as another one of any kind and size; allocates only where this was smaller so far. */
+    public void copy(Decision other) {
+        become(other.kind, other.count);
+        count = other.count;
+        System.arraycopy(other.indices, 0, indices, 0, count);
+        System.arraycopy(other.scores, 0, scores, 0, count);
+        System.arraycopy(other.labels, 0, labels, 0, count);
+        if (kind == Kind.DETECTIONS) {
+            System.arraycopy(other.boxes, 0, boxes, 0, count * 4);
+        }
+    }
+
+    /** Empty, of a kind, with room for {@code capacity} entries: one model's decisions are used again for those of its successor. */
+    void become(Kind kind, int capacity) {
+        count = 0;
+        this.kind = kind;
+        ensure(capacity);
+        if (kind == Kind.DETECTIONS && boxes.length < scores.length * 4) {
+            boxes = new float[scores.length * 4];
+        }
     }
 
     void clear() {

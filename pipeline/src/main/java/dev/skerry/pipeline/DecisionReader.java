@@ -123,18 +123,27 @@ public final class DecisionReader {
         return new Decision(kind, capacity);
     }
 
-    /** The decision that leaves where the model's is late: the declared fallback, or an empty one. */
+    /** The answer to a single release that has no decision: the declared label, or none. */
     public Decision fallback() {
+        return declared(fallback == null ? null : fallback.label());
+    }
+
+    /** The answer of the safe state: its label, or none. */
+    public Decision safe() {
+        return declared(fallback == null || fallback.safe() == null ? null : fallback.safe().label());
+    }
+
+    private Decision declared(@Nullable String label) {
         var decision = new Decision(Decision.Kind.CLASSES, 1);
-        if (fallback != null) {
-            decision.add(Arrays.asList(names).indexOf(fallback.label()), fallback.label(), 0);
+        if (label != null) {
+            decision.add(Arrays.asList(names).indexOf(label), label, 0);
         }
         return decision;
     }
 
     /** Reads the segments of {@link #outputs}, in that order, into {@code into}. */
     public void read(MemorySegment[] segments, Decision into) {
-        into.clear();
+        into.become(kind, capacity);
         MemorySegment scores = segments[0];
         switch (kind) {
             case VALUES -> {

@@ -5,14 +5,23 @@ import dev.skerry.problem.Suggestion;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.BiFunction;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 
 /** The fields of one JSON object, read by type; remembers which exist, so that a misspelt one is named at the end. */
 final class Fields {
+    private static final Pattern DURATION = Pattern.compile("\\s*([0-9]+(?:\\.[0-9]+)?)\\s*([a-zµ]+)\\s*");
+    private static final SortedMap<String, Double> SCALES =
+            new TreeMap<>(Map.of("ns", 1.0, "us", 1e3, "µs", 1e3, "ms", 1e6, "s", 1e9, "min", 60e9));
+
     private final JsonNode json;
     private final String path;
     private final Set<String> known = new LinkedHashSet<>();
@@ -93,6 +102,27 @@ final class Fields {
     double number(String key, double otherwise) {
         JsonNode value = node(key);
         return value == null ? otherwise : number(value, at(key));
+    }
+
+    /** A duration such as {@code 200ms}, in nanoseconds; 0 for {@code never}. */
+    long nanos(String key, long otherwise) {
+        JsonNode value = node(key);
+        return value == null ? otherwise : value.isString() && value.stringValue().equals("never") ? 0 : nanos(key);
+    }
+
+    /** A duration above zero. */
+    long nanos(String key) {
+        String text = text(key);
+        Matcher matcher = DURATION.matcher(text);
+        double nanos = matcher.matches()
+                ? Double.parseDouble(matcher.group(1)) * SCALES.getOrDefault(matcher.group(2), 0.0)
+                : 0;
+        if (!(nanos >= 1 && nanos <= 1e15)) {
+            throw problem(at(key), "expected a duration such as 200ms, found '" + text + "'")
+                    .because("units are " + String.join(", ", SCALES.keySet()))
+                    .toException();
+        }
+        return Math.round(nanos);
     }
 
     boolean bool(String key, boolean otherwise) {

@@ -45,7 +45,7 @@ final class LineAction implements Action {
         this.immediate = immediate;
         this.owned = owned;
         if (form == Form.CSV) {
-            for (char c : "cycle,sample,fallback,rank,label,index,score,x0,y0,x1,y1\n".toCharArray()) {
+            for (char c : "cycle,sample,fallback,rank,label,index,score,x0,y0,x1,y1,level\n".toCharArray()) {
                 buffer.raw(c);
             }
         }
@@ -72,14 +72,14 @@ final class LineAction implements Action {
     }
 
     @Override
-    public void act(long cycle, String sample, Decision decision, boolean fallback, JsonText line) {
+    public void act(long cycle, String sample, Decision decision, Level level, JsonText line) {
         if (problem != null || closed) {
             lost++;
             return;
         }
         switch (form) {
             case JSON -> buffer.append(line);
-            case CSV -> table(cycle, sample, decision, fallback);
+            case CSV -> table(cycle, sample, decision, level);
         }
         buffered++;
         if (immediate || buffer.length() >= LIMIT) {
@@ -88,9 +88,9 @@ final class LineAction implements Action {
     }
 
     /** A row per entry; one without entry where there is none. */
-    private void table(long cycle, String sample, Decision decision, boolean fallback) {
+    private void table(long cycle, String sample, Decision decision, Level level) {
         for (int i = 0; i < Math.max(1, decision.count()); i++) {
-            buffer.number(cycle).raw(',').field(sample).raw(',').bool(fallback).raw(',');
+            buffer.number(cycle).raw(',').field(sample).raw(',').bool(level != Level.NOMINAL).raw(',');
             if (i < decision.count()) {
                 buffer.number(i).raw(',').field(decision.label(i)).raw(',').number(decision.index(i));
                 buffer.raw(',').number(decision.score(i)).raw(',');
@@ -104,7 +104,7 @@ final class LineAction implements Action {
                     buffer.number(decision.box(i, side));
                 }
             }
-            buffer.raw('\n');
+            buffer.raw(',').field(level.label()).raw('\n');
         }
     }
 

@@ -27,7 +27,7 @@ final class RingAction implements Action {
     }
 
     @Override
-    public void act(long cycle, String sample, Decision decision, boolean fallback, JsonText line) {
+    public void act(long cycle, String sample, Decision decision, Level level, JsonText line) {
         int length = line.length() - 1;
         if (closed || length > RecordRing.MOST_BYTES) {
             lost++;

@@ -164,9 +164,66 @@ final class SpecReader {
     }
 
     private static Fallback fallback(Fields fields) {
-        var fallback = new Fallback(fields.text("label"));
+        JsonNode lastGood = fields.node("last-good");
+        JsonNode safe = fields.node("safe");
+        JsonNode weaklyHard = fields.node("weakly-hard");
+        String model = fields.textOrNull("model");
+        Fallback.Safe state = safe == null ? null : safe(Fields.of(safe, fields.at("safe"), "label"));
+        var fallback = new Fallback(
+                fields.textOrNull("label"),
+                model,
+                lastGood == null ? 0 : maxAge(Fields.of(lastGood, fields.at("last-good"), "max-age")),
+                state,
+                weaklyHard == null
+                        ? null
+                        : weaklyHard(Fields.of(weaklyHard, fields.at("weakly-hard")), state != null),
+                fields.whole("recover", model == null ? 1 : Fallback.RECOVER, 1),
+                fields.nanos("restart", Fallback.RESTART_NANOS));
         fields.done();
+        if (fallback.label() == null && state == null) {
+            throw Fields.problem(fields.path(), "nothing is declared for when all else fails")
+                    .attempt("'label', the answer to a single release")
+                    .attempt("'safe', the answer of a state that lasts")
+                    .toException();
+        }
+        if (fallback.label() != null && state != null && weaklyHard == null) {
+            throw Fields.problem(fields.path(), "the safe state is never reached")
+                    .because("every release that nothing better answers gets the label")
+                    .attempt("'weakly-hard', whose violation leads there")
+                    .attempt("no 'label'")
+                    .toException();
+        }
         return fallback;
+    }
+
+    private static long maxAge(Fields fields) {
+        long age = fields.nanos("max-age");
+        fields.done();
+        return age;
+    }
+
+    private static Fallback.Safe safe(Fields fields) {
+        var safe = new Fallback.Safe(fields.text("label"), fields.bool("latch", true));
+        fields.done();
+        return safe;
+    }
+
+    private static Fallback.WeaklyHard weaklyHard(Fields fields, boolean hasSafe) {
+        int misses = fields.whole("misses", 0);
+        int of = fields.whole("of", 1);
+        Fallback.Then then = fields.choice("then", hasSafe ? Fallback.Then.SAFE : Fallback.Then.REPORT);
+        fields.done();
+        if (of <= misses || of > 1_000_000 || misses > 10_000) {
+            throw Fields.problem(fields.path(), misses + " misses of " + of + " can't be kept watch over")
+                    .because("expected fewer misses than releases, at most 10000 of 1000000")
+                    .toException();
+        }
+        if (then == Fallback.Then.SAFE && !hasSafe) {
+            throw Fields.problem(fields.at("then"), "there is no safe state to go to")
+                    .attempt("'safe', beside 'weakly-hard'")
+                    .toException();
+        }
+        return new Fallback.WeaklyHard(misses, of, then);
     }
 
     static FrameFormat frame(JsonNode json) {

@@ -27,7 +27,31 @@ final class SpecWriter {
         ArrayNode actions = json.putArray("actions");
         spec.actions().forEach(action -> actions.addObject().set(action.word(), action(action)));
         if (spec.fallback() != null) {
-            json.putObject("fallback").put("label", spec.fallback().label());
+            json.set("fallback", fallback(spec.fallback()));
+        }
+        return json;
+    }
+
+    private static ObjectNode fallback(Fallback fallback) {
+        ObjectNode json = map();
+        text(json, "label", fallback.label());
+        text(json, "model", fallback.model());
+        if (fallback.lastGoodNanos() > 0) {
+            json.putObject("last-good").put("max-age", fallback.lastGoodNanos() + "ns");
+        }
+        Fallback.Safe safe = fallback.safe();
+        if (safe != null) {
+            json.putObject("safe").put("label", safe.label()).put("latch", safe.latch());
+        }
+        Fallback.WeaklyHard weaklyHard = fallback.weaklyHard();
+        if (weaklyHard != null) {
+            json.putObject("weakly-hard")
+                    .put("misses", weaklyHard.misses())
+                    .put("of", weaklyHard.of())
+                    .put("then", Step.spelled(weaklyHard.then()));
+        }
+        if (!fallback.equals(new Fallback(String.valueOf(fallback.label())))) {
+            json.put("recover", fallback.recover()).put("restart", fallback.restartNanos() == 0 ? "never" : fallback.restartNanos() + "ns");
         }
         return json;
     }

@@ -17,6 +17,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 @SuppressWarnings("StringConcatToTextBlock") // one line of the file a line here
 class ActionsTest {
+    private static final JsonText MODEL = Actions.model("conveyor", "1.2");
+
     @TempDir
     Path folder;
 
@@ -38,7 +40,7 @@ class ActionsTest {
                 new ActionSpec.Command(List.of("sh", "-c", "cat > fed.jsonl")));
         Actions actions = Actions.open(specs, folder, stdout);
         for (int cycle = 0; cycle < 500; cycle++) {
-            actions.act(cycle, "a.png", decision(), cycle == 1);
+            actions.act(cycle, "a.png", decision(), cycle == 1 ? Level.STAND_IN : Level.NOMINAL, MODEL);
             if (cycle % 100 == 0) {
                 // the command has its own pace
                 Thread.onSpinWait();
@@ -52,13 +54,16 @@ class ActionsTest {
                 JsonMapper.shared().readTree(json.lines().skip(1).findFirst().orElseThrow());
         assertThat(second.get("cycle").asInt()).isEqualTo(1);
         assertThat(second.get("fallback").asBoolean()).isTrue();
+        assertThat(second.get("level").asString()).isEqualTo("stand-in");
+        assertThat(second.get("model").asString()).isEqualTo("conveyor");
+        assertThat(second.get("version").asString()).isEqualTo("1.2");
         assertThat(second.at("/decision/label").asString()).isEqualTo("scratched, \"deep\"\n");
         assertThat(second.at("/decision/ranking/1/score").asDouble()).isEqualTo(1e-7);
         String csv = Files.readString(folder.resolve("d.csv"));
         assertThat(csv)
                 .startsWith(
-                        "cycle,sample,fallback,rank,label,index,score,x0,y0,x1,y1\n"
-                                + "0,a.png,false,0,\"scratched, \"\"deep\"\"\n\",3,0.75,,,,\n0,a.png,false,1,gut ü,0,1e-7,,,,\n");
+                        "cycle,sample,fallback,rank,label,index,score,x0,y0,x1,y1,level\n"
+                                + "0,a.png,false,0,\"scratched, \"\"deep\"\"\n\",3,0.75,,,,,nominal\n0,a.png,false,1,gut ü,0,1e-7,,,,,nominal\n");
         assertThat(Files.readString(fed).lines().count() + actions.lost()).isEqualTo(500);
     }
 
@@ -81,7 +86,7 @@ class ActionsTest {
         };
         Actions actions = Actions.open(List.of(new ActionSpec.Stdout()), folder, full);
         for (int cycle = 0; cycle < 10; cycle++) {
-            actions.act(cycle, "x", decision(), false);
+            actions.act(cycle, "x", decision(), Level.NOMINAL, MODEL);
         }
         actions.close();
         assertThat(actions.lost()).isEqualTo(7);
@@ -110,7 +115,7 @@ class ActionsTest {
                 List.of(new ActionSpec.Command(List.of("sh", "-c", "exit 3"))),
                 folder,
                 OutputStream.nullOutputStream());
-        actions.act(0, "x", decision(), false);
+        actions.act(0, "x", decision(), Level.NOMINAL, MODEL);
         actions.close();
         assertThat(actions.problems()).hasSize(1);
     }
@@ -138,13 +143,13 @@ class ActionsTest {
         for (int i = 0; i < 20_000; i++) {
             text.clear();
             decision.write(text);
-            actions.act(i, "x", decision, false);
+            actions.act(i, "x", decision, Level.NOMINAL, MODEL);
         }
         long before = allocated();
         for (int i = 0; i < 1000; i++) {
             text.clear();
             decision.write(text);
-            actions.act(i, "x", decision, false);
+            actions.act(i, "x", decision, Level.NOMINAL, MODEL);
         }
         assertThat(allocated() - before).isLessThan(10_000);
     }

@@ -50,6 +50,50 @@ class PipelineSpecTest {
     }
 
     @Test
+    void everyFormOfAFallbackReadsAsTheSame() {
+        for (String fallback : List.of(
+                "'reject'",
+                "{'label': 'reject', 'last-good': '200 ms'}",
+                "{'safe': 'stop', 'last-good': {'max-age': '0.2s'}, 'restart': 'never'}",
+                "{'label': 'reject', 'model': 'tiny.onnx', 'safe': {'label': 'stop', 'latch': false},"
+                        + " 'weakly-hard': {'misses': 2, 'of': 20}, 'recover': 3, 'restart': '2s'}")) {
+            PipelineSpec one = spec("{'fallback': " + fallback + "}");
+            assertThat(PipelineSpec.parse(one.toJson())).isEqualTo(one);
+        }
+        assertThat(spec("{'fallback': {'safe': 'stop', 'model': 'm.onnx', 'last-good': '1ms'}}").fallback())
+                .isEqualTo(new Fallback(
+                        null, "m.onnx", 1_000_000, new Fallback.Safe("stop", true), null, 10, 5_000_000_000L));
+    }
+
+    @Test
+    void aFallbackThatCannotWorkIsToldSo() {
+        assertThatThrownBy(() -> spec("{'fallback': {'last-good': '1s'}}"))
+                .hasMessageContaining("nothing is declared for when all else fails");
+        assertThatThrownBy(() -> spec("{'fallback': {'label': 'a', 'safe': 'b'}}"))
+                .hasMessageContaining("the safe state is never reached");
+        assertThatThrownBy(() -> spec("{'fallback': {'label': 'a', 'weakly-hard': {'misses': 2, 'of': 2}}}"))
+                .hasMessageContaining("2 misses of 2");
+        assertThatThrownBy(() ->
+                        spec("{'fallback': {'label': 'a', 'weakly-hard': {'misses': 2, 'of': 20, 'then': 'safe'}}}"))
+                .hasMessageContaining("there is no safe state");
+        assertThatThrownBy(() -> spec("{'fallback': {'label': 'a', 'last-good': '200'}}"))
+                .hasMessageContaining("expected a duration such as 200ms, found '200'");
+        assertThatThrownBy(() -> spec("{'fallback': {'lable': 'a'}}")).hasMessageContaining("'label'");
+    }
+
+    @Test
+    void aDecisionIsCopiedWhole() {
+        var from = new Decision(Decision.Kind.DETECTIONS, 2);
+        from.add(1, "car", 0.5f);
+        from.boxSide(0, 2, 0.25f);
+        var to = new Decision(Decision.Kind.VALUES, 0);
+
+        to.copy(from);
+
+        assertThat(to).hasToString(from.toString());
+    }
+
+    @Test
     void framesAreWrittenAndRead() {
         for (FrameFormat frame : List.of(
                 new FrameFormat.Image(4, 0, 3),

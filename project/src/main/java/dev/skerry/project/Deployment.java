@@ -485,7 +485,8 @@ public final class Deployment {
                 ? options.out()
                 : bench.work().resolve(config.name() + "-" + config.version() + ".tar");
         listener.progress().step("packing and signing", 0, 0);
-        PackedBundle bundle = Packing.pack(bench, choice, List.copyOf(elsewhere), options.key(), out);
+        PackedBundle bundle =
+                Packing.pack(bench, choice, List.copyOf(elsewhere), options.key(), out, options.nanoTime());
         listener.finished(new DeployStep.Packed(bundle));
         return bundle;
     }

@@ -33,6 +33,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Puts the chosen model, its pipeline and its golden vectors into a signed bundle. */
@@ -46,7 +47,12 @@ final class Packing {
 
     /** @param elsewhere what was measured on machines of other classes */
     static PackedBundle pack(
-            Workbench bench, Choice choice, List<BundleManifest.Measured> elsewhere, Path keyFile, Path out) {
+            Workbench bench,
+            Choice choice,
+            List<BundleManifest.Measured> elsewhere,
+            Path keyFile,
+            Path out,
+            LongSupplier nanoTime) {
         ProjectConfig config = bench.config();
         Model core = ModelFile.read(choice.core());
         Model fused = bench.fuse(core);
@@ -82,6 +88,14 @@ final class Packing {
             files.put(name, FileContent.of(config.folder().root().resolve(name)));
             roles.put(name, name.equals(bench.pipeline().labels()) ? BundleManifest.LABELS : BundleManifest.DATA);
         }
+        FallbackPacking.Ready fallback =
+                new FallbackPacking(bench, nanoTime).pack(fused).orElse(null);
+        if (fallback != null) {
+            files.put(FallbackPacking.FILE, FileContent.of(fallback.content()));
+            roles.put(FallbackPacking.FILE, BundleManifest.FALLBACK);
+            files.put(FallbackPacking.GOLDEN, FileContent.of(fallback.golden()));
+            roles.put(FallbackPacking.GOLDEN, BundleManifest.GOLDEN);
+        }
         Budget budget = config.budget();
         var manifest = new BundleManifest(
                 config.name(),
@@ -106,7 +120,8 @@ final class Packing {
                         choice.threads(),
                         choice.precision(),
                         libraries,
-                        measured));
+                        measured),
+                fallback == null ? null : fallback.entry());
         SigningKey key = SigningKey.loadOrCreate(keyFile);
         Bundle bundle = BundleWriter.write(new BundleContent(manifest, files), key, out);
         long bytes = bundle.files().values().stream().mapToLong(Long::longValue).sum();
@@ -117,7 +132,8 @@ final class Packing {
                 keyFile,
                 bytes,
                 golden.vectors().cases().size(),
-                golden.tolerance());
+                golden.tolerance(),
+                fallback == null ? null : fallback.micros());
     }
 
     /** Why a model wouldn't come out as it is meant by TensorFlow Lite; empty where it would. */

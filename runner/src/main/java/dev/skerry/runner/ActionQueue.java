@@ -1,5 +1,6 @@
 package dev.skerry.runner;
 
+import dev.skerry.pipeline.Level;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.locks.LockSupport;
@@ -11,15 +12,19 @@ import org.jspecify.annotations.Nullable;
  * never write to one. Answers come out in the order of cycles. What finds the queue full is lost and counted.
  *
  * @param <D> what a decision is; the ones in the queue are used again and again
+ * @param <E> what answers are made with: it goes along by reference
  */
-final class ActionQueue<D> implements Runnable {
+final class ActionQueue<D, E> implements Runnable {
     private static final long IDLE_NANOS = 5_000_000;
-    private static final long DECISION = 0;
-    private static final long FALLBACK = 1;
-    private static final long SILENCE = 2;
+    private static final Level[] LEVELS = Level.values();
+    private static final int SILENCE = -1;
 
     private final D[] slots;
-    private final long[] kinds;
+    private final Object[] editions;
+    /** Ordinal of the level. */
+    private final int[] kinds;
+    /** The release whose decision stands in, where it is the last good one. */
+    private final long[] lastGood;
     /** Cycle + 1 of the answer that a slot holds, once it is whole. */
     private final AtomicLongArray published;
     /** Cycle + 1 of the last answer that found this slot taken. */
@@ -27,16 +32,22 @@ final class ActionQueue<D> implements Runnable {
 
     private final AtomicLong consumed = new AtomicLong();
     private final AtomicLong lost = new AtomicLong();
-    private final Sink<D> sink;
+    private final Sink<D, E> sink;
     private final boolean prompt;
     private volatile @Nullable Thread consumer;
     private volatile long end = Long.MAX_VALUE;
 
     /** Where answers go, on the queue's thread. */
-    interface Sink<D> {
-        void decision(long cycle, D decision);
+    interface Sink<D, E> {
+        /** A model's decision. */
+        void decision(long cycle, D decision, Level level, E edition);
 
-        void fallback(long cycle);
+        /**
+         * What stands in for one.
+         *
+         * @param lastGood the release whose decision it is, where the level is the last good one
+         */
+        void standIn(long cycle, Level level, long lastGood, E edition);
     }
 
     /**
@@ -46,12 +57,14 @@ final class ActionQueue<D> implements Runnable {
      * @param prompt whether each answer wakes the queue's thread, which costs the one who hands it over some microseconds (30 in a
      *     virtual machine); where nothing acts on answers they can wait
      */
-    ActionQueue(D[] slots, Sink<D> sink, boolean prompt) {
+    ActionQueue(D[] slots, Sink<D, E> sink, boolean prompt) {
         if (Integer.bitCount(slots.length) != 1) {
             throw new IllegalArgumentException(slots.length + " slots");
         }
         this.slots = slots;
-        this.kinds = new long[slots.length];
+        this.editions = new Object[slots.length];
+        this.kinds = new int[slots.length];
+        this.lastGood = new long[slots.length];
         this.published = new AtomicLongArray(slots.length);
         this.refused = new AtomicLongArray(slots.length);
         this.sink = sink;
@@ -59,21 +72,23 @@ final class ActionQueue<D> implements Runnable {
     }
 
     /** Hands over a decision and gives back another object to fill next. */
-    D decision(long cycle, D decision) {
+    D decision(long cycle, D decision, Level level, E edition) {
         int at = slot(cycle);
         if (full(cycle, at)) {
             return decision;
         }
         D free = slots[at];
         slots[at] = decision;
-        publish(cycle, at, DECISION);
+        publish(cycle, at, level.ordinal(), edition);
         return free;
     }
 
-    void fallback(long cycle) {
+    /** Hands over what stands in for a decision. */
+    void standIn(long cycle, Level level, long lastGoodCycle, E edition) {
         int at = slot(cycle);
         if (!full(cycle, at)) {
-            publish(cycle, at, FALLBACK);
+            lastGood[at] = lastGoodCycle;
+            publish(cycle, at, level.ordinal(), edition);
         }
     }
 
@@ -81,7 +96,7 @@ final class ActionQueue<D> implements Runnable {
     void silence(long cycle) {
         int at = slot(cycle);
         if (!full(cycle, at)) {
-            publish(cycle, at, SILENCE);
+            publish(cycle, at, SILENCE, slots);
         }
     }
 
@@ -94,8 +109,9 @@ final class ActionQueue<D> implements Runnable {
         return true;
     }
 
-    private void publish(long cycle, int at, long kind) {
+    private void publish(long cycle, int at, int kind, Object edition) {
         kinds[at] = kind;
+        editions[at] = edition;
         published.setRelease(at, cycle + 1);
         if (prompt) {
             LockSupport.unpark(consumer);
@@ -123,16 +139,24 @@ final class ActionQueue<D> implements Runnable {
         long cycle = consumed.getPlain();
         int at = slot(cycle);
         if (published.getAcquire(at) == cycle + 1) {
-            if (kinds[at] == DECISION) {
-                sink.decision(cycle, slots[at]);
-            } else if (kinds[at] == FALLBACK) {
-                sink.fallback(cycle);
+            if (kinds[at] != SILENCE) {
+                pass(cycle, at, LEVELS[kinds[at]]);
             }
         } else if (refused.getAcquire(at) < cycle + 1) {
             return false;
         }
         consumed.set(cycle + 1);
         return true;
+    }
+
+    @SuppressWarnings("unchecked") // put there by those who have one
+    private void pass(long cycle, int at, Level level) {
+        E edition = (E) editions[at];
+        if (level.isDecision()) {
+            sink.decision(cycle, slots[at], level, edition);
+        } else {
+            sink.standIn(cycle, level, lastGood[at], edition);
+        }
     }
 
     long lost() {

@@ -2,41 +2,63 @@ package dev.skerry.runner;
 
 import dev.skerry.pipeline.Actions;
 import dev.skerry.pipeline.Decision;
+import dev.skerry.pipeline.Level;
 import org.jspecify.annotations.Nullable;
 
-/** Where answers end, on the queue's thread: decisions into the digest, and all into the actions. */
-final class Answers implements ActionQueue.Sink<Decision> {
-    private final Feed feed;
-    private final Decision fallback;
+/** Where answers end, on the queue's thread: decisions of the model into the digest, and all into the actions. */
+final class Answers implements ActionQueue.Sink<Decision, Edition> {
     private final @Nullable Actions actions;
     private final DecisionDigest digest = new DecisionDigest();
+    private final Decision lastGood;
+    private long lastGoodCycle = -1;
 
     /**
-     * Over the samples of a feed.
+     * Nothing has come yet.
      *
-     * @param fallback the decision that stands for one that isn't there in time
+     * @param lastGood a decision of the model's, to keep the last one in
      * @param actions null where nothing is done with the answers
      */
-    Answers(Feed feed, Decision fallback, @Nullable Actions actions) {
-        this.feed = feed;
-        this.fallback = fallback;
+    Answers(Decision lastGood, @Nullable Actions actions) {
+        this.lastGood = lastGood;
         this.actions = actions;
     }
 
     @Override
-    public void decision(long cycle, Decision decision) {
-        digest.add(cycle, decision);
-        act(cycle, decision, false);
+    public void decision(long cycle, Decision decision, Level level, Edition edition) {
+        if (level == Level.NOMINAL) {
+            digest.add(cycle, decision);
+        }
+        lastGood.copy(decision);
+        lastGoodCycle = cycle;
+        act(cycle, decision, level, edition);
     }
 
     @Override
-    public void fallback(long cycle) {
-        act(cycle, fallback, true);
+    public void standIn(long cycle, Level level, long lastGood, Edition edition) {
+        switch (level) {
+            // where the queue has lost that decision, what is left is older than whoever chose it knew
+            case LAST_GOOD ->
+                act(
+                        cycle,
+                        lastGoodCycle >= lastGood ? this.lastGood : lastResort(edition),
+                        lastGoodCycle >= lastGood ? level : lastLevel(edition),
+                        edition);
+            case STAND_IN, NOMINAL, FALLBACK_MODEL -> act(cycle, edition.standIn(), Level.STAND_IN, edition);
+            case SAFE -> act(cycle, edition.safe(), level, edition);
+        }
     }
 
-    private void act(long cycle, Decision decision, boolean isFallback) {
+    private static Decision lastResort(Edition edition) {
+        return edition.standIn().count() > 0 ? edition.standIn() : edition.safe();
+    }
+
+    private static Level lastLevel(Edition edition) {
+        return edition.standIn().count() > 0 ? Level.STAND_IN : Level.SAFE;
+    }
+
+    private void act(long cycle, Decision decision, Level level, Edition edition) {
         if (actions != null) {
-            actions.act(cycle, feed.sampleId(cycle), decision, isFallback);
+            actions.act(cycle, edition.feed().sampleId(cycle), decision, level, edition.model());
         }
     }
 

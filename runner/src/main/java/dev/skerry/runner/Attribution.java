@@ -3,6 +3,7 @@ package dev.skerry.runner;
 import dev.skerry.runner.MissLog.Missed;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds the cause of each miss afterwards. A cause is one without which the decision would have been on time: what it took is
@@ -13,6 +14,7 @@ final class Attribution {
     private final Schedule schedule;
     private final SafepointLog safepoints;
     private final List<Stoppage> steals;
+    private final List<Stoppage> hiccups;
 
     /**
      * A miss with its cause.
@@ -23,9 +25,15 @@ final class Attribution {
     record Attributed(Missed missed, MissCause cause, long pausedNanos, long stolenNanos) {}
 
     Attribution(Schedule schedule, SafepointLog safepoints, List<Stoppage> steals) {
+        this(schedule, safepoints, steals, List.of());
+    }
+
+    /** @param hiccups when a thread that only sleeps woke late */
+    Attribution(Schedule schedule, SafepointLog safepoints, List<Stoppage> steals, List<Stoppage> hiccups) {
         this.schedule = schedule;
         this.safepoints = safepoints;
         this.steals = steals;
+        this.hiccups = hiccups;
     }
 
     /** In the order of the misses; a release that went by while the loop was busy has the cause of the miss that kept it busy. */
@@ -51,14 +59,16 @@ final class Attribution {
         long paused = Stoppage.within(safepoints.pauses(), release, end);
         long collected = Stoppage.within(safepoints.collections(), release, end);
         long stolen = Stoppage.within(steals, release, end);
-        return new Attributed(missed, cause(missed, paused, collected, stolen), paused, stolen);
+        long stalled = Stoppage.within(hiccups, release, end);
+        return new Attributed(missed, cause(missed, paused, collected, stolen, stalled), paused, stolen);
     }
 
-    private MissCause cause(Missed missed, long paused, long collected, long stolen) {
+    private MissCause cause(Missed missed, long paused, long collected, long stolen, long stalled) {
         long budget = schedule.deadlineNanos() - schedule.leadNanos();
         long over = missed.latencyNanos() - budget;
-        if (missed.kind() == MissLog.Kind.FAILED) {
-            return MissCause.FAILURE;
+        MissCause told = told(missed.kind());
+        if (told != null) {
+            return told;
         }
         if (collected >= over) {
             return MissCause.COLLECTION;
@@ -81,7 +91,22 @@ final class Attribution {
         if (missed.wakeNanos() >= over) {
             return MissCause.LATE_WAKE;
         }
+        if (stalled >= over) {
+            return MissCause.MACHINE;
+        }
         return largest(missed, paused, stolen, budget);
+    }
+
+    /** The cause of those that the loop knows itself. */
+    private static @Nullable MissCause told(MissLog.Kind kind) {
+        return switch (kind) {
+            case FAILED -> MissCause.FAILURE;
+            case BLIND -> MissCause.NO_SAMPLE;
+            case YIELDED -> MissCause.GAVE_WAY;
+            case HELD -> MissCause.HELD;
+            case HUNG -> MissCause.HUNG;
+            case LATE, BUSY -> null;
+        };
     }
 
     private static MissCause largest(Missed missed, long paused, long stolen, long budget) {

@@ -30,6 +30,20 @@ public final class BundleModel {
         return open(folder, manifest, Chosen.of(folder, manifest.runtime(), DeviceProbe.probe()));
     }
 
+    /**
+     * Opens the model that answers where the other one is late.
+     *
+     * @throws dev.skerry.problem.ProblemException as {@link #open(Path, BundleManifest)}
+     */
+    static Session open(Path folder, BundleManifest manifest, BundleManifest.FallbackModel second) {
+        return runtime(folder, second.runtime(), second.runtime().runtime())
+                .open(
+                        folder.resolve(second.file()),
+                        SessionOptions.DEFAULT
+                                .withThreads(second.runtime().threads())
+                                .withDims(manifest.dims()));
+    }
+
     private static Session open(Path folder, BundleManifest manifest, Chosen chosen) {
         return runtime(folder, manifest.runtime(), chosen.runtime())
                 .open(

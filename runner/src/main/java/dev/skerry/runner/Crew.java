@@ -1,151 +1,206 @@
 package dev.skerry.runner;
 
-import dev.skerry.measure.LatencyHistogram;
-import dev.skerry.problem.Problem;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/** The threads of a run: the loop, its watchdog, the one for actions, and this one, which watches and tells. */
+/**
+ * The threads of a run: the loop, its watchdog, one for each fallback model and for the actions of each model, the one that only
+ * sleeps, and this one, which watches and tells.
+ */
 final class Crew {
     private static final long WATCH_NANOS = 200_000_000;
-    private static final long PATIENCE_NANOS = 5_000_000_000L;
+    /** How long an end that is asked for waits for an inference. */
+    private static final long PATIENCE_NANOS = 2_000_000_000L;
+
+    private static final Duration STANDBY_PATIENCE = Duration.ofSeconds(1);
     private static final long AHEAD_NANOS = 20_000_000;
     private static final Path STAT = Path.of("/proc/stat");
 
     private final RunPlan plan;
-    private final CycleWork work;
-    private final ActionQueue<?> queue;
+    private final List<Performer> performers;
     private final Wire wire;
     private final StopSignal stop;
+    private final Commands commands;
+    private final @Nullable Path safepointLog;
     private final Privileges privileges;
-    private final LoopRecord record = new LoopRecord();
+    private final Grip grip = new Grip();
+    private final HiccupMeter meter = new HiccupMeter(HybridPacer.sleeping());
     private final AtomicReference<@Nullable Throwable> defect = new AtomicReference<>();
 
     /**
      * What the threads leave behind.
      *
+     * @param hung whether an inference never came back
      * @param startupMillis from the start of the process to the first release
      */
     record Result(
-            LoopRecord record,
-            Schedule schedule,
-            LatencyHistogram watchdogFallbacks,
-            long watchdogLate,
+            List<Lane> lanes,
+            boolean hung,
             List<Stoppage> steals,
+            HiccupMeter hiccups,
             RunReport.Scheduling scheduling,
-            long lost,
             double startupMillis) {}
 
-    Crew(RunPlan plan, CycleWork work, ActionQueue<?> queue, Wire wire, StopSignal stop) {
+    Crew(
+            RunPlan plan,
+            List<Performer> performers,
+            Wire wire,
+            StopSignal stop,
+            Commands commands,
+            @Nullable Path safepointLog) {
         this.plan = plan;
-        this.work = work;
-        this.queue = queue;
+        this.performers = performers;
         this.wire = wire;
         this.stop = stop;
+        this.commands = commands;
+        this.safepointLog = safepointLog;
         this.privileges = new Privileges(plan.realtime());
     }
 
-    /** Until all cycles are served, or a stop is requested. */
+    /** Until all cycles are served, a stop is requested, or an inference has hung for too long. */
     Result run() {
         // what starting has left behind goes before pages are locked and the clock runs
         System.gc();
         privileges.lockMemory();
-        var schedule = new CompletableFuture<Schedule>();
-        var ready = new CountDownLatch(2);
-        var claims = new Claims();
-        var loopId = new AtomicInteger(-1);
-        var watchdogId = new AtomicInteger(-1);
-        var watchdog = new AtomicReference<@Nullable Watchdog>();
-        Thread actionThread = guarded("skerry-actions", queue);
+        var schedule = new CompletableFuture<List<Lane>>();
+        long standbys = performers.stream().filter(Performer::hasStandby).count();
+        var ready = new CountDownLatch((int) (2 + standbys));
+        var keyThreads = new CopyOnWriteArrayList<Integer>();
+        List<Thread> actionThreads = performers.stream()
+                .map(performer -> guarded("skerry-actions", performer.queue()))
+                .toList();
         Thread loopThread = guarded("skerry-loop", () -> {
             privileges.forLoop();
-            loopId.set(Privileges.threadId());
             var evidence = new ThreadEvidence();
             var pacer = new HybridPacer(plan.periodNanos());
             stop.waitsOn(Thread.currentThread());
-            ready.countDown();
-            new DeadlineLoop(schedule.join(), plan.cycles(), claims, pacer, work, evidence, stop, record).run();
+            new DeadlineLoop(plan.cycles(), known(keyThreads, ready, schedule), pacer, evidence, stop, grip).run();
         });
         Thread watchdogThread = guarded("skerry-deadline", () -> {
             privileges.forWatchdog();
-            watchdogId.set(Privileges.threadId());
-            ready.countDown();
-            var dog = new Watchdog(schedule.join(), plan.cycles(), claims, HybridPacer.sleeping(), work);
-            watchdog.set(dog);
-            if (work.hasFallback()) {
-                dog.run();
-            }
+            List<Lane> lanes = known(keyThreads, ready, schedule);
+            new Watchdog(plan.cycles(), lanes, HybridPacer.sleeping(), grip).run();
         });
-        actionThread.start();
+        var standbyThreads = new ArrayList<Thread>();
+        for (int i = 0; i < performers.size(); i++) {
+            if (performers.get(i).hasStandby()) {
+                int at = i;
+                standbyThreads.add(guarded("skerry-standby", () -> {
+                    privileges.forStandby();
+                    Standby standby = known(keyThreads, ready, schedule).get(at).standby();
+                    if (standby != null) {
+                        standby.run();
+                    }
+                }));
+            }
+        }
+        Thread meterThread = guarded("skerry-hiccups", meter);
+        actionThreads.forEach(Thread::start);
         loopThread.start();
         watchdogThread.start();
+        standbyThreads.forEach(Thread::start);
+        meterThread.start();
         await(ready);
-        privileges.raiseOthers(List.of(loopId.get(), watchdogId.get()));
+        privileges.raiseOthers(keyThreads);
         RunReport.Scheduling scheduling = privileges.report();
         var steals = new StealWatch(STAT, scheduling.core());
-        long deadlineNanos = plan.deadline().toNanos();
-        long now = System.nanoTime();
         double startupMillis = System.currentTimeMillis()
                 - ManagementFactory.getRuntimeMXBean().getStartTime()
                 + AHEAD_NANOS / 1e6;
-        var times = new Schedule(
-                now + AHEAD_NANOS,
-                plan.rateHz(),
-                deadlineNanos,
-                work.hasFallback() ? Schedule.leadFor(deadlineNanos) : 0);
+        long start = System.nanoTime() + AHEAD_NANOS;
+        List<Lane> lanes = performers.stream().map(performer -> lane(performer, start)).toList();
         wire.phase("run");
-        schedule.complete(times);
-        watch(loopThread, steals);
-        LockSupport.unpark(watchdogThread);
+        schedule.complete(lanes);
+        commands.begin(performers, lanes);
+        boolean hung = watch(loopThread, lanes, steals);
+        commands.end();
+        wake(watchdogThread);
         join(watchdogThread);
-        queue.finish(record.cycles.get());
-        join(actionThread);
+        standbyThreads.forEach(thread -> {
+            wake(thread);
+            joinBriefly(thread);
+        });
+        meter.end();
+        wake(meterThread);
+        join(meterThread);
+        for (int i = 0; i < lanes.size(); i++) {
+            performers.get(i).queue().finish(lanes.get(i).record().cycles.get());
+        }
+        actionThreads.forEach(Crew::join);
         Throwable broken = defect.get();
         if (broken != null) {
             throw new IllegalStateException("a thread of the run ended by itself", broken);
         }
-        Watchdog dog = watchdog.get();
-        return new Result(
-                record,
-                times,
-                dog == null ? new LatencyHistogram() : dog.latency(),
-                dog == null ? 0 : dog.late(),
-                steals.steals(),
-                scheduling,
-                queue.lost(),
-                startupMillis);
+        return new Result(lanes, hung, steals.steals(), meter, scheduling, startupMillis);
     }
 
-    private void watch(Thread loop, StealWatch steals) {
+    private Lane lane(Performer performer, long start) {
+        long deadline = plan.deadline().toNanos();
+        boolean answers = performer.levels().answers();
+        return performer.lane(
+                new Schedule(start, plan.rateHz(), deadline, answers ? Schedule.leadFor(deadline) : 0), plan.cycles());
+    }
+
+    /** On a thread that keeps its own priority: it is ready, and waits for the times of the run. */
+    private static List<Lane> known(
+            List<Integer> keyThreads, CountDownLatch ready, CompletableFuture<List<Lane>> lanes) {
+        keyThreads.add(Privileges.threadId());
+        ready.countDown();
+        return lanes.join();
+    }
+
+    /** Until the loop has ended, or has been given up; whether it has. */
+    private boolean watch(Thread loop, List<Lane> lanes, StealWatch steals) {
+        var events = new Events(plan, performers, lanes, wire, safepointLog);
+        long restart = performers.getFirst().restartNanos();
+        LoopRecord first = lanes.getFirst().record();
         long stopSince = 0;
-        while (loop.isAlive()) {
+        boolean hung = false;
+        while (loop.isAlive() && !hung) {
             long now = System.nanoTime();
             steals.poll(now);
-            wire.progress(record.cycles.get(), plan.cycles(), record.missed.get(), record.lastNanos.get() / 1e3);
-            if (!stop.requested()) {
-                stopSince = now;
-            } else if (now - stopSince > PATIENCE_NANOS) {
-                throw Problem.environment(
-                                "run.hung", "an inference doesn't come back, so the run can't end between two cycles")
-                        .at("cycle " + record.cycles.get())
-                        .toException();
-            }
-            try {
-                loop.join(Duration.ofNanos(WATCH_NANOS));
-            } catch (InterruptedException _) {
-                stop.request();
+            wire.progress(first.cycles.get(), plan.cycles(), first.missed.get(), first.lastNanos.get() / 1e3);
+            events.tell(now, steals.steals(), meter.hiccups());
+            boolean over = stop.requested() || answered(lanes);
+            stopSince = over ? stopSince : now;
+            long inside = grip.inside() && first.begun >= 0
+                    ? now - lanes.getFirst().schedule().release(first.begun)
+                    : 0;
+            if (restart > 0 && inside > restart || over && now - stopSince > PATIENCE_NANOS && inside > 0) {
+                hung = grip.letGo();
+            } else {
+                joinFor(loop);
             }
         }
+        if (hung) {
+            lanes.forEach(lane -> Hang.close(lane, System.nanoTime()));
+        }
         steals.poll(System.nanoTime());
-        wire.progress(record.cycles.get(), plan.cycles(), record.missed.get(), record.lastNanos.get() / 1e3);
+        wire.progress(first.cycles.get(), plan.cycles(), first.missed.get(), first.lastNanos.get() / 1e3);
+        events.end(steals.steals(), meter.hiccups());
+        return hung;
+    }
+
+    private boolean answered(List<Lane> lanes) {
+        return plan.cycles() > 0
+                && lanes.stream().allMatch(lane -> lane.claims().next() >= plan.cycles());
+    }
+
+    private void joinFor(Thread loop) {
+        try {
+            loop.join(Duration.ofNanos(WATCH_NANOS));
+        } catch (InterruptedException _) {
+            stop.request();
+        }
     }
 
     private Thread guarded(String name, Runnable body) {
@@ -159,6 +214,19 @@ final class Crew {
 
     static Thread daemon(String name, Runnable body) {
         return Thread.ofPlatform().daemon().name(name).unstarted(body);
+    }
+
+    private static void wake(Thread thread) {
+        LockSupport.unpark(thread);
+    }
+
+    /** A fallback model may hang too; its thread then stays behind. */
+    private static void joinBriefly(Thread thread) {
+        try {
+            thread.join(STANDBY_PATIENCE);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     static void join(Thread thread) {

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /** Samples of a live source, over a ring. */
 final class LiveSupply implements Supply {
@@ -116,6 +117,13 @@ final class LiveSupply implements Supply {
         return Math.clamp(RING_BYTES / layout.bytes(), LEAST_SLOTS, MOST_SLOTS);
     }
 
+    @Override
+    public Supply to(LoadedModel other) {
+        requireFit(ring.layout(), other.inputs(), spec);
+        // the source stays this one's to start and to close
+        return new LiveSupply(spec, other, surroundings, ring, remarks, () -> {}, () -> {});
+    }
+
     /** Types and sizes, before a wrong one becomes a wrong decision. */
     private static void requireFit(SampleLayout layout, List<ValueInfo> inputs, LiveSpec spec) {
         for (ValueInfo wanted : inputs) {
@@ -159,10 +167,10 @@ final class LiveSupply implements Supply {
      * @throws dev.skerry.problem.ProblemException code {@code run.source} where none comes and there is no fallback
      */
     @Override
-    public void begin(StopSignal stop) {
+    public void begin(BooleanSupplier stopped) {
         start.run();
         long end = surroundings.nanoTime().getAsLong() + FIRST_SAMPLE_NANOS;
-        while (ring.published() == 0 && ring.state() != SampleRing.State.ENDED && !stop.requested()) {
+        while (ring.published() == 0 && ring.state() != SampleRing.State.ENDED && !stopped.getAsBoolean()) {
             if (surroundings.nanoTime().getAsLong() > end) {
                 if (hasFallback) {
                     return;
@@ -177,7 +185,8 @@ final class LiveSupply implements Supply {
             try {
                 Thread.sleep(LOOK_MILLIS);
             } catch (InterruptedException e) {
-                stop.request();
+                Thread.currentThread().interrupt();
+                return;
             }
         }
     }
@@ -190,6 +199,15 @@ final class LiveSupply implements Supply {
     @Override
     public Feed feed() {
         return feed;
+    }
+
+    @Override
+    public Feed standbyFeed() {
+        return new RingFeed(
+                ring,
+                new LiveSpec.Freshness(LiveSpec.Take.LATEST, spec.freshness().maxAgeSeconds()),
+                bindings.getFirst(),
+                surroundings.nanoTime());
     }
 
     @Override

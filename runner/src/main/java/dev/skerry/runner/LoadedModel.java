@@ -25,27 +25,46 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.SortedMap;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The model of an unpacked bundle, opened by the runtime that the bundle chose, with its pipeline. */
 final class LoadedModel implements AutoCloseable {
     private final RunPlan plan;
+    private final Path bundle;
     private final BundleManifest manifest;
+    private final BundleManifest.Golden golden;
+    private final String file;
     private final PipelineSpec pipeline;
     private final Model fused;
     private final Session session;
+    private final List<String> state;
     private final DecisionReader reader;
     private final Arena arena = Arena.ofShared();
     private final List<Binding> bindings = new ArrayList<>();
+    private boolean retired;
 
-    private LoadedModel(RunPlan plan, BundleManifest manifest, PipelineSpec pipeline, Model fused, Session session) {
+    private LoadedModel(
+            RunPlan plan,
+            Path bundle,
+            BundleManifest manifest,
+            String file,
+            BundleManifest.Golden golden,
+            Model fused,
+            Session session,
+            List<String> state) {
         this.plan = plan;
+        this.bundle = bundle;
         this.manifest = manifest;
-        this.pipeline = pipeline;
+        this.file = file;
+        this.golden = golden;
+        this.pipeline = pipeline(plan, manifest);
         this.fused = fused;
         this.session = session;
-        this.reader = DecisionReader.of(fused, pipeline, plan.bundle());
+        this.state = state;
+        this.reader = DecisionReader.of(fused, pipeline, bundle);
     }
 
     /**
@@ -55,25 +74,80 @@ final class LoadedModel implements AutoCloseable {
      *     where its runtime isn't installed, or what the runtime says of the model
      */
     static LoadedModel open(RunPlan plan) {
-        Path file = plan.bundle().resolve(BundleManifest.FILE);
-        BundleManifest manifest;
+        return open(plan, plan.bundle());
+    }
+
+    /** The model of another bundle in the place of the plan's; with the source and the actions of the run. */
+    static LoadedModel open(RunPlan plan, Path bundle) {
+        BundleManifest manifest = manifest(bundle);
+        return of(
+                plan,
+                bundle,
+                manifest,
+                manifest.model(),
+                manifest.golden(),
+                BundleModel.open(bundle, manifest),
+                manifest.state());
+    }
+
+    /** What an unpacked bundle says of itself. */
+    static BundleManifest manifest(Path bundle) {
+        Path document = bundle.resolve(BundleManifest.FILE);
         try {
-            manifest = BundleManifest.parse(Files.readAllBytes(file), file.toString());
+            return BundleManifest.parse(Files.readAllBytes(document), document.toString());
         } catch (IOException e) {
             throw Problem.usage("run.bundle", "no unpacked bundle in this folder")
-                    .at(plan.bundle().toString())
+                    .at(bundle.toString())
                     .because(BundleManifest.FILE + " can't be read: " + e.getMessage())
                     .toException();
         }
-        PipelineSpec pipeline = pipeline(plan, manifest);
-        Path model = plan.bundle().resolve(manifest.model());
-        Session session = BundleModel.open(plan.bundle(), manifest);
-        return new LoadedModel(
-                plan,
-                manifest,
-                pipeline,
-                ModelFile.read(model),
-                manifest.state().isEmpty() ? session : StatefulSession.of(session, manifest.state(), manifest.dims()));
+    }
+
+    Path bundle() {
+        return bundle;
+    }
+
+    /** The bundle's fallback model; none where it has none. */
+    Optional<LoadedModel> fallback() {
+        BundleManifest.FallbackModel second = manifest.fallback();
+        return second == null
+                ? Optional.empty()
+                : Optional.of(of(
+                        plan,
+                        bundle,
+                        manifest,
+                        second.file(),
+                        second.golden(),
+                        BundleModel.open(bundle, manifest, second),
+                        second.state()));
+    }
+
+    private static LoadedModel of(
+            RunPlan plan,
+            Path bundle,
+            BundleManifest manifest,
+            String file,
+            BundleManifest.Golden golden,
+            Session session,
+            SortedMap<String, String> state) {
+        boolean opened = false;
+        try {
+            var loaded = new LoadedModel(
+                    plan,
+                    bundle,
+                    manifest,
+                    file,
+                    golden,
+                    ModelFile.read(bundle.resolve(file)),
+                    state.isEmpty() ? session : StatefulSession.of(session, state, manifest.dims()),
+                    List.copyOf(state.values()));
+            opened = true;
+            return loaded;
+        } finally {
+            if (!opened) {
+                session.close();
+            }
+        }
     }
 
     private static PipelineSpec pipeline(RunPlan plan, BundleManifest manifest) {
@@ -88,11 +162,11 @@ final class LoadedModel implements AutoCloseable {
     }
 
     RunReport.Golden checkGolden() {
-        return BundleModel.checkGolden(session, plan.bundle(), manifest);
+        return new GoldenCheck(session, golden.tolerance(), file).check(golden());
     }
 
     private GoldenVectors golden() {
-        return GoldenVectors.read(plan.bundle().resolve(manifest.golden().file()));
+        return GoldenVectors.read(bundle.resolve(golden.file()));
     }
 
     /** The inputs of the golden vectors, in memory that lives as long as this. */
@@ -167,10 +241,23 @@ final class LoadedModel implements AutoCloseable {
         return reader;
     }
 
+    /** Inputs that the state goes to, in the order of its outputs. */
+    List<String> state() {
+        return state;
+    }
+
+    /** Ends the session; samples that were decoded for it stay until it is closed. */
+    void retire() {
+        if (!retired) {
+            retired = true;
+            bindings.forEach(Binding::close);
+            session.close();
+        }
+    }
+
     @Override
     public void close() {
-        bindings.forEach(Binding::close);
-        session.close();
+        retire();
         arena.close();
     }
 }

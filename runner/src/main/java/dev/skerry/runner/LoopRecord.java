@@ -4,7 +4,10 @@ import dev.skerry.measure.LatencyHistogram;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
-/** What a loop measured. Written by the loop's thread alone; all memory is taken before the first cycle. */
+/**
+ * What a loop measured of a model. Written by the loop's thread alone, apart from what is the watchdog's; all memory is taken before
+ * the first cycle.
+ */
 final class LoopRecord {
     private static final int MISSES_HELD = 10_000;
     private static final int STRETCHES = 600;
@@ -20,8 +23,17 @@ final class LoopRecord {
     /** Fallbacks that the loop itself let go, after a failure. */
     final LatencyHistogram fallback = new LatencyHistogram();
 
+    /** What the watchdog let go; written by it. */
+    final LatencyHistogram guarded = new LatencyHistogram();
+
     final MissLog misses = new MissLog(MISSES_HELD);
     final Timeline timeline = new Timeline(STRETCHES);
+
+    /** The release that the loop began last; other threads read it. */
+    volatile long begun = -1;
+
+    /** Of what the watchdog let go, what left after the deadline; written by it. */
+    long guardedLate;
 
     long decisions;
     long fallbacks;
@@ -29,6 +41,8 @@ final class LoopRecord {
     long late;
     long skipped;
     long failed;
+    /** Releases that it gave to the models before it. */
+    long yielded;
     /** Releases for which the source had no sample that is young enough. */
     long stale;
     /** Releases whose sample came from a sensor that is stuck. */

@@ -4,6 +4,14 @@ package dev.skerry.runner;
 enum MissCause {
     /** The inference threw, or its result wasn't a number. */
     FAILURE("failed inference"),
+    /** The inference did not come back. */
+    HUNG("hung inference"),
+    /** The source had no sample that could be decided upon. */
+    NO_SAMPLE("no sample"),
+    /** The models before it in the cycle left it no time. */
+    GAVE_WAY("gave way"),
+    /** It was on time, or would have been, and its level kept it from answering. */
+    HELD("held by its level"),
     /** A safepoint for garbage collection stopped it. */
     COLLECTION("garbage collection"),
     /** Another safepoint stopped it. */
@@ -12,6 +20,8 @@ enum MissCause {
     PREEMPTED("preempted"),
     /** The hypervisor gave the core to others. */
     STOLEN("stolen by the host"),
+    /** Threads that do nothing but sleep woke late too: the machine as a whole stood still, or was too busy. */
+    MACHINE("machine stalled"),
     /** Pages had to be brought in from storage. */
     PAGE_FAULT("page faults"),
     /** The timer woke it late, for none of the reasons above. */

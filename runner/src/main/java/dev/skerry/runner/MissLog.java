@@ -2,6 +2,7 @@ package dev.skerry.runner;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** The missed releases of a run with what was measured then, in memory taken before the loop. What doesn't fit is only counted. */
 final class MissLog {
@@ -11,7 +12,9 @@ final class MissLog {
     private final Kind[] kinds;
     private final Answer[] answers;
     private final int capacity;
-    private int held;
+    /** Read by other threads. */
+    private final AtomicInteger held = new AtomicInteger();
+
     private long lost;
 
     /** What left at a missed release. */
@@ -38,7 +41,15 @@ final class MissLog {
         /** It ran and failed. */
         FAILED,
         /** It never ran, or began late, because an earlier release took so long. */
-        BUSY
+        BUSY,
+        /** There was no sample to decide upon. */
+        BLIND,
+        /** It never ran, since the models before it left no time. */
+        YIELDED,
+        /** It was on time, and its level still kept the decision from leaving; or the safe state did. */
+        HELD,
+        /** Its inference never came back. */
+        HUNG
     }
 
     /**
@@ -79,14 +90,15 @@ final class MissLog {
             long majorFaults,
             long minorFaults,
             long preemptions) {
-        if (held == capacity) {
+        int next = held.getPlain();
+        if (next == capacity) {
             lost++;
             return;
         }
-        int at = held * FIELDS;
+        int at = next * FIELDS;
         fields[at] = cycle;
-        kinds[held] = kind;
-        answers[held] = answer;
+        kinds[next] = kind;
+        answers[next] = answer;
         fields[at + 1] = latencyNanos;
         fields[at + 2] = wakeNanos;
         fields[at + 3] = inferNanos;
@@ -95,7 +107,7 @@ final class MissLog {
         fields[at + 6] = majorFaults;
         fields[at + 7] = minorFaults;
         fields[at + 8] = preemptions;
-        held++;
+        held.setRelease(next + 1);
     }
 
     /** Misses that found no room; they have no cause. */
@@ -104,8 +116,28 @@ final class MissLog {
     }
 
     List<Missed> all() {
-        var all = new ArrayList<Missed>(held);
-        for (int i = 0; i < held; i++) {
+        return from(0);
+    }
+
+    /** The miss at a release and up to {@code most} before it, the last one last; empty where that release isn't there (yet). */
+    List<Missed> around(long cycle, int most) {
+        int at = held.getAcquire() - 1;
+        while (at >= 0 && fields[at * FIELDS] > cycle) {
+            at--;
+        }
+        if (at < 0 || fields[at * FIELDS] != cycle) {
+            return List.of();
+        }
+        return from(Math.max(0, at - most)).stream()
+                .filter(missed -> missed.cycle() <= cycle)
+                .toList();
+    }
+
+    /** Those from this one on, in the order in which they came; by any thread. */
+    List<Missed> from(int first) {
+        int end = held.getAcquire();
+        var all = new ArrayList<Missed>(Math.max(0, end - first));
+        for (int i = first; i < end; i++) {
             int at = i * FIELDS;
             all.add(new Missed(
                     fields[at],

@@ -2,6 +2,7 @@ package dev.skerry.runner;
 
 import dev.skerry.pipeline.Decision;
 import dev.skerry.pipeline.DecisionReader;
+import dev.skerry.pipeline.Level;
 import dev.skerry.runtime.StatefulSession.StatefulBinding;
 import dev.skerry.runtime.spi.Binding;
 import java.lang.foreign.MemorySegment;
@@ -23,8 +24,9 @@ final class ModelWork implements CycleWork {
     private final Feed feed;
     private final Bound[] bounds;
     private final DecisionReader reader;
-    private final ActionQueue<Decision> queue;
-    private final boolean hasFallback;
+    private final ActionQueue<Decision, Edition> queue;
+    private final Level level;
+    private final Edition edition;
     private Decision decision;
     private Bound bound;
     /** Whether the outputs belong to the inputs. */
@@ -55,19 +57,22 @@ final class ModelWork implements CycleWork {
         }
     }
 
-    /** Over a loaded model and what feeds it, with one binding for each shape of samples. */
-    static ModelWork of(LoadedModel model, Feed feed, List<Binding> bindings, ActionQueue<Decision> queue) {
-        return new ModelWork(
-                feed,
-                bindings,
-                List.copyOf(model.manifest().state().values()),
-                model.reader(),
-                queue,
-                model.pipeline().fallback() != null);
+    /**
+     * Over a loaded model and what feeds it, with one binding for each shape of samples.
+     *
+     * @param level of its decisions
+     */
+    static ModelWork of(
+            LoadedModel model,
+            Feed feed,
+            List<Binding> bindings,
+            ActionQueue<Decision, Edition> queue,
+            Level level) {
+        return new ModelWork(feed, bindings, model.state(), model.reader(), queue, level, Edition.of(model, feed));
     }
 
     /** A queue with decisions of the right size in it: fewer where these are large. */
-    static ActionQueue<Decision> queue(DecisionReader reader, List<Binding> bindings, Answers answers, int mostSlots) {
+    static ActionQueue<Decision, Edition> queue(DecisionReader reader, List<Binding> bindings, Answers answers, int mostSlots) {
         long values = bindings.stream()
                 .flatMap(binding -> reader.outputs().stream().map(binding::output))
                 .mapToLong(MemorySegment::byteSize)
@@ -84,15 +89,17 @@ final class ModelWork implements CycleWork {
             List<Binding> bindings,
             List<String> stateInputs,
             DecisionReader reader,
-            ActionQueue<Decision> queue,
-            boolean hasFallback) {
+            ActionQueue<Decision, Edition> queue,
+            Level level,
+            Edition edition) {
         this.feed = feed;
         this.bounds = bindings.stream()
                 .map(binding -> new Bound(binding, reader.outputs(), stateInputs))
                 .toArray(Bound[]::new);
         this.reader = reader;
         this.queue = queue;
-        this.hasFallback = hasFallback;
+        this.level = level;
+        this.edition = edition;
         this.decision = reader.newDecision();
         this.bound = bounds[0];
     }
@@ -118,8 +125,21 @@ final class ModelWork implements CycleWork {
     }
 
     @Override
+    public void forget() {
+        for (Bound each : bounds) {
+            each.reset();
+        }
+        answered = false;
+    }
+
+    @Override
     public long capturedNanos() {
         return feed.capturedNanos();
+    }
+
+    /** Samples that its feed passed over. */
+    long skipped() {
+        return feed.skipped();
     }
 
     @Override
@@ -156,7 +176,12 @@ final class ModelWork implements CycleWork {
 
     @Override
     public void decide(long cycle) {
-        decision = queue.decision(cycle, decision);
+        decision = queue.decision(cycle, decision, level, edition);
+    }
+
+    @Override
+    public void standIn(long cycle, Level level, long lastGood) {
+        queue.standIn(cycle, level, lastGood, edition);
     }
 
     @Override
@@ -164,13 +189,7 @@ final class ModelWork implements CycleWork {
         queue.silence(cycle);
     }
 
-    @Override
-    public void fallback(long cycle) {
-        queue.fallback(cycle);
-    }
-
-    @Override
-    public boolean hasFallback() {
-        return hasFallback;
+    Edition edition() {
+        return edition;
     }
 }

@@ -85,6 +85,22 @@ final class Privileges {
         }
     }
 
+    /** On a fallback model's thread. It may keep a core busy, so the watchdog stays above it, and the loop's core is left to the loop. */
+    void forStandby() {
+        if (present) {
+            if (wanted.fifo()) {
+                Posix.schedule(0, Posix.SCHED_FIFO, LOOP_PRIORITY);
+            }
+            if (core.isPresent()) {
+                Posix.keepOn(allowed.stream()
+                        .map(Core::number)
+                        .filter(number -> number != core.getAsInt())
+                        .toList());
+            }
+            Posix.tightTimers();
+        }
+    }
+
     /** Once everything is loaded. */
     void lockMemory() {
         if (present && wanted.lockMemory()) {

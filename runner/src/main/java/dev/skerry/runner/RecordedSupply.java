@@ -12,6 +12,12 @@ record RecordedSupply(HeldSamples held, List<Binding> bindings, Feed feed) imple
     }
 
     @Override
+    public Supply to(LoadedModel other) {
+        List<Binding> others = other.bind(held.shapes());
+        return new RecordedSupply(held, others, new ReplayFeed(held, others));
+    }
+
+    @Override
     public Feed rehearsal() {
         return feed;
     }

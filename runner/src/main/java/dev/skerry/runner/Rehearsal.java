@@ -1,6 +1,8 @@
 package dev.skerry.runner;
 
+import dev.skerry.measure.LatencySummary;
 import dev.skerry.pipeline.Decision;
+import dev.skerry.pipeline.Level;
 import dev.skerry.pipeline.Surroundings;
 import dev.skerry.runtime.spi.Binding;
 import java.nio.file.Path;
@@ -20,10 +22,10 @@ public final class Rehearsal implements AutoCloseable {
     private static final int QUEUE_SLOTS = 4096;
 
     private final Runnable release;
-    private final ActionQueue<Decision> queue;
+    private final ActionQueue<Decision, Edition> queue;
     private final Thread sink;
     private final ModelWork work;
-    private final LoopRecord record = new LoopRecord();
+    private final Lane lane;
     private final DeadlineLoop loop;
     private long cycles;
 
@@ -33,19 +35,13 @@ public final class Rehearsal implements AutoCloseable {
 
     private Rehearsal(LoadedModel model, Feed feed, List<Binding> bindings, Runnable release) {
         this.release = release;
-        var answers = new Answers(feed, model.reader().fallback(), null);
-        this.queue = ModelWork.queue(model.reader(), bindings, answers, QUEUE_SLOTS);
-        this.work = ModelWork.of(model, feed, bindings, queue);
+        this.queue =
+                ModelWork.queue(model.reader(), bindings, new Answers(model.reader().newDecision(), null), QUEUE_SLOTS);
+        this.work = ModelWork.of(model, feed, bindings, queue, Level.NOMINAL);
         var pacer = new RushingPacer();
-        this.loop = new DeadlineLoop(
-                new Schedule(pacer.nanoTime(), RATE_HZ, DEADLINE_NANOS, 0),
-                0,
-                new Claims(),
-                pacer,
-                work,
-                new ThreadEvidence(),
-                new StopSignal(),
-                record);
+        var schedule = new Schedule(pacer.nanoTime(), RATE_HZ, DEADLINE_NANOS, 0);
+        this.lane = new Lane(schedule, work, new Response(schedule, Levels.NONE));
+        this.loop = new DeadlineLoop(0, List.of(lane), pacer, new ThreadEvidence(), new StopSignal(), new Grip());
         this.sink = Crew.daemon("skerry-rehearsal", queue);
         sink.start();
     }
@@ -81,9 +77,19 @@ public final class Rehearsal implements AutoCloseable {
         loop.serveUntil(cycles);
     }
 
+    /** What came before was the warm-up: from here on it is measured. */
+    public void settle() {
+        lane.record().latency.reset();
+    }
+
+    /** What a cycle takes, from the sample to the hand-off. */
+    public LatencySummary latency() {
+        return lane.record().latency.summary();
+    }
+
     /** Java heap that a cycle allocates on the loop's thread, on average, once it is warm. */
     public double bytesPerCycle() {
-        return record.bytesPerCycle();
+        return lane.record().bytesPerCycle();
     }
 
     @Override

@@ -3,49 +3,53 @@ package dev.skerry.runner;
 import dev.skerry.measure.LatencyHistogram;
 import dev.skerry.measure.LatencySummary;
 import dev.skerry.measure.MissBound;
+import dev.skerry.pipeline.Level;
 import dev.skerry.runner.Attribution.Attributed;
 import dev.skerry.runner.RunReport.Bucket;
 import dev.skerry.runner.RunReport.Miss;
 import dev.skerry.runner.RunReport.Pauses;
 import dev.skerry.runner.RunReport.Point;
 import dev.skerry.runner.RunReport.Spread;
+import dev.skerry.runner.TransitionLog.Transition;
 import java.util.List;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Puts a report together from what was measured; pure. */
 final class ReportBuilder {
     private static final int MISSES_LISTED = 1000;
+    private static final int TRANSITIONS_LISTED = 1000;
 
     private ReportBuilder() {}
 
     /**
-     * What a run leaves behind, apart from the loop's own record.
+     * What a model of a run leaves behind.
      *
-     * @param actionsLost answers that no action took
+     * @param others reports of less important models
      */
     record Findings(
             ExitState state,
             RunPlan plan,
             Crew.Result result,
+            Lane lane,
+            Performer performer,
             SafepointLog safepoints,
-            long actionsLost,
-            List<String> actionProblems,
-            String decisionsDigest,
-            long decisionsInDigest,
-            RunReport.Samples samples,
-            RunReport.Golden golden,
-            RunReport.@Nullable Sensor sensor) {}
+            List<RunReport> others) {}
 
     static RunReport build(Findings found) {
         Crew.Result result = found.result;
-        LoopRecord loop = result.record();
-        Schedule schedule = result.schedule();
+        Lane lane = found.lane;
+        LoopRecord loop = lane.record();
+        Schedule schedule = lane.schedule();
+        Standby standby = lane.standby();
+        Performer performer = found.performer;
         long cycles = loop.cycles.get();
         long missed = loop.missed.get();
         SafepointLog safepoints = found.safepoints.within(schedule.startNanos(), schedule.release(cycles));
-        List<Attributed> attributed =
-                new Attribution(schedule, safepoints, result.steals()).attribute(loop.misses.all());
+        var attribution = new Attribution(
+                schedule, safepoints, result.steals(), result.hiccups().hiccups());
+        List<Attributed> attributed = attribution.attribute(loop.misses.all());
         var causes = new TreeMap<String, Long>();
         attributed.forEach(one -> causes.merge(one.cause().label(), 1L, Long::sum));
         if (loop.misses.lost() > 0) {
@@ -53,7 +57,10 @@ final class ReportBuilder {
         }
         LatencyHistogram fallbacks = new LatencyHistogram();
         fallbacks.add(loop.fallback);
-        fallbacks.add(result.watchdogFallbacks());
+        fallbacks.add(loop.guarded);
+        if (standby != null) {
+            fallbacks.add(standby.latency());
+        }
         var stages = new TreeMap<String, Spread>();
         stages.put("sense", spread(loop.sense));
         stages.put("infer", spread(loop.infer));
@@ -72,12 +79,12 @@ final class ReportBuilder {
                 causes.getOrDefault(MissCause.UNATTRIBUTED.label(), 0L),
                 cycles == 0 ? 1 : MissBound.upper95(missed, cycles),
                 loop.fallbacks,
-                loop.fallbacksLate + result.watchdogLate(),
+                loop.fallbacksLate + loop.guardedLate,
                 loop.late,
                 loop.skipped,
                 loop.failed,
-                found.actionsLost,
-                found.actionProblems,
+                performer.queue().lost() + performer.actions().lost(),
+                performer.problems(),
                 spread(loop.latency),
                 spread(loop.wake),
                 spread(fallbacks),
@@ -91,10 +98,10 @@ final class ReportBuilder {
                 pauses(safepoints),
                 loop.bytesPerCycle(),
                 loop.watchedMostBytes,
-                found.decisionsDigest,
-                found.decisionsInDigest,
-                found.samples,
-                found.golden,
+                performer.answers().digest().text(),
+                performer.answers().digest().decisions(),
+                performer.samples(),
+                performer.cast().golden(),
                 result.startupMillis(),
                 loop.latency.buckets().stream()
                         .map(bucket -> new Bucket(micros(bucket.toNanos()), bucket.count()))
@@ -109,7 +116,59 @@ final class ReportBuilder {
                         .toList(),
                 loop.firstFailure,
                 spread(loop.age),
-                found.sensor);
+                performer.sensor(loop),
+                performer.name(),
+                performer.work().current().edition().version(),
+                levels(lane.response()),
+                lane.response().level().label(),
+                lane.response().transitions().from(0).stream()
+                        .limit(TRANSITIONS_LISTED)
+                        .map(transition -> transition(schedule, transition, loop.misses, attribution))
+                        .toList(),
+                weaklyHard(lane.response()),
+                standby == null ? null : standby(performer, standby),
+                loop.yielded,
+                spread(result.hiccups().late()),
+                found.others);
+    }
+
+    private static SortedMap<String, Long> levels(Response response) {
+        var levels = new TreeMap<String, Long>();
+        for (Level level : Level.values()) {
+            levels.put(level.label(), response.answers(level));
+        }
+        return levels;
+    }
+
+    private static RunReport.Transition transition(
+            Schedule schedule, Transition transition, MissLog misses, Attribution attribution) {
+        return new RunReport.Transition(
+                transition.release(),
+                (transition.nanos() - schedule.startNanos()) / 1e6,
+                transition.from().label(),
+                transition.to().label(),
+                transition.reason().label(),
+                Events.cause(transition, misses, attribution));
+    }
+
+    private static RunReport.@Nullable WeaklyHard weaklyHard(Response response) {
+        Levels levels = response.levels();
+        return levels.of() == 0
+                ? null
+                : new RunReport.WeaklyHard(
+                        levels.misses(),
+                        levels.of(),
+                        response.standing().closest(),
+                        response.standing().violations());
+    }
+
+    private static RunReport.StandbyReport standby(Performer performer, Standby standby) {
+        LatencySummary need = performer.cast().standbyNeed();
+        return new RunReport.StandbyReport(
+                need == null ? 0 : micros(need.p999Nanos()),
+                spread(standby.latency()),
+                standby.failed(),
+                standby.firstFailure());
     }
 
     private static Miss miss(Schedule schedule, Attributed one) {

@@ -1,29 +1,20 @@
 package dev.skerry.runner;
 
-import dev.skerry.pipeline.Actions;
-import dev.skerry.pipeline.Decision;
-import dev.skerry.pipeline.DecisionReader;
 import dev.skerry.pipeline.Surroundings;
-import dev.skerry.problem.Problem;
-import dev.skerry.runtime.spi.Binding;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** One run in this process: loads, checks, rehearses, runs the loop, and gives the report. */
 final class Run {
-    /** At 120 Hz half a minute, for a disk or a reader of standard output that hangs. */
-    private static final int QUEUE_SLOTS = 4096;
-
-    private static final long REHEARSAL_NANOS = 1_500_000_000L;
-    private static final long REHEARSAL_CYCLES = 12_000;
-
     private final RunPlan plan;
     private final OutputStream stdout;
     private final Wire wire;
     private final StopSignal stop;
+    private final Commands commands;
     private final @Nullable Path safepointLog;
     private final Path stdin;
 
@@ -34,72 +25,69 @@ final class Run {
      * @param safepointLog the log of this JVM; null where there is none
      * @param stdin what a source that reads standard input opens
      */
-    Run(RunPlan plan, OutputStream stdout, Wire wire, StopSignal stop, @Nullable Path safepointLog, Path stdin) {
+    Run(
+            RunPlan plan,
+            OutputStream stdout,
+            Wire wire,
+            StopSignal stop,
+            Commands commands,
+            @Nullable Path safepointLog,
+            Path stdin) {
         this.plan = plan;
         this.stdout = stdout;
         this.wire = wire;
         this.stop = stop;
+        this.commands = commands;
         this.safepointLog = safepointLog;
         this.stdin = stdin;
     }
 
     RunReport run() {
-        wire.phase("model");
-        try (LoadedModel model = LoadedModel.open(plan)) {
-            wire.phase("golden vectors");
-            RunReport.Golden golden = model.checkGolden();
-            wire.phase("samples");
-            try (Supply supply =
-                    model.supply(new Surroundings(System::nanoTime, RandomGenerator.getDefault(), stdin))) {
-                wire.phase("warm-up");
-                rehearse(model, supply);
-                if (supply.remarks() != null) {
-                    wire.phase("first sample");
-                }
-                supply.begin(stop);
-                return perform(model, supply, golden);
-            }
-        }
-    }
-
-    /** As fast as it goes and without actions, until the JVM has compiled the loop. */
-    private void rehearse(LoadedModel model, Supply supply) {
-        try (var rehearsal = new Rehearsal(model, supply.rehearsal(), supply.bindings())) {
-            long end = System.nanoTime() + REHEARSAL_NANOS;
-            for (int i = 0; i < REHEARSAL_CYCLES && System.nanoTime() < end && !stop.requested(); i++) {
-                rehearsal.run(1);
-            }
-        }
-    }
-
-    private RunReport perform(LoadedModel model, Supply supply, RunReport.Golden golden) {
-        Feed feed = supply.feed();
-        List<Binding> bindings = supply.bindings();
-        DecisionReader reader = model.reader();
-        Actions actions = Actions.open(model.pipeline().actions(), plan.base(), stdout);
-        Crew.Result result;
-        Answers answers;
+        var surroundings = new Surroundings(System::nanoTime, RandomGenerator.getDefault(), stdin);
+        var performers = new ArrayList<Performer>();
+        boolean hung = false;
         try {
-            answers = new Answers(
-                    feed, reader.fallback(), model.pipeline().actions().isEmpty() ? null : actions);
-            ActionQueue<Decision> queue = ModelWork.queue(reader, bindings, answers, QUEUE_SLOTS);
-            result = new Crew(plan, ModelWork.of(model, feed, bindings, queue), queue, wire, stop).run();
+            performers.add(Performer.open(plan, stdout, wire, surroundings, stop::requested));
+            for (RunPlan.Other other : plan.others()) {
+                performers.add(Performer.open(plan.of(other), stdout, wire, surroundings, stop::requested));
+            }
+            performers.forEach(performer -> performer.begin(wire, stop::requested));
+            Crew.Result result;
+            try {
+                result = new Crew(plan, performers, wire, stop, commands, safepointLog).run();
+            } finally {
+                performers.forEach(performer -> performer.actions().close());
+            }
+            hung = result.hung();
+            return report(performers, result);
         } finally {
-            actions.close();
+            if (!hung) {
+                // where a thread is still in there, the memory must stay
+                performers.forEach(Performer::close);
+            }
         }
-        SourceRemarks remarks = supply.remarks();
+    }
+
+    private RunReport report(List<Performer> performers, Crew.Result result) {
         SafepointLog safepoints = safepointLog == null ? SafepointLog.UNKNOWN : SafepointLog.read(safepointLog);
+        ExitState state = result.hung()
+                ? ExitState.HUNG
+                : stop.requested() ? ExitState.INTERRUPTED : ExitState.COMPLETED;
+        var others = new ArrayList<RunReport>();
+        for (int i = 1; i < performers.size(); i++) {
+            others.add(one(state, performers, result, i, safepoints, List.of()));
+        }
+        return one(state, performers, result, 0, safepoints, others);
+    }
+
+    private RunReport one(
+            ExitState state,
+            List<Performer> performers,
+            Crew.Result result,
+            int at,
+            SafepointLog safepoints,
+            List<RunReport> others) {
         return ReportBuilder.build(new ReportBuilder.Findings(
-                stop.requested() ? ExitState.INTERRUPTED : ExitState.COMPLETED,
-                plan,
-                result,
-                safepoints,
-                result.lost() + actions.lost(),
-                actions.problems().stream().map(Problem::toString).toList(),
-                answers.digest().text(),
-                answers.digest().decisions(),
-                supply.samples(),
-                golden,
-                remarks == null ? null : remarks.report(result.record(), feed.skipped())));
+                state, plan, result, result.lanes().get(at), performers.get(at), safepoints, others));
     }
 }

@@ -5,10 +5,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -25,6 +28,8 @@ import tools.jackson.databind.node.ObjectNode;
  * @param source a pipeline source to use instead of the bundle's; null for the bundle's
  * @param actions pipeline actions to use instead of the bundle's; null for the bundle's
  * @param report where the report is written, whole or not at all
+ * @param events where changes of level are written as they come, a JSON object per line; null for nowhere
+ * @param others models that share the cycle, the more important ones first, all less important than the bundle's
  */
 public record RunPlan(
         Path bundle,
@@ -37,7 +42,9 @@ public record RunPlan(
         int heapMegabytes,
         @Nullable JsonNode source,
         @Nullable JsonNode actions,
-        Path report) {
+        Path report,
+        @Nullable Path events,
+        List<Other> others) {
     static final String SCHEMA = "skerry.plan/1";
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -54,7 +61,16 @@ public record RunPlan(
         public static final Realtime NONE = new Realtime(false, false, -1, false);
     }
 
+    /**
+     * Another model of the run.
+     *
+     * @param bundle folder of its unpacked, verified bundle
+     * @param base folder that its relative paths start from
+     */
+    public record Other(Path bundle, Path base) {}
+
     public RunPlan {
+        others = List.copyOf(others);
         if (!(rateHz > 0) || rateHz > 100_000) {
             throw Problem.usage("run.rate", "a rate of " + rateHz + " Hz can't be run")
                     .attempt("a rate between 0.001 and 100000 Hz, such as 30")
@@ -83,32 +99,157 @@ public record RunPlan(
 
     /** All privileges attempted, 256 MB of samples, a heap of 128 MB, source and actions of the bundle. */
     public static RunPlan of(Path bundle, Path base, double rateHz, long cycles, Duration deadline, Path report) {
-        return new RunPlan(bundle, base, rateHz, cycles, deadline, Realtime.ALL, 256L << 20, 128, null, null, report);
+        return new RunPlan(
+                bundle,
+                base,
+                rateHz,
+                cycles,
+                deadline,
+                Realtime.ALL,
+                256L << 20,
+                128,
+                null,
+                null,
+                report,
+                null,
+                List.of());
     }
 
     public RunPlan withRealtime(Realtime realtime) {
         return new RunPlan(
-                bundle, base, rateHz, cycles, deadline, realtime, preloadBytes, heapMegabytes, source, actions, report);
+                bundle,
+                base,
+                rateHz,
+                cycles,
+                deadline,
+                realtime,
+                preloadBytes,
+                heapMegabytes,
+                source,
+                actions,
+                report,
+                events,
+                others);
     }
 
     public RunPlan withPreloadBytes(long preloadBytes) {
         return new RunPlan(
-                bundle, base, rateHz, cycles, deadline, realtime, preloadBytes, heapMegabytes, source, actions, report);
+                bundle,
+                base,
+                rateHz,
+                cycles,
+                deadline,
+                realtime,
+                preloadBytes,
+                heapMegabytes,
+                source,
+                actions,
+                report,
+                events,
+                others);
     }
 
     public RunPlan withHeapMegabytes(int heapMegabytes) {
         return new RunPlan(
-                bundle, base, rateHz, cycles, deadline, realtime, preloadBytes, heapMegabytes, source, actions, report);
+                bundle,
+                base,
+                rateHz,
+                cycles,
+                deadline,
+                realtime,
+                preloadBytes,
+                heapMegabytes,
+                source,
+                actions,
+                report,
+                events,
+                others);
     }
 
     public RunPlan withSource(JsonNode source) {
         return new RunPlan(
-                bundle, base, rateHz, cycles, deadline, realtime, preloadBytes, heapMegabytes, source, actions, report);
+                bundle,
+                base,
+                rateHz,
+                cycles,
+                deadline,
+                realtime,
+                preloadBytes,
+                heapMegabytes,
+                source,
+                actions,
+                report,
+                events,
+                others);
     }
 
     public RunPlan withActions(JsonNode actions) {
         return new RunPlan(
-                bundle, base, rateHz, cycles, deadline, realtime, preloadBytes, heapMegabytes, source, actions, report);
+                bundle,
+                base,
+                rateHz,
+                cycles,
+                deadline,
+                realtime,
+                preloadBytes,
+                heapMegabytes,
+                source,
+                actions,
+                report,
+                events,
+                others);
+    }
+
+    public RunPlan withEvents(@Nullable Path events) {
+        return new RunPlan(
+                bundle,
+                base,
+                rateHz,
+                cycles,
+                deadline,
+                realtime,
+                preloadBytes,
+                heapMegabytes,
+                source,
+                actions,
+                report,
+                events,
+                others);
+    }
+
+    public RunPlan withOthers(List<Other> others) {
+        return new RunPlan(
+                bundle,
+                base,
+                rateHz,
+                cycles,
+                deadline,
+                realtime,
+                preloadBytes,
+                heapMegabytes,
+                source,
+                actions,
+                report,
+                events,
+                others);
+    }
+
+    /** What one of the other models is asked to do. */
+    RunPlan of(Other other) {
+        return new RunPlan(
+                other.bundle,
+                other.base,
+                rateHz,
+                cycles,
+                deadline,
+                realtime,
+                preloadBytes / (1 + others.size()),
+                heapMegabytes,
+                null,
+                null,
+                report,
+                null,
+                List.of());
     }
 
     long periodNanos() {
@@ -146,6 +287,15 @@ public record RunPlan(
             json.set("actions", actions);
         }
         json.put("report", report.toAbsolutePath().toString());
+        if (events != null) {
+            json.put("events", events.toAbsolutePath().toString());
+        }
+        if (!others.isEmpty()) {
+            ArrayNode array = json.putArray("others");
+            others.forEach(other -> array.addObject()
+                    .put("bundle", other.bundle.toAbsolutePath().toString())
+                    .put("base", other.base.toAbsolutePath().toString()));
+        }
         Files.writeString(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
     }
 
@@ -180,6 +330,12 @@ public record RunPlan(
         }
         try {
             JsonNode realtime = json.required("realtime");
+            var others = new ArrayList<Other>();
+            for (JsonNode other : json.path("others")) {
+                others.add(new Other(
+                        Path.of(other.required("bundle").asString()),
+                        Path.of(other.required("base").asString())));
+            }
             return new RunPlan(
                     Path.of(json.required("bundle").asString()),
                     Path.of(json.required("base").asString()),
@@ -195,7 +351,9 @@ public record RunPlan(
                     json.required("heapMegabytes").asInt(),
                     json.get("source"),
                     json.get("actions"),
-                    Path.of(json.required("report").asString()));
+                    Path.of(json.required("report").asString()),
+                    json.has("events") ? Path.of(json.required("events").asString()) : null,
+                    others);
         } catch (JacksonException e) {
             throw Problem.usage("run.plan", "the run plan lacks a field, or has one of another type")
                     .at(file.toString())

@@ -5,8 +5,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
@@ -41,6 +44,17 @@ import tools.jackson.databind.json.JsonMapper;
  * @param firstFailure message of the first failed inference
  * @param ageMicros from the capture of a live sample to the end of its decision's hand-off
  * @param sensor what a live source did; null for recordings
+ * @param model name of the bundle
+ * @param version of it that was in charge at the end
+ * @param levels releases answered, by who answered: {@code nominal}, {@code fallback-model}, {@code last-good}, {@code stand-in},
+ *     {@code safe}
+ * @param level the one that the run ended in
+ * @param transitions the first changes of level
+ * @param weaklyHard null where no such constraint is declared
+ * @param standby the fallback model; null where there is none
+ * @param yielded skipped releases that were left to more important models
+ * @param hiccupMicros how much longer than a millisecond a thread slept that only sleeps
+ * @param others the other models of the run, the more important ones first
  */
 public record RunReport(
         String schema,
@@ -80,7 +94,17 @@ public record RunReport(
         List<Point> timeline,
         @Nullable String firstFailure,
         Spread ageMicros,
-        @Nullable Sensor sensor) {
+        @Nullable Sensor sensor,
+        String model,
+        String version,
+        SortedMap<String, Long> levels,
+        String level,
+        List<Transition> transitions,
+        @Nullable WeaklyHard weaklyHard,
+        @Nullable StandbyReport standby,
+        long yielded,
+        Spread hiccupMicros,
+        List<RunReport> others) {
     static final String SCHEMA = "skerry.run/1";
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -183,7 +207,48 @@ public record RunReport(
     /** A stretch of the run: its start since the first release, and the latencies in it. */
     public record Point(double atMillis, long cycles, double meanMicros, double maxMicros, long missed) {}
 
+    /**
+     * A change of level.
+     *
+     * @param atMillis since the first release
+     * @param reason {@code late}, {@code hung}, {@code failed}, …
+     * @param cause of the miss at a step down, as in {@link Miss}; null for a step up
+     */
+    public record Transition(
+            long cycle, double atMillis, String from, String to, String reason, @Nullable String cause) {}
+
+    /**
+     * At most {@code misses} of {@code of} releases in a row without a model's decision.
+     *
+     * @param closest the most that any {@code of} in a row had, counted up to {@code misses} + 2
+     */
+    public record WeaklyHard(int misses, int of, int closest, long violations) {}
+
+    /**
+     * What the fallback model did.
+     *
+     * @param needMicros what it took before the run at the 99.9th percentile
+     * @param latencyMicros from a release to the end of its answer's hand-off
+     */
+    public record StandbyReport(
+            double needMicros, Spread latencyMicros, long failed, @Nullable String firstFailure) {}
+
+    /** Why a run that ended as {@link ExitState#HUNG} did; none for all others. */
+    public Optional<Problem> hung() {
+        return state != ExitState.HUNG
+                ? Optional.empty()
+                : Optional.of(Problem.environment("run.hung", "an inference didn't come back, so the runner has ended")
+                        .at(model + " " + version + ", cycle " + (cycles - 1))
+                        .because("it is native code, which can't be interrupted; " + fallbacks
+                                + " releases were answered by what stands in")
+                        .attempt("starting it anew, as a supervisor does")
+                        .attempt("another runtime or provider, where it happens again"));
+    }
+
     public RunReport {
+        levels = Collections.unmodifiableSortedMap(new TreeMap<>(levels));
+        transitions = List.copyOf(transitions);
+        others = List.copyOf(others);
         actionProblems = List.copyOf(actionProblems);
         misses = List.copyOf(misses);
         histogram = List.copyOf(histogram);

@@ -2,11 +2,13 @@ package dev.skerry.runner;
 
 import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
+import java.io.BufferedReader;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -15,13 +17,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * The child's program: {@code Runner [--attached] PLAN.json}. Decisions of a standard-output action go to standard output, what
  * a parent is told to standard error, the report to the file that the plan names. SIGINT and SIGTERM end it after the cycle at
- * hand, and so does, where it is attached, the end of its standard input: the parent has gone.
+ * hand, and so does, where it is attached, the end of its standard input: the parent has gone. What comes there are {@link Commands}.
  */
 final class Runner {
     /** The log of this JVM's safepoints, where whoever started it has asked for one. */
     static final String SAFEPOINT_LOG = "skerry.safepoints";
 
     static final String ATTACHED = "--attached";
+
+    /** Of a run that ended because an inference hung: whoever supervises it may start it anew at once. */
+    static final int HUNG_CODE = 75;
+
     private static final long LAST_WORDS_SECONDS = 20;
 
     private Runner() {}
@@ -44,8 +50,12 @@ final class Runner {
             Runtime.getRuntime().halt(exitCode.get());
         }));
         try {
-            run(arguments, stdout, wire, stop);
-            exitCode.set(0);
+            int code = run(arguments, stdout, wire, stop);
+            if (code == HUNG_CODE) {
+                // a thread is still in native code, whose library must not be taken down around it
+                Posix.end(code);
+            }
+            exitCode.set(code);
         } catch (ProblemException e) {
             wire.refusal(e.problem());
             exitCode.set(e.problem().kind().exitCode());
@@ -55,22 +65,25 @@ final class Runner {
         System.exit(exitCode.get());
     }
 
-    private static void run(String[] arguments, FileOutputStream stdout, Wire wire, StopSignal stop) {
+    private static int run(String[] arguments, FileOutputStream stdout, Wire wire, StopSignal stop) {
         boolean attached = arguments.length > 1 && arguments[0].equals(ATTACHED);
         if (arguments.length != (attached ? 2 : 1)) {
             throw Problem.usage("run.arguments", "expected a run plan")
                     .attempt("PLAN.json")
                     .toException();
         }
+        var commands = new Commands(wire);
         if (attached) {
-            Crew.daemon("skerry-parent", () -> untilEnd(stop)).start();
+            Crew.daemon("skerry-parent", () -> untilEnd(stop, commands)).start();
         }
         RunPlan plan = RunPlan.read(Path.of(arguments[arguments.length - 1]));
         String log = System.getProperty(SAFEPOINT_LOG);
         // an attached runner's own standard input is the sign that its parent is there; a person pipes into the parent
         Path stdin = Path.of("/proc", attached ? parent() : "self", "fd", "0");
-        RunReport report = new Run(plan, stdout, wire, stop, log == null ? null : Path.of(log), stdin).run();
+        RunReport report =
+                new Run(plan, stdout, wire, stop, commands, log == null ? null : Path.of(log), stdin).run();
         report.write(plan.report());
+        return report.state() == ExitState.HUNG ? HUNG_CODE : 0;
     }
 
     private static String parent() {
@@ -80,10 +93,12 @@ final class Runner {
                 .orElse("self");
     }
 
-    private static void untilEnd(StopSignal stop) {
-        try (InputStream parent = new FileInputStream(FileDescriptor.in)) {
-            while (parent.read() >= 0) {
-                // the parent says nothing; it only is there
+    private static void untilEnd(StopSignal stop, Commands commands) {
+        try (var parent = new BufferedReader(
+                new InputStreamReader(new FileInputStream(FileDescriptor.in), StandardCharsets.UTF_8))) {
+            String line;
+            while ((line = parent.readLine()) != null) {
+                commands.take(line);
             }
         } catch (IOException _) {
             // as good as gone

@@ -2,6 +2,7 @@ package dev.skerry.runner;
 
 import dev.skerry.problem.Problem;
 import java.io.BufferedReader;
+import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -132,6 +133,31 @@ public final class RunnerProcess implements AutoCloseable {
         }
     }
 
+    /** Asks the child to leave the safe state, where a model is in it and passes its self-test. The listener hears how it went. */
+    public void reset() {
+        send(Commands.RESET);
+    }
+
+    /**
+     * Asks the child to go on with another version of a model from its next release on. The listener hears how it went.
+     *
+     * @param bundle folder of an unpacked, verified bundle; it must stay while the run lasts
+     */
+    public void swap(Path bundle) {
+        send(Commands.SWAP + bundle.toAbsolutePath());
+    }
+
+    private void send(String line) {
+        try {
+            BufferedWriter writer = child.outputWriter(StandardCharsets.UTF_8);
+            writer.write(line + "\n");
+            writer.flush();
+        } catch (IOException e) {
+            listener.declined(Problem.environment("run.command", "the runner takes no commands any more")
+                    .because(String.valueOf(e.getMessage())));
+        }
+    }
+
     /**
      * Waits for the end of the run.
      *
@@ -184,6 +210,13 @@ public final class RunnerProcess implements AutoCloseable {
             case Wire.Message.Phase phase -> listener.phase(phase.name());
             case Wire.Message.Progress progress ->
                 listener.progress(progress.cycle(), progress.cycles(), progress.missed(), progress.lastMicros());
+            case Wire.Message.Transition moved ->
+                listener.transition(
+                        moved.model(), moved.cycle(), moved.from(), moved.to(), moved.reason(), moved.cause());
+            case Wire.Message.Swapped swapped ->
+                listener.swapped(swapped.model(), swapped.version(), swapped.cycle());
+            case Wire.Message.Reset reset -> listener.reset(reset.model(), reset.cycle());
+            case Wire.Message.Declined declined -> listener.declined(declined.problem());
             case Wire.Message.Refusal refused -> refusal.set(refused.problem());
             case Wire.Message.Other other -> remember(other.line());
         }

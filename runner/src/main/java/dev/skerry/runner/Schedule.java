@@ -25,6 +25,11 @@ record Schedule(long startNanos, double rateHz, long deadlineNanos, long leadNan
         return release(cycle) + deadlineNanos;
     }
 
+    /** When a fallback model's decision is let go where the model hasn't decided by then: before anything lesser is. */
+    long modelFallbackAt(long cycle) {
+        return fallbackAt(cycle) - leadNanos;
+    }
+
     /** When the fallback is let go where no decision has been claimed by then. */
     long fallbackAt(long cycle) {
         return deadline(cycle) - leadNanos;

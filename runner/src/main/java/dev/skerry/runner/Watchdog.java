@@ -1,68 +1,87 @@
 package dev.skerry.runner;
 
-import dev.skerry.measure.LatencyHistogram;
+import java.util.List;
 
 /**
- * Lets the armed fallback go at the deadline of every release that nobody has answered by then, while the loop may hang in an
- * inference. Runs on a thread of its own, above the loop's priority, and sleeps nearly always.
+ * Answers every release that nobody has answered shortly before its deadline, while the loop may hang in an inference. Runs on a
+ * thread of its own, above the loop's priority, and sleeps nearly always. It never runs a model.
  */
 final class Watchdog implements Runnable {
-    private final Schedule schedule;
     private final long cycles;
-    private final Claims claims;
+    private final List<Lane> lanes;
     private final Pacer pacer;
-    private final CycleWork work;
-    private final LatencyHistogram latency = new LatencyHistogram();
-    private long late;
+    private final Grip grip;
 
     /**
-     * Guards all releases of a run.
+     * Guards all releases of a run; models without a fallback are left alone.
      *
-     * @param cycles how many there are; 0 for no end
+     * @param cycles how many releases there are; 0 for no end
+     * @param grip of the loop's thread
      */
-    Watchdog(Schedule schedule, long cycles, Claims claims, Pacer pacer, CycleWork work) {
-        this.schedule = schedule;
+    Watchdog(long cycles, List<Lane> lanes, Pacer pacer, Grip grip) {
         this.cycles = cycles;
-        this.claims = claims;
+        this.lanes = lanes.stream().filter(lane -> lane.response().answers()).toList();
         this.pacer = pacer;
-        this.work = work;
+        this.grip = grip;
     }
 
     @Override
     public void run() {
-        while (!claims.closed() && (cycles == 0 || claims.next() < cycles)) {
+        while (!ended()) {
             step();
         }
     }
 
-    /** Waits once for the next unanswered release, and answers it where its time has come. */
-    void step() {
-        long cycle = claims.next();
-        if (claims.closed() || cycles > 0 && cycle >= cycles) {
-            return;
-        }
-        long due = schedule.fallbackAt(cycle);
-        if (pacer.nanoTime() < due) {
-            pacer.pause(due);
-            return;
-        }
-        if (claims.claim(cycle)) {
-            work.fallback(cycle);
-            long end = pacer.nanoTime();
-            latency.record(end - schedule.release(cycle));
-            if (end > schedule.deadline(cycle)) {
-                late++;
+    private boolean ended() {
+        for (int i = 0; i < lanes.size(); i++) {
+            Lane lane = lanes.get(i);
+            if (!lane.claims().closed() && (cycles == 0 || open(lane) < cycles)) {
+                return false;
             }
         }
+        return true;
     }
 
-    /** After {@link #run} has returned. */
-    LatencyHistogram latency() {
-        return latency;
+    /** The first release that lacks an answer or a verdict. */
+    private static long open(Lane lane) {
+        return Math.min(lane.claims().next(), lane.response().nextVerdict());
     }
 
-    /** Fallbacks that left after the deadline. After {@link #run} has returned. */
-    long late() {
-        return late;
+    /** Waits once for the next open release, and closes those whose time has come. */
+    void step() {
+        long soonest = Long.MAX_VALUE;
+        boolean closedOne = false;
+        for (int i = 0; i < lanes.size(); i++) {
+            Lane lane = lanes.get(i);
+            long cycle = open(lane);
+            if (lane.claims().closed() || cycles > 0 && cycle >= cycles) {
+                continue;
+            }
+            long due = lane.schedule().fallbackAt(cycle);
+            if (pacer.nanoTime() >= due) {
+                close(lane, cycle);
+                closedOne = true;
+            } else {
+                soonest = Math.min(soonest, due);
+            }
+        }
+        if (!closedOne && soonest < Long.MAX_VALUE) {
+            pacer.pause(soonest);
+        }
+    }
+
+    private void close(Lane lane, long cycle) {
+        if (lane.response().judge(cycle)) {
+            boolean hangs = grip.inside() && lane.record().begun < cycle;
+            lane.response().missed(hangs ? Reason.HUNG : Reason.LATE);
+        }
+        if (lane.claims().claim(cycle)) {
+            lane.standIn(cycle, pacer.nanoTime());
+            long end = pacer.nanoTime();
+            lane.record().guarded.record(end - lane.schedule().release(cycle));
+            if (end > lane.schedule().deadline(cycle)) {
+                lane.record().guardedLate++;
+            }
+        }
     }
 }

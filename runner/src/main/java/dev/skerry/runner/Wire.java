@@ -34,6 +34,26 @@ final class Wire {
 
         record Refusal(Problem problem) implements Message {}
 
+        /** A model's answers have come to another level. */
+        record Transition(
+                String model,
+                long cycle,
+                double atMillis,
+                String from,
+                String to,
+                String reason,
+                @Nullable String cause)
+                implements Message {}
+
+        /** Another version is in charge since a cycle. */
+        record Swapped(String model, String version, long cycle) implements Message {}
+
+        /** A model has left the safe state. */
+        record Reset(String model, long cycle) implements Message {}
+
+        /** What was asked of the run isn't done; the run goes on. */
+        record Declined(Problem problem) implements Message {}
+
         /** Not of this protocol. */
         record Other(String line) implements Message {}
     }
@@ -50,15 +70,37 @@ final class Wire {
                 .put("lastMicros", lastMicros));
     }
 
+    void transition(ObjectNode line) {
+        ObjectNode message = message("transition");
+        message.setAll(line);
+        send(message);
+    }
+
+    void swapped(String model, String version, long cycle) {
+        send(message("swapped").put("model", model).put("version", version).put("cycle", cycle));
+    }
+
+    void reset(String model, long cycle) {
+        send(message("reset").put("model", model).put("cycle", cycle));
+    }
+
+    void declined(Problem problem) {
+        send(problem("declined", problem));
+    }
+
     void refusal(Problem problem) {
-        ObjectNode message = message("problem")
+        send(problem("problem", problem));
+    }
+
+    private static ObjectNode problem(String kind, Problem problem) {
+        ObjectNode message = message(kind)
                 .put("code", problem.code())
                 .put("kind", problem.kind().name())
                 .put("what", problem.what())
                 .put("where", problem.where())
                 .put("why", problem.why());
         problem.remedies().forEach(message.putArray("remedies")::add);
-        send(message);
+        return message;
     }
 
     private static ObjectNode message(String kind) {
@@ -89,6 +131,24 @@ final class Wire {
                         json.path("cycles").asLong(0),
                         json.path("missed").asLong(0),
                         json.path("lastMicros").asDouble(0));
+            case "transition" ->
+                new Message.Transition(
+                        json.path("model").asString(""),
+                        json.path("cycle").asLong(0),
+                        json.path("atMillis").asDouble(0),
+                        json.path("from").asString(""),
+                        json.path("to").asString(""),
+                        json.path("reason").asString(""),
+                        text(json.path("cause")));
+            case "swapped" ->
+                new Message.Swapped(
+                        json.path("model").asString(""),
+                        json.path("version").asString(""),
+                        json.path("cycle").asLong(0));
+            case "reset" ->
+                new Message.Reset(
+                        json.path("model").asString(""), json.path("cycle").asLong(0));
+            case "declined" -> new Message.Declined(problem(json));
             case "problem" -> new Message.Refusal(problem(json));
             default -> new Message.Other(line);
         };

@@ -2,6 +2,7 @@ package dev.skerry.runner;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.skerry.pipeline.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
@@ -10,17 +11,17 @@ import org.junit.jupiter.api.Test;
 
 class ActionQueueTest {
     private final List<String> out = new ArrayList<>();
-    private final ActionQueue<long[]> queue = new ActionQueue<>(
+    private final ActionQueue<long[], String> queue = new ActionQueue<>(
             slots(4),
             new ActionQueue.Sink<>() {
                 @Override
-                public void decision(long cycle, long[] decision) {
+                public void decision(long cycle, long[] decision, Level level, String edition) {
                     out.add(cycle + "=" + decision[0]);
                 }
 
                 @Override
-                public void fallback(long cycle) {
-                    out.add(cycle + " fallback");
+                public void standIn(long cycle, Level level, long lastGood, String edition) {
+                    out.add(cycle + " " + level.label());
                 }
             },
             true);
@@ -31,22 +32,22 @@ class ActionQueueTest {
 
     @Test
     void answersComeOutInTheOrderOfCyclesEvenIfTheyWentInInAnother() {
-        queue.fallback(1);
+        queue.standIn(1, Level.STAND_IN, 0, "v1");
         assertThat(queue.drain()).isFalse();
-        queue.decision(0, new long[] {7});
+        queue.decision(0, new long[] {7}, Level.NOMINAL, "v1");
 
         drainAll();
 
-        assertThat(out).containsExactly("0=7", "1 fallback");
+        assertThat(out).containsExactly("0=7", "1 stand-in");
     }
 
     @Test
     void whatFindsTheQueueFullIsCountedAndTheRestGoesOn() {
         for (long cycle = 0; cycle < 6; cycle++) {
-            queue.decision(cycle, new long[] {cycle});
+            queue.decision(cycle, new long[] {cycle}, Level.NOMINAL, "v1");
         }
         drainAll();
-        queue.decision(6, new long[] {6});
+        queue.decision(6, new long[] {6}, Level.NOMINAL, "v1");
         drainAll();
 
         assertThat(out).containsExactly("0=0", "1=1", "2=2", "3=3", "6=6");
@@ -55,9 +56,9 @@ class ActionQueueTest {
 
     @Test
     void aCycleWithoutAnAnswerHoldsUpNothing() {
-        queue.decision(0, new long[] {5});
+        queue.decision(0, new long[] {5}, Level.NOMINAL, "v1");
         queue.silence(1);
-        queue.decision(2, new long[] {6});
+        queue.decision(2, new long[] {6}, Level.NOMINAL, "v1");
         drainAll();
 
         assertThat(out).containsExactly("0=5", "2=6");
@@ -68,7 +69,7 @@ class ActionQueueTest {
     void decisionsAreSwappedAndNeverShared() {
         long[] mine = {1};
 
-        long[] free = queue.decision(0, mine);
+        long[] free = queue.decision(0, mine, Level.NOMINAL, "v1");
 
         assertThat(free).isNotSameAs(mine);
         mine[0] = 1;
@@ -82,15 +83,15 @@ class ActionQueueTest {
         var seen = new ArrayList<Long>();
         var wide = new ActionQueue<>(
                 slots(1 << 15),
-                new ActionQueue.Sink<long[]>() {
+                new ActionQueue.Sink<long[], String>() {
                     @Override
-                    public void decision(long cycle, long[] decision) {
+                    public void decision(long cycle, long[] decision, Level level, String edition) {
                         assertThat(decision[0]).isEqualTo(cycle);
                         seen.add(cycle);
                     }
 
                     @Override
-                    public void fallback(long cycle) {
+                    public void standIn(long cycle, Level level, long lastGood, String edition) {
                         seen.add(cycle);
                     }
                 },
@@ -102,7 +103,7 @@ class ActionQueueTest {
             long cycle;
             while ((cycle = claims.next()) < cycles) {
                 if (claims.claim(cycle)) {
-                    wide.fallback(cycle);
+                    wide.standIn(cycle, Level.SAFE, 0, "v1");
                 }
                 LockSupport.parkNanos(1_000);
             }
@@ -113,7 +114,7 @@ class ActionQueueTest {
         for (long cycle = 0; cycle < cycles; cycle++) {
             if (claims.claim(cycle)) {
                 decision[0] = cycle;
-                decision = wide.decision(cycle, decision);
+                decision = wide.decision(cycle, decision, Level.NOMINAL, "v1");
             } else {
                 cycle = Math.max(cycle, claims.next() - 1);
             }

@@ -39,8 +39,8 @@ class DeadlineLoopTest {
         Simulation simulation = loop(4).infers(1, 7_000).run();
 
         assertThat(simulation.answers).containsExactly("0 decision", "1 fallback", "2 decision", "3 decision");
-        assertThat(simulation.watchdog.latency().summary().maxNanos()).isEqualTo(4_900_000);
-        assertThat(simulation.watchdog.late()).isZero();
+        assertThat(simulation.record.guarded.summary().maxNanos()).isEqualTo(4_900_000);
+        assertThat(simulation.record.guardedLate).isZero();
         assertThat(simulation.record.decisions).isEqualTo(3);
         assertThat(simulation.miss(1)).isNotNull().satisfies(missed -> {
             assertThat(missed.kind()).isEqualTo(Kind.LATE);
@@ -77,7 +77,7 @@ class DeadlineLoopTest {
         assertThat(simulation.record.skipped).isEqualTo(3);
         assertThat(simulation.record.missed.get()).isEqualTo(4);
         assertThat(simulation.record.fallbacks).isEqualTo(4);
-        assertThat(simulation.watchdog.late()).isZero();
+        assertThat(simulation.record.guardedLate).isZero();
         // a skipped release counts with the time until the loop was free again, not with nothing
         assertThat(simulation.miss(3)).isNotNull().satisfies(missed -> {
             assertThat(missed.kind()).isEqualTo(Kind.BUSY);
@@ -221,7 +221,7 @@ class DeadlineLoopTest {
             assertThat(record.decisions + record.missed.get()).isEqualTo(60);
             assertThat(simulation.misses()).hasSize((int) record.missed.get());
             assertThat(record.latency.samples()).isEqualTo(60);
-            assertThat(simulation.watchdog.latency().summary().maxNanos()).isLessThanOrEqualTo(5_000_000);
+            assertThat(simulation.record.guarded.summary().maxNanos()).isLessThanOrEqualTo(5_000_000);
         }
     }
 

@@ -132,13 +132,13 @@ class LiveRunTest {
                 new Surroundings(() -> seconds.incrementAndGet() * 100_000_000L, new SplittableRandom(1), folder);
         try (LoadedModel model = LoadedModel.open(plan);
                 Supply supply = model.supply(surroundings)) {
-            supply.begin(new StopSignal()); // the fallback is there for it
+            supply.begin(() -> false); // the fallback is there for it
         }
         Path manifest = folder.resolve("bundle.json");
         Files.writeString(manifest, Files.readString(manifest).replace("\"fallback\":{\"label\":\"reject\"},", ""));
         try (LoadedModel model = LoadedModel.open(plan);
                 Supply supply = model.supply(surroundings)) {
-            assertThatThrownBy(() -> supply.begin(new StopSignal()))
+            assertThatThrownBy(() -> supply.begin(() -> false))
                     .hasMessageContaining("the source has said nothing for 10 s")
                     .hasMessageContaining("nowhere.csv");
         }

@@ -3,6 +3,7 @@ package dev.skerry.runner;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.skerry.pipeline.Decision;
+import dev.skerry.pipeline.Level;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,8 +26,8 @@ class ModelWorkTest {
             assertThat(model.checkGolden().maxDifference()).isZero();
             HeldSamples samples = model.samples();
             var bindings = model.bind(samples.shapes());
-            var queue = new ActionQueue<>(new Decision[] {model.reader().newDecision()}, ignoring(), false);
-            ModelWork work = ModelWork.of(model, new ReplayFeed(samples, bindings), bindings, queue);
+            var queue = new ActionQueue<Decision, Edition>(new Decision[] {model.reader().newDecision()}, ignoring(), false);
+            ModelWork work = ModelWork.of(model, new ReplayFeed(samples, bindings), bindings, queue, Level.NOMINAL);
             var sums = new ArrayList<Float>();
 
             for (long cycle = 0; cycle < TestBundle.SAMPLES + 2; cycle++) {
@@ -41,13 +42,13 @@ class ModelWorkTest {
         }
     }
 
-    private static ActionQueue.Sink<Decision> ignoring() {
+    private static ActionQueue.Sink<Decision, Edition> ignoring() {
         return new ActionQueue.Sink<>() {
             @Override
-            public void decision(long cycle, Decision decision) {}
+            public void decision(long cycle, Decision decision, Level level, Edition edition) {}
 
             @Override
-            public void fallback(long cycle) {}
+            public void standIn(long cycle, Level level, long lastGood, Edition edition) {}
         };
     }
 

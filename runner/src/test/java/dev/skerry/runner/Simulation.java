@@ -1,11 +1,14 @@
 package dev.skerry.runner;
 
+import dev.skerry.pipeline.Fallback;
+import dev.skerry.pipeline.Level;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,8 +19,11 @@ final class Simulation implements Pacer, CycleWork, Evidence {
     static final long MICRO = 1_000;
     static final long START = 1_000_000_000;
 
-    final Claims claims = new Claims();
-    final LoopRecord record = new LoopRecord();
+    final Claims claims;
+    final LoopRecord record;
+    final Response response;
+    final Lane lane;
+    final Grip grip = new Grip();
     final StopSignal stop = new StopSignal();
     final Schedule schedule;
     final Watchdog watchdog;
@@ -41,30 +47,42 @@ final class Simulation implements Pacer, CycleWork, Evidence {
     private long onCpu;
 
     Simulation(double rateHz, long cycles, long deadlineMicros, boolean hasFallback) {
+        this(
+                rateHz,
+                cycles,
+                deadlineMicros,
+                hasFallback ? Levels.of(new Fallback("reject"), false) : Levels.NONE);
+    }
+
+    Simulation(double rateHz, long cycles, long deadlineMicros, Levels levels) {
+        boolean hasFallback = levels.answers();
         this.cycles = cycles;
         this.hasFallback = hasFallback;
         this.schedule = new Schedule(START, rateHz, deadlineMicros * MICRO, hasFallback ? 100 * MICRO : 0);
-        this.watchdog = new Watchdog(
-                schedule,
-                cycles,
-                claims,
-                new Pacer() {
-                    @Override
-                    public long nanoTime() {
-                        return now;
-                    }
+        this.response = new Response(schedule, levels);
+        this.claims = new Claims();
+        this.record = new LoopRecord();
+        this.lane = new Lane(schedule, this, claims, response, record, null, 0);
+        this.watchdog = new Watchdog(cycles, List.of(lane), waiting(at -> watchdogWakes = at), grip);
+    }
 
-                    @Override
-                    public void pause(long untilNanos) {
-                        watchdogWakes = untilNanos;
-                    }
+    private Pacer waiting(LongConsumer wakes) {
+        return new Pacer() {
+            @Override
+            public long nanoTime() {
+                return now;
+            }
 
-                    @Override
-                    public long spunNanos() {
-                        return 0;
-                    }
-                },
-                this);
+            @Override
+            public void pause(long untilNanos) {
+                wakes.accept(untilNanos);
+            }
+
+            @Override
+            public long spunNanos() {
+                return 0;
+            }
+        };
     }
 
     Simulation infers(long inCycle, long micros) {
@@ -99,7 +117,7 @@ final class Simulation implements Pacer, CycleWork, Evidence {
     }
 
     Simulation run() {
-        new DeadlineLoop(schedule, cycles, claims, this, this, this, stop, record).run();
+        new DeadlineLoop(cycles, List.of(lane), this, this, stop, grip).run();
         return this;
     }
 
@@ -107,10 +125,10 @@ final class Simulation implements Pacer, CycleWork, Evidence {
     private void pass(long nanos) {
         long end = now + nanos;
         while (watchdogRuns && hasFallback) {
-            long before = claims.next();
+            long before = claims.next() + response.nextVerdict();
             watchdogWakes = Long.MAX_VALUE;
             watchdog.step();
-            boolean acted = claims.next() != before;
+            boolean acted = claims.next() + response.nextVerdict() != before;
             if (!acted && watchdogWakes > end) {
                 break;
             }
@@ -171,18 +189,13 @@ final class Simulation implements Pacer, CycleWork, Evidence {
     }
 
     @Override
-    public void fallback(long cycle) {
-        answers.add(cycle + " fallback");
+    public void standIn(long cycle, Level level, long lastGood) {
+        answers.add(cycle + " " + (level == Level.STAND_IN ? "fallback" : level.label()));
     }
 
     @Override
     public void silence(long cycle) {
         silences.add(cycle);
-    }
-
-    @Override
-    public boolean hasFallback() {
-        return hasFallback;
     }
 
     @Override

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Unpacked bundles with models that are small enough to foretell. */
@@ -101,6 +102,34 @@ final class TestBundle {
         return write(folder, graph, Map.of(), 3);
     }
 
+    /**
+     * y = 2 x on a runtime that misbehaves on command, with the same as a fallback model.
+     *
+     * @param fallback the pipeline's clause as JSON; its {@code model} says whether there is one
+     * @param golden expected for 2 · 3
+     */
+    static Path guarded(Path folder, String version, String fallback, float golden) {
+        Graph graph = Graph.of(
+                "doubling",
+                List.of(Node.of("Add", List.of("x", "x"), List.of("y"))),
+                List.of(),
+                List.of(ValueInfo.of("x", DataType.FLOAT, Shape.of(1, 1))),
+                List.of(ValueInfo.of("y", DataType.FLOAT, Shape.of(1, 1))));
+        String pipeline = """
+                {"source": {"tensors": "samples.npz"}, "actions": [{"json-lines": "decisions.jsonl"}], "fallback": %s}
+                """.formatted(fallback);
+        var runtime = new BundleManifest.RuntimeChoice(FaultyRuntime.NAME, "cpu", 1, "float32");
+        BundleManifest.FallbackModel second = fallback.contains("\"model\"")
+                ? new BundleManifest.FallbackModel(
+                        "fallback.onnx",
+                        new BundleManifest.Golden("golden.npz", 1e-5),
+                        runtime,
+                        new TreeMap<>())
+                : null;
+        write(folder, graph, Map.of(), golden, version, pipeline, runtime, second);
+        return folder;
+    }
+
     /** The same bundle for another runtime. */
     static Path on(String runtime, Path bundle) {
         try {
@@ -114,6 +143,26 @@ final class TestBundle {
     }
 
     private static Path write(Path folder, Graph graph, Map<String, String> state, float golden) {
+        return write(
+                folder,
+                graph,
+                state,
+                golden,
+                "1",
+                PIPELINE,
+                new BundleManifest.RuntimeChoice("onnxruntime", "cpu", 1, "float32"),
+                null);
+    }
+
+    private static Path write(
+            Path folder,
+            Graph graph,
+            Map<String, String> state,
+            float golden,
+            String version,
+            String pipeline,
+            BundleManifest.RuntimeChoice runtime,
+            BundleManifest.@Nullable FallbackModel fallback) {
         try {
             Files.createDirectories(folder);
             String input = graph.inputs().getFirst().name();
@@ -131,19 +180,26 @@ final class TestBundle {
             TensorFile.writeNpz(
                     folder.resolve("samples.npz"),
                     Map.of("x", Tensor.ofFloats("x", new long[] {SAMPLES, 1, 1}, values)));
+            var files =
+                    new TreeMap<>(Map.of("model.onnx", BundleManifest.MODEL, "golden.npz", BundleManifest.GOLDEN));
+            if (fallback != null) {
+                ModelFile.write(Model.of(graph, 13), folder.resolve(fallback.file()));
+                files.put(fallback.file(), BundleManifest.FALLBACK);
+            }
             var manifest = new BundleManifest(
                     "test",
-                    "1",
+                    version,
                     new BundleManifest.Lineage(Digest.of(new byte[0]), null, List.of()),
                     new BundleManifest.Budgets(40, 5000, 99, 0, 1),
-                    JsonMapper.builder().build().readTree(PIPELINE),
+                    JsonMapper.builder().build().readTree(pipeline),
                     JsonMapper.builder().build().nullNode(),
                     new TreeMap<>(state),
                     new TreeMap<>(),
                     new TreeSet<>(),
-                    new TreeMap<>(Map.of("model.onnx", BundleManifest.MODEL, "golden.npz", BundleManifest.GOLDEN)),
+                    files,
                     new BundleManifest.Golden("golden.npz", 1e-5),
-                    new BundleManifest.RuntimeChoice("onnxruntime", "cpu", 1, "float32"));
+                    runtime,
+                    fallback);
             Files.write(folder.resolve(BundleManifest.FILE), manifest.bytes());
             return folder;
         } catch (IOException e) {

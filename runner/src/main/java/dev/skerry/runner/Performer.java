@@ -1,0 +1,312 @@
+package dev.skerry.runner;
+
+import dev.skerry.measure.LatencySummary;
+import dev.skerry.pipeline.Actions;
+import dev.skerry.pipeline.Decision;
+import dev.skerry.pipeline.DecisionReader;
+import dev.skerry.pipeline.Fallback;
+import dev.skerry.pipeline.Level;
+import dev.skerry.pipeline.Surroundings;
+import dev.skerry.problem.Problem;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** One model of a run with all that is its own: loaded, held to its golden vectors, fed, rehearsed, its actions opened. */
+final class Performer implements AutoCloseable {
+    /** At 120 Hz half a minute, for a disk or a reader of standard output that hangs. */
+    private static final int QUEUE_SLOTS = 4096;
+
+    /** What a fallback model gets beyond what it took at the 99.9th percentile of its rehearsal. */
+    private static final double MARGIN = 1.25;
+
+    private final RunPlan plan;
+    private final Cast first;
+    private final Supply supply;
+    private final Actions actions;
+    private final Answers answers;
+    private final ActionQueue<Decision, Edition> queue;
+    private final SwappedWork work;
+    private final @Nullable SwappedWork standby;
+    private Cast cast;
+
+    /**
+     * A version of the model and its fallback model.
+     *
+     * @param need what an inference of the model takes
+     * @param standbyNeed and of the fallback model
+     */
+    record Cast(
+            LoadedModel model,
+            Supply supply,
+            RunReport.Golden golden,
+            LatencySummary need,
+            @Nullable LoadedModel standby,
+            @Nullable Supply standbySupply,
+            @Nullable LatencySummary standbyNeed) {
+        /** Ends the sessions; decoded samples stay. */
+        void retire() {
+            model.retire();
+            if (standby != null) {
+                standby.retire();
+            }
+        }
+
+        void close() {
+            if (standby != null) {
+                standby.close();
+            }
+            model.close();
+        }
+    }
+
+    private Performer(
+            RunPlan plan,
+            Cast cast,
+            Actions actions,
+            Answers answers,
+            ActionQueue<Decision, Edition> queue) {
+        this.plan = plan;
+        this.first = cast;
+        this.cast = cast;
+        this.supply = cast.supply;
+        this.actions = actions;
+        this.answers = answers;
+        this.queue = queue;
+        this.work = new SwappedWork(nominal(cast));
+        this.standby = cast.standby == null ? null : new SwappedWork(second(cast));
+    }
+
+    /**
+     * Loads, checks and rehearses what lies in a plan's bundle, and opens its actions.
+     *
+     * @param wire is told what is done
+     * @param surroundings for live sources
+     * @param stopped whether the rehearsal is to be cut short
+     */
+    static Performer open(
+            RunPlan plan, OutputStream stdout, Wire wire, Surroundings surroundings, BooleanSupplier stopped) {
+        wire.phase("model");
+        LoadedModel model = LoadedModel.open(plan);
+        boolean opened = false;
+        try {
+            wire.phase("golden vectors");
+            RunReport.Golden golden = model.checkGolden();
+            wire.phase("samples");
+            Supply supply = model.supply(surroundings);
+            try {
+                wire.phase("warm-up");
+                Cast cast = rehearsed(model, supply, golden, Warmth.FULL, stopped);
+                DecisionReader reader = model.reader();
+                Actions actions = Actions.open(model.pipeline().actions(), plan.base(), stdout);
+                var answers = new Answers(
+                        reader.newDecision(), model.pipeline().actions().isEmpty() ? null : actions);
+                var performer = new Performer(
+                        plan,
+                        cast,
+                        actions,
+                        answers,
+                        ModelWork.queue(reader, supply.bindings(), answers, QUEUE_SLOTS));
+                opened = true;
+                return performer;
+            } finally {
+                if (!opened) {
+                    supply.close();
+                }
+            }
+        } finally {
+            if (!opened) {
+                model.close();
+            }
+        }
+    }
+
+    /**
+     * Another version, loaded, held to its golden vectors and warm, but not in charge.
+     *
+     * @throws dev.skerry.problem.ProblemException where it may not take over
+     */
+    Cast understudy(Path bundle) {
+        LoadedModel model = LoadedModel.open(plan, bundle);
+        boolean opened = false;
+        try {
+            RunReport.Golden golden = model.checkGolden();
+            requireAlike(model);
+            Cast next = rehearsed(model, supply.to(model), golden, Warmth.BRIEF, () -> false);
+            opened = true;
+            return next;
+        } finally {
+            if (!opened) {
+                model.close();
+            }
+        }
+    }
+
+    private void requireAlike(LoadedModel other) {
+        if (!other.inputs().equals(first.model.inputs())) {
+            throw Problem.usage("run.swap", "the new version takes other inputs, so it can't be put in at a run")
+                    .at(other.manifest().name() + " " + other.manifest().version())
+                    .because("it takes " + other.inputs() + ", the run has " + first.model.inputs())
+                    .attempt("starting the run anew with it")
+                    .toException();
+        }
+        boolean hasModel = other.manifest().fallback() != null;
+        if (hasModel != (standby != null)
+                || !Levels.of(other.pipeline().fallback(), hasModel).equals(levels())) {
+            throw Problem.usage("run.swap", "the new version has another fallback, so it can't be put in at a run")
+                    .at(other.manifest().name() + " " + other.manifest().version())
+                    .attempt("starting the run anew with it")
+                    .toException();
+        }
+    }
+
+    private static Cast rehearsed(
+            LoadedModel model, Supply supply, RunReport.Golden golden, Warmth warmth, BooleanSupplier stopped) {
+        LatencySummary need = warmth.rehearse(model, supply, stopped);
+        LoadedModel second = model.fallback().orElse(null);
+        if (second == null) {
+            return new Cast(model, supply, golden, need, null, null, null);
+        }
+        boolean opened = false;
+        try {
+            second.checkGolden();
+            Supply samples = supply.to(second);
+            LatencySummary secondNeed = warmth.rehearse(second, samples, stopped);
+            opened = true;
+            return new Cast(model, supply, golden, need, second, samples, secondNeed);
+        } finally {
+            if (!opened) {
+                second.close();
+            }
+        }
+    }
+
+    private ModelWork nominal(Cast cast) {
+        return ModelWork.of(cast.model, cast.supply.feed(), cast.supply.bindings(), queue, Level.NOMINAL);
+    }
+
+    private ModelWork second(Cast cast) {
+        if (cast.standby == null || cast.standbySupply == null) {
+            throw new IllegalStateException("a fallback model was there");
+        }
+        return ModelWork.of(
+                cast.standby, cast.standbySupply.standbyFeed(), cast.standbySupply.bindings(), queue, Level.FALLBACK_MODEL);
+    }
+
+    /** What the model's standing follows. */
+    Levels levels() {
+        return Levels.of(first.model.pipeline().fallback(), first.standby != null);
+    }
+
+    /** With the times of the run, which are known late. */
+    Lane lane(Schedule schedule, long cycles) {
+        var response = new Response(schedule, levels());
+        var claims = new Claims();
+        LatencySummary need = first.standbyNeed;
+        Standby second = standby == null || need == null
+                ? null
+                : new Standby(
+                        schedule,
+                        cycles,
+                        claims,
+                        response,
+                        HybridPacer.sleeping(),
+                        standby,
+                        Math.round(need.p999Nanos() * MARGIN) + schedule.leadNanos());
+        return new Lane(schedule, work, claims, response, new LoopRecord(), second, first.need.p99Nanos());
+    }
+
+    /** Puts an understudy in charge, from the next release on. */
+    void put(Cast next) {
+        if (standby != null) {
+            standby.put(second(next));
+        }
+        work.put(nominal(next));
+        cast = next;
+    }
+
+    /** Undoes {@link #put} where no thread has taken over yet. */
+    boolean takeBack(Cast before) {
+        if (!work.takeBack()) {
+            return false;
+        }
+        if (standby != null && !standby.takeBack()) {
+            // one has and one hasn't: the new fallback model stays, and so does all that it needs
+            return false;
+        }
+        cast = before;
+        return true;
+    }
+
+    /** Whether all threads work with the version that was put in last. */
+    boolean settled() {
+        return work.settled() && (standby == null || standby.settled());
+    }
+
+    boolean hasStandby() {
+        return standby != null;
+    }
+
+    Cast cast() {
+        return cast;
+    }
+
+    SwappedWork work() {
+        return work;
+    }
+
+    String name() {
+        return first.model.manifest().name();
+    }
+
+    ActionQueue<Decision, Edition> queue() {
+        return queue;
+    }
+
+    Answers answers() {
+        return answers;
+    }
+
+    Actions actions() {
+        return actions;
+    }
+
+    /** Lets a live source deliver, and waits until there is something to decide on. */
+    void begin(Wire wire, BooleanSupplier stopped) {
+        if (supply.remarks() != null) {
+            wire.phase("first sample");
+        }
+        supply.begin(stopped);
+    }
+
+    RunReport.Samples samples() {
+        return supply.samples();
+    }
+
+    /** What a live source did; null for recordings. */
+    RunReport.@Nullable Sensor sensor(LoopRecord loop) {
+        SourceRemarks remarks = supply.remarks();
+        return remarks == null ? null : remarks.report(loop, work.current().skipped());
+    }
+
+    /** How long an inference may hang before the run ends for it; 0 for ever. */
+    long restartNanos() {
+        Fallback fallback = first.model.pipeline().fallback();
+        return fallback == null ? Fallback.RESTART_NANOS : fallback.restartNanos();
+    }
+
+    List<String> problems() {
+        return actions.problems().stream().map(Problem::toString).toList();
+    }
+
+    @Override
+    public void close() {
+        if (cast != first) {
+            cast.close();
+        }
+        supply.close();
+        first.close();
+    }
+}

@@ -1,0 +1,33 @@
+package dev.skerry.runner;
+
+import dev.skerry.measure.LatencySummary;
+import java.util.function.BooleanSupplier;
+
+/**
+ * How long a model is rehearsed, as fast as it goes and without actions. The second half of it is measured.
+ *
+ * @param nanos at most
+ * @param cycles at most
+ */
+record Warmth(long nanos, long cycles) {
+    /** Until the JVM has compiled the loop. */
+    static final Warmth FULL = new Warmth(1_500_000_000L, 12_000);
+
+    /** For a model that follows another one: the loop is warm already. */
+    static final Warmth BRIEF = new Warmth(300_000_000L, 400);
+
+    LatencySummary rehearse(LoadedModel model, Supply supply, BooleanSupplier stopped) {
+        try (var rehearsal = new Rehearsal(model, supply.rehearsal(), supply.bindings())) {
+            long begin = System.nanoTime();
+            boolean settled = false;
+            for (int i = 0; i < cycles && System.nanoTime() - begin < nanos && !stopped.getAsBoolean(); i++) {
+                if (!settled && (i == cycles / 2 || System.nanoTime() - begin > nanos / 2)) {
+                    rehearsal.settle();
+                    settled = true;
+                }
+                rehearsal.run(1);
+            }
+            return rehearsal.latency();
+        }
+    }
+}
