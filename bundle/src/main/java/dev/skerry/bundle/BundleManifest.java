@@ -184,8 +184,8 @@ public record BundleManifest(
         }
 
         /** What {@link #toJson} wrote; a problem that names the field where something is missing, wrong or unknown. */
-        public static Measured parse(byte[] document, String where) {
-            return read(new JsonFields(CanonicalJson.parse(document, where), where));
+        public static Measured of(JsonNode json, String where) {
+            return read(new JsonFields(json, where));
         }
 
         static Measured read(JsonFields json) {

@@ -4,6 +4,7 @@ import dev.skerry.bundle.BundleManifest;
 import dev.skerry.bundle.Platform;
 import dev.skerry.bundle.Standalone;
 import dev.skerry.problem.Problem;
+import dev.skerry.problem.ProblemException;
 import dev.skerry.project.DeployOptions;
 import dev.skerry.project.Deployment;
 import dev.skerry.project.PackedBundle;
@@ -25,7 +26,6 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.SerializationFeature;
 
 @Command(
         name = "pack",
@@ -168,16 +168,9 @@ final class PackCommand implements Callable<Integer> {
 
     private static BundleManifest.Measured read(Path file) {
         try {
-            // people may have looked at it, and an editor may have formatted it
-            return BundleManifest.Measured.parse(
-                    Context.JSON
-                            .rebuild()
-                            .disable(SerializationFeature.INDENT_OUTPUT)
-                            .build()
-                            .writeValueAsBytes(Context.JSON.readTree(Files.readString(file))),
-                    file.toString());
-        } catch (IOException | JacksonException unreadable) {
-            throw Problem.usage("pack.measured", "can't be read")
+            return BundleManifest.Measured.of(Context.JSON.readTree(Files.readString(file)), file.toString());
+        } catch (IOException | JacksonException | ProblemException unreadable) {
+            throw Problem.usage("pack.measured", "no record of what was measured")
                     .at(file.toString())
                     .because(String.valueOf(unreadable.getMessage()))
                     .attempt("skerry verify BUNDLE --here --record FILE.json, on the device")

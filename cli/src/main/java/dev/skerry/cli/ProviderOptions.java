@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 
 /** Execution providers beside the CPU, as options: those that are typed, and those of this machine's file. */
 final class ProviderOptions {
-    private static final String FILE = "providers.yaml";
+    static final String FILE = "providers.yaml";
 
     @Option(
             names = "--provider",

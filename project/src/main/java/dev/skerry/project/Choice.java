@@ -84,10 +84,7 @@ public record Choice(
                     json.path("precision").asString(""),
                     json.path("reason").asString(""),
                     new Digest(json.path("calibration").asString("")),
-                    json.has("measured")
-                            ? BundleManifest.Measured.parse(
-                                    JSON.writeValueAsBytes(json.get("measured")), file.toString())
-                            : null);
+                    json.has("measured") ? BundleManifest.Measured.of(json.get("measured"), file.toString()) : null);
             return choice.basis.equals(basis) && Files.isRegularFile(choice.core)
                     ? Optional.of(choice)
                     : Optional.empty();

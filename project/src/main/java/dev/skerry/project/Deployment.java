@@ -142,8 +142,9 @@ public final class Deployment {
         }
         requireWithinLimits(compressed);
         boolean smaller = !compressed.chosen().equals("float");
-        // the first word of a variant's name is what it is made by
-        String precision = compressed.chosen().replaceFirst("-.*", "");
+        // the first word of a variant's name is what it is made by, but for equalization, which is made before
+        String word = compressed.chosen().replaceFirst("^eq-", "").replaceFirst("-.*", "");
+        String precision = word.equals("eq") ? RuntimeContest.precision(compressed.output()) : word;
         Path core = bench.work().resolve("core.onnx");
         ModelFile.write(compressed.output(), core);
 

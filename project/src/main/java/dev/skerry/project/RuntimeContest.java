@@ -49,6 +49,7 @@ import org.jspecify.annotations.Nullable;
 /** One model on every runtime that is here, in every precision that there is a file of, side by side. */
 public final class RuntimeContest {
     private static final int SAMPLES = 16;
+    private static final double NEAR = 0.25;
 
     private final Path work;
     private final LongSupplier nanoTime;
@@ -102,16 +103,22 @@ public final class RuntimeContest {
         Model model = ModelFile.read(entries.file);
         Map<String, Long> pinned = OpenBatch.asOne(model.graph(), entries.dims);
         List<Map<String, Tensor>> inputs = inputs(entries, model, pinned);
-        var variants = new ArrayList<Selection.Variant>();
-        variants.add(new Selection.Variant(precision(model), entries.file, Deployment.tolerance(model)));
-        entries.variants.forEach(
-                (name, file) -> variants.add(new Selection.Variant(name, file, Tolerance.SAME_DECISIONS)));
         Device device = DeviceProbe.probe();
         List<RuntimeProvider> runtimes = Stream.concat(
                         Runtimes.all().stream()
                                 .filter(runtime -> !runtime.name().equals(CompiledRuntime.NAME)),
                         new HostCompiler(work, device, List.of()).runtimes().stream())
                 .toList();
+        List<Map<String, Tensor>> references = entries.golden == null
+                ? meant(entries, pinned, inputs, runtimes)
+                : entries.golden.cases().stream()
+                        .map(GoldenVectors.Case::outputs)
+                        .toList();
+        Tolerance others =
+                entries.golden == null && entries.samples == null ? onNoise(references) : Tolerance.SAME_DECISIONS;
+        var variants = new ArrayList<Selection.Variant>();
+        variants.add(new Selection.Variant(precision(model), entries.file, Deployment.tolerance(model)));
+        entries.variants.forEach((name, file) -> variants.add(new Selection.Variant(name, file, others)));
         var request = new Selection.Request(
                 variants,
                 entries.threads.isEmpty() ? upTo(device.cores()) : entries.threads,
@@ -119,15 +126,31 @@ public final class RuntimeContest {
                 entries.states,
                 pinned,
                 inputs,
-                entries.golden == null
-                        ? meant(entries, pinned, inputs, runtimes)
-                        : entries.golden.cases().stream()
-                                .map(GoldenVectors.Case::outputs)
-                                .toList(),
+                references,
                 entries.limits,
                 entries.budget);
         MemoryMeter memory = entries.memory ? new ChildMemory(System.getProperties()) : MemoryMeter.NONE;
         return new Selection(runtimes, nanoTime).measure(request, memory, progress);
+    }
+
+    /**
+     * For other precisions on noise: there a model often decides the same whatever it is given, so that equal decisions prove nothing, and
+     * the outputs have to be near, within a quarter of their range.
+     */
+    private static Tolerance onNoise(List<Map<String, Tensor>> references) {
+        double low = Double.POSITIVE_INFINITY;
+        double high = Double.NEGATIVE_INFINITY;
+        for (Map<String, Tensor> outputs : references) {
+            for (Tensor output : outputs.values()) {
+                for (long i = 0; output.type() != DataType.STRING && i < output.elements(); i++) {
+                    low = Math.min(low, output.valueAt(i));
+                    high = Math.max(high, output.valueAt(i));
+                }
+            }
+        }
+        return high > low
+                ? new Tolerance(NEAR * (high - low), Tolerance.SAME_DECISIONS.minAgreementPercent())
+                : Tolerance.SAME_DECISIONS;
     }
 
     /** 1, 2, 4 and so on, and all of them. */

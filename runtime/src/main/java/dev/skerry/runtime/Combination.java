@@ -48,6 +48,11 @@ record Combination(
         return SessionOptions.DEFAULT.withThreads(threads).withDims(request.dims());
     }
 
+    /** What it has in common with the same on more threads. */
+    List<Object> withoutThreads() {
+        return List.of(runtime, variant.file(), accelerator == null ? "" : accelerator);
+    }
+
     SelectionRow row() {
         return SelectionRow.of(runtime.name(), provider(), variant.precision(), threads)
                 .with(new SelectionRow.Detail(size(variant.file()), null, null, null, null, false));

@@ -2,12 +2,14 @@ package dev.skerry.runtime;
 
 import dev.skerry.measure.Progress;
 import dev.skerry.model.Tensor;
+import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
 import dev.skerry.runtime.spi.RuntimeProvider;
 import dev.skerry.runtime.spi.SessionOptions;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -124,11 +126,15 @@ public final class Selection {
     public SelectionReport measure(Request request, MemoryMeter memory, Progress progress) {
         var rows = new ArrayList<SelectionRow>();
         var entrants = new ArrayList<Entrant>();
+        var failed = new HashSet<List<Object>>();
         List<Map<String, Tensor>> references = request.references();
         List<Combination> combinations = Combination.all(runtimes, request);
         try {
             for (int i = 0; i < combinations.size(); i++) {
                 Combination combination = combinations.get(i);
+                if (failed.contains(combination.withoutThreads())) {
+                    continue; // with more threads it would fail for the same reason
+                }
                 progress.step("opening", i, combinations.size());
                 SelectionRow row = combination.row();
                 Entrant entrant = null;
@@ -148,7 +154,8 @@ public final class Selection {
                     entrants.add(entrant.bound(row, agreement, request.samples()));
                     kept = true;
                 } catch (ProblemException failure) {
-                    rows.add(row.failed(failure.problem().toString()));
+                    rows.add(row.failed(reason(failure.problem())));
+                    failed.add(combination.withoutThreads());
                 } finally {
                     if (entrant != null && !kept) {
                         entrant.close();
@@ -160,5 +167,12 @@ public final class Selection {
             entrants.forEach(Entrant::close);
         }
         return SelectionReport.ranked(rows);
+    }
+
+    /** Where, what and why; what to try is for who asks for this combination alone. */
+    private static String reason(Problem problem) {
+        return (problem.where() == null ? "" : problem.where() + ": ")
+                + problem.what()
+                + (problem.why() == null ? "" : " · " + problem.why());
     }
 }
