@@ -1,5 +1,6 @@
 package dev.skerry.assess;
 
+import dev.skerry.measure.EarlyStopping;
 import dev.skerry.measure.LoadSeeds;
 import dev.skerry.measure.LoadSettings;
 import dev.skerry.measure.Scenario;
@@ -34,6 +35,9 @@ public record BenchPlan(
         List<LatencyObjective> objectives) {
     /** As many as MLPerf loads of ImageNet's pictures. */
     public static final int LOADED = 1024;
+
+    /** Fewer would keep any bound by luck. */
+    private static final int TRIED_QUERIES = 50;
 
     public BenchPlan {
         scenarios = List.copyOf(scenarios);
@@ -81,10 +85,23 @@ public record BenchPlan(
                 seeds);
     }
 
-    /** How long a rate is tried while the highest is looked for. */
-    Duration probe() {
+    /** A rate of the Server scenario tried for a moment, while the highest is looked for. */
+    LoadSettings trial(double qps, int samples) {
         long tenth = seconds.toMillis() / 10;
-        return Duration.ofMillis(Math.max(official ? 60_000 : 1000, tenth));
+        Duration time = Duration.ofMillis(Math.max(official ? 60_000 : 1000, tenth));
+        LoadSettings whole = settings(Scenario.SERVER, qps, samples, time);
+        return new LoadSettings(
+                Scenario.SERVER,
+                false,
+                whole.percentile(),
+                1,
+                qps,
+                whole.latencyBoundNanos(),
+                whole.minDurationNanos(),
+                official ? EarlyStopping.leastQueries(1, whole.percentile()) : TRIED_QUERIES,
+                samples,
+                whole.performanceSamples(),
+                seeds);
     }
 
     /** How long each runtime is warmed up, and its speed estimated. */

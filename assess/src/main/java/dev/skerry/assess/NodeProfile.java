@@ -1,11 +1,11 @@
 package dev.skerry.assess;
 
-import dev.skerry.model.Model;
 import dev.skerry.model.ModelCost;
 import dev.skerry.runtime.spi.NodePlacement;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,7 +43,7 @@ public record NodeProfile(String runtime, long inferences, List<Row> rows) {
      * A node that ran, of the graph as the runtime rewrote it.
      *
      * @param share of the time of all nodes, as a fraction
-     * @param macs multiply-accumulates of the node that it was, or of the one that its name begins with; null where there is none
+     * @param macs multiply-accumulates of the node that it was; null where there are none or nobody knows
      */
     public record Row(
             String name,
@@ -71,40 +71,23 @@ public record NodeProfile(String runtime, long inferences, List<Row> rows) {
      * @param fused whether the graph has pre and post steps, whose nodes are named {@code pre/…} and {@code post/…}
      */
     static NodeProfile of(
-            String runtime,
-            long inferences,
-            List<NodePlacement> placements,
-            Model model,
-            ModelCost cost,
-            boolean fused) {
+            String runtime, long inferences, List<NodePlacement> placements, ModelCost cost, boolean fused) {
         double all = placements.stream().mapToDouble(NodePlacement::meanMicros).sum();
-        Map<String, ModelCost.NodeCost> byName = new HashMap<>();
-        cost.nodes().forEach(node -> byName.putIfAbsent(node.path(), node));
-        List<String> longestFirst = byName.keySet().stream()
-                .filter(name -> !name.isEmpty())
-                .sorted(Comparator.comparingInt(String::length).reversed())
-                .toList();
-        var used = new HashMap<String, Integer>();
-        var matches = new ArrayList<Optional<String>>();
-        for (NodePlacement placement : placements) {
-            Optional<String> match = match(placement.node(), byName, longestFirst);
-            match.ifPresent(name -> used.merge(name, 1, Integer::sum));
-            matches.add(match);
-        }
+        var graph = new Names(cost);
+        var counted = new HashSet<String>();
         var rows = new ArrayList<Row>();
-        for (int i = 0; i < placements.size(); i++) {
-            NodePlacement placement = placements.get(i);
-            Optional<String> match = matches.get(i);
-            String named = match.orElse(placement.node());
-            Origin origin = !fused
-                    ? match.isPresent() ? Origin.MODEL : Origin.RUNTIME
-                    : named.startsWith("pre/")
-                            ? Origin.PRE
-                            : named.startsWith("post/")
-                                    ? Origin.POST
-                                    : match.isPresent() ? Origin.MODEL : Origin.RUNTIME;
-            ModelCost.NodeCost of = match.map(byName::get).orElse(null);
-            boolean computes = of != null && of.macs() > 0 && computes(placement.op());
+        for (NodePlacement placement : placements) {
+            Optional<ModelCost.NodeCost> match = graph.match(placement.node());
+            Long macs = match.flatMap(node -> graph.computing(node, placement.op()))
+                    .filter(node -> counted.add(node.path()))
+                    .map(ModelCost.NodeCost::macs)
+                    .orElse(null);
+            String named = match.map(ModelCost.NodeCost::path).orElse(placement.node());
+            Origin origin = fused && named.startsWith("pre/")
+                    ? Origin.PRE
+                    : fused && named.startsWith("post/")
+                            ? Origin.POST
+                            : match.isPresent() ? Origin.MODEL : Origin.RUNTIME;
             rows.add(new Row(
                     placement.node(),
                     placement.op(),
@@ -112,29 +95,54 @@ public record NodeProfile(String runtime, long inferences, List<Row> rows) {
                     origin,
                     placement.meanMicros(),
                     all > 0 ? placement.meanMicros() / all : 0,
-                    computes && of != null ? (Long) of.macs() : null));
+                    macs));
         }
         return new NodeProfile(runtime, inferences, rows);
     }
 
-    private static Optional<String> match(
-            String name, Map<String, ModelCost.NodeCost> byName, List<String> longestFirst) {
-        if (byName.containsKey(name)) {
-            return Optional.of(name);
-        }
-        return longestFirst.stream()
-                .filter(known -> known.length() > 2 && name.contains(known))
-                .findFirst();
-    }
+    /** The nodes of a graph by their names and by those of their outputs; runtimes name what they make after either. */
+    private static final class Names {
+        private static final int FUSED = 8;
+        private static final int SHORTEST = 3;
 
-    /** What a runtime puts beside a layer carries the layer's name and none of its work. */
-    private static boolean computes(String op) {
-        return !op.startsWith("Reorder")
-                && !op.equals("Transpose")
-                && !op.equals("Cast")
-                && !op.equals("QuantizeLinear")
-                && !op.equals("DequantizeLinear")
-                && !op.equals("Reshape");
+        private final Map<String, ModelCost.NodeCost> byName = new HashMap<>();
+        private final Map<String, ModelCost.NodeCost> byOutput = new HashMap<>();
+        private final List<String> longestFirst;
+
+        Names(ModelCost cost) {
+            for (ModelCost.NodeCost node : cost.nodes()) {
+                node.node().outputs().forEach(output -> byOutput.putIfAbsent(output, node));
+            }
+            byName.putAll(byOutput);
+            cost.nodes().forEach(node -> byName.put(node.path(), node));
+            longestFirst = byName.keySet().stream()
+                    .filter(name -> name.length() >= SHORTEST)
+                    .sorted(Comparator.comparingInt(String::length).reversed())
+                    .toList();
+        }
+
+        Optional<ModelCost.NodeCost> match(String name) {
+            ModelCost.NodeCost same = byName.get(name);
+            return same != null
+                    ? Optional.of(same)
+                    : longestFirst.stream()
+                            .filter(name::contains)
+                            .findFirst()
+                            .map(byName::get);
+        }
+
+        /** A convolution that is fused with what follows it goes by the name of the last: the nearest before it of the same kind. */
+        Optional<ModelCost.NodeCost> computing(ModelCost.NodeCost from, String op) {
+            String kind = op.replaceFirst("^(Fused|Nhwc|QLinear)", "");
+            ModelCost.NodeCost node = from;
+            for (int i = 0; i < FUSED && node != null; i++) {
+                if (node.node().op().replaceFirst("^(Fused|Nhwc|QLinear)", "").equals(kind)) {
+                    return node.macs() > 0 ? Optional.of(node) : Optional.empty();
+                }
+                node = node.node().inputs().isEmpty() ? null : byOutput.get(node.node().inputs().getFirst());
+            }
+            return Optional.empty();
+        }
     }
 
     /** Of the nodes' time, that of one origin, in microseconds. */

@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -36,7 +37,7 @@ import picocli.CommandLine.Parameters;
         name = "bench",
         description = "MLPerf's scenarios on every runtime that is here: latency, throughput, memory, energy, layers.")
 final class BenchCommand implements Callable<Integer> {
-    private static final int PROFILED = 200;
+    private static final int PROFILED = 500;
 
     private final Context context;
 
@@ -143,7 +144,7 @@ final class BenchCommand implements Callable<Integer> {
                     .attempt("skerry bench --check RESULT.json")
                     .toException();
         }
-        options.plan(java.util.Optional.empty(), 0);
+        options.plan(Optional.empty(), 0);
         Pages.requireWritable("--output", outputs.output);
         Pages.requireWritable("--report", outputs.report);
         if (!Files.exists(target)) {

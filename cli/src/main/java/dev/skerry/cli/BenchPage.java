@@ -17,11 +17,10 @@ final class BenchPage {
 
     String render() {
         var page = new HtmlPage(result.model());
-        List<String> departures = result.departures();
-        page.paragraph(
-                departures.isEmpty()
-                        ? "By the times and numbers of MLPerf's rules; a submission takes LoadGen itself."
-                        : "A quick run, not an MLPerf result: " + String.join("; ", departures) + ".");
+        page.paragraph(BenchText.sort(result) + ".");
+        if (!result.departures().isEmpty()) {
+            page.faint("Otherwise than the rules have it: " + String.join("; ", result.departures()) + ".");
+        }
         if (result.interrupted()) {
             page.paragraph("Interrupted: this is a part only.");
         }
@@ -40,13 +39,9 @@ final class BenchPage {
                         "result"),
                 result.rows().stream().map(BenchText::cells).toList());
         page.faint("Samples: " + BenchText.origin(result) + ".");
-        for (BenchRow row : result.rows()) {
-            switch (row) {
-                case BenchRow.Failed failed ->
-                    page.heading(name(row)).paragraph(failed.problem().toString());
-                case BenchRow.Measured measured -> run(page, measured);
-            }
-        }
+        result.measured().forEach(row -> run(page, row));
+        BenchText.failures(result.rows())
+                .forEach((runtime, why) -> page.heading(runtime).paragraph(why));
         if (!result.judged().isEmpty()) {
             page.heading("Accuracy").code(BenchText.accuracy(result.judged()).render(""));
         }

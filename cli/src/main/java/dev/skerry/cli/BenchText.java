@@ -12,8 +12,10 @@ import dev.skerry.measure.LoadVerdict;
 import dev.skerry.measure.Scenario;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** What {@code bench} prints. */
@@ -33,19 +35,14 @@ final class BenchText {
                 .append(kind(result))
                 .append("\n\n");
         text.append(rows(result.rows()).render("  ")).append('\n');
-        for (BenchRow row : result.rows()) {
-            switch (row) {
-                case BenchRow.Failed failed ->
-                    text.append("  ")
-                            .append(failed.subject().runtime())
-                            .append(", ")
-                            .append(failed.scenario().label())
-                            .append(": ")
-                            .append(failed.problem())
-                            .append('\n');
-                case BenchRow.Measured measured -> text.append(details(measured));
-            }
-        }
+        result.measured().forEach(row -> text.append(details(row)));
+        failures(result.rows())
+                .forEach((runtime, why) -> text.append("  ")
+                        .append(runtime)
+                        .append('\n')
+                        .append("    ")
+                        .append(why)
+                        .append('\n'));
         text.append("  samples: ").append(origin(result)).append('\n');
         if (!result.judged().isEmpty()) {
             text.append('\n').append(accuracy(result.judged()).render("  "));
@@ -61,14 +58,18 @@ final class BenchText {
 
     /** In a phrase, so that nobody takes a short run for a result. */
     String kind(BenchResult result) {
-        List<String> departures = result.departures();
-        String kind = departures.isEmpty()
-                ? "by the times and numbers of MLPerf's rules; a submission takes LoadGen itself"
-                : "quick run, not an MLPerf result (" + String.join("; ", departures) + ")";
-        return terminal.styled(Terminal.Style.FAINT, kind)
+        return terminal.styled(Terminal.Style.FAINT, sort(result))
                 + (result.interrupted()
                         ? "\n" + terminal.styled(Terminal.Style.WARNING, "interrupted: what follows is a part only")
                         : "");
+    }
+
+    static String sort(BenchResult result) {
+        double seconds = result.plan().seconds().toMillis() / 1e3;
+        return result.departures().isEmpty()
+                ? "by the times and numbers of MLPerf's rules; a submission takes LoadGen itself"
+                : "quick run of %s s a scenario, not an MLPerf result (--official takes MLPerf's times and numbers)"
+                        .formatted(Quantity.trimmed(seconds));
     }
 
     static String origin(BenchResult result) {
@@ -77,6 +78,20 @@ final class BenchText {
         return samples.origin() + (noise ? ", which is enough for time where the model has no branches" : "") + "; "
                 + "%,d of %,d in memory".formatted(samples.size(), samples.total())
                 + (noise ? "" : ", " + Quantity.micros(samples.decodeMicros()) + " each to read, in no latency");
+    }
+
+    /** A runtime that can't take the model says so for each scenario; once is enough. */
+    static Map<String, String> failures(List<BenchRow> rows) {
+        var failures = new LinkedHashMap<String, String>();
+        for (BenchRow row : rows) {
+            if (row instanceof BenchRow.Failed failed) {
+                String what = failed.subject().describe().replaceFirst(".* on ", "");
+                String problem = failed.problem().toString();
+                failures.merge(
+                        what, problem, (before, same) -> before.contains(same) ? before : before + "\n    " + same);
+            }
+        }
+        return failures;
     }
 
     Table rows(List<BenchRow> rows) {
@@ -178,7 +193,7 @@ final class BenchText {
                             verdict.queries(),
                             row.probes() == 0
                                     ? ""
-                                    : "; the highest of %d rates tried that keeps it".formatted(row.probes())));
+                                    : "; a rate found in %d steps".formatted(row.probes())));
         }
         facts.add("where the time went (p50 / p99): "
                 + row.parts().stream()

@@ -130,10 +130,10 @@ public record LoadSettings(
         if (scenario == Scenario.OFFLINE) {
             long least = Math.min(scenario.minQueries(), totalSamples);
             if (samplesPerQuery < least) {
-                departures.add(samplesPerQuery + " samples instead of " + least);
+                departures.add("a least number of " + samplesPerQuery + " samples instead of " + least);
             }
         } else if (minQueries < scenario.minQueries()) {
-            departures.add(minQueries + " queries at the least instead of " + scenario.minQueries());
+            departures.add("a least number of " + minQueries + " queries instead of " + scenario.minQueries());
         }
         if (percentile < scenario.percentile()) {
             departures.add(

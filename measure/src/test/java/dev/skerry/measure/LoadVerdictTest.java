@@ -121,7 +121,7 @@ class LoadVerdictTest {
         assertThat(settings(Scenario.SINGLE_STREAM, 600, 100, 0).departures()).isEmpty();
         assertThat(settings(Scenario.OFFLINE, 600, 1000, 1).departures()).isEmpty();
         assertThat(settings(Scenario.MULTI_STREAM, 10, 1, 0).departures())
-                .containsExactly("a least time of 10 s instead of 600", "1 queries at the least instead of 662");
+                .containsExactly("a least time of 10 s instead of 600", "a least number of 1 queries instead of 662");
         var own = new LoadSettings(
                 Scenario.SINGLE_STREAM, false, 0.5, 1, 0, 0, 600_000_000_000L, 100, 1, 1, new LoadSeeds(1, 2, 3));
         assertThat(own.departures()).containsExactly("the percentile 50 instead of 90", "seeds of its own");
