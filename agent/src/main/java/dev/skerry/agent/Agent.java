@@ -18,6 +18,7 @@ public final class Agent implements AutoCloseable {
     private final AgentPlan plan;
     private final SharedRegions regions;
     private final Models models;
+    private final Connections connections;
     private final Metrics metrics;
     private final HttpServer server;
     private final @Nullable MetricsExport export;
@@ -28,16 +29,17 @@ public final class Agent implements AutoCloseable {
         Limits limits = listening.limits();
         this.plan = plan;
         this.regions = new SharedRegions(SHARED_MEMORY, listening.sharedMemory(), limits.sharedRegions());
-        this.models =
-                new Models(plan.targets().stream().map(Target::name).toList(), limits, regions, nanoTime, clock);
+        this.models = new Models(plan.targets().stream().map(Target::name).toList(), limits, regions, nanoTime, clock);
         var protocol = new Protocol(models, regions, plan.version());
-        var bodies = new Bodies(limits, nanoTime);
-        this.metrics = new Metrics(models, bodies, plan.version(), clock);
+        this.connections = new Connections(limits.readTime(), nanoTime);
+        var bodies = new Bodies(limits, connections, nanoTime);
+        this.metrics = new Metrics(models, bodies, connections, plan.version(), clock);
         var rates = new ClientRates(limits.requestsPerSecond(), nanoTime);
         this.server = HttpServer.start(
                 listening,
                 new RestApi(protocol, bodies, new RequestJson(limits), metrics, rates, nanoTime),
-                new GrpcApi(protocol, bodies, limits, rates, nanoTime));
+                new GrpcApi(protocol, bodies, limits, rates, nanoTime),
+                connections);
         this.export = listening.collector() == null
                 ? null
                 : MetricsExport.start(metrics, listening.collector(), listening.exportEvery(), clock);
@@ -115,6 +117,7 @@ public final class Agent implements AutoCloseable {
             export.close();
         }
         server.close();
+        connections.close();
         models.close();
         regions.close();
     }

@@ -4,27 +4,38 @@ import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.SocketAddress;
 import java.util.Arrays;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /** Reads bodies of requests, and keeps what all of them hold together within bounds. */
 final class Bodies {
     private static final int CHUNK = 64 << 10;
+    private static final long MOST_LINGERED = 16 << 20;
+    private static final long LINGER_NANOS = 1_000_000_000;
 
     private final Limits limits;
+    private final Connections connections;
     private final LongSupplier nanoTime;
     private final AtomicLong held = new AtomicLong();
 
-    Bodies(Limits limits, LongSupplier nanoTime) {
+    Bodies(Limits limits, Connections connections, LongSupplier nanoTime) {
         this.limits = limits;
+        this.connections = connections;
         this.nanoTime = nanoTime;
     }
 
     /** What one request holds, until it is closed. */
     final class Held implements AutoCloseable {
+        private final Connections.@Nullable Connection connection;
         private long bytes;
+
+        private Held(Connections.@Nullable Connection connection) {
+            this.connection = connection;
+        }
 
         private void more(long count) {
             if (held.addAndGet(count) > limits.heldBytes()) {
@@ -44,8 +55,9 @@ final class Bodies {
         }
     }
 
-    Held holding() {
-        return new Held();
+    /** @param client that the request comes from */
+    Held holding(SocketAddress client) {
+        return new Held(connections.of(client));
     }
 
     /**
@@ -56,6 +68,15 @@ final class Bodies {
      *     longer than a request may
      */
     byte[] all(InputStream in, OptionalLong announced, Held holder) {
+        if (holder.connection == null) {
+            return read(in, announced, holder);
+        }
+        try (Connections.Reading _ = holder.connection.reading()) {
+            return read(in, announced, holder);
+        }
+    }
+
+    private byte[] read(InputStream in, OptionalLong announced, Held holder) {
         long start = nanoTime.getAsLong();
         if (announced.isPresent()) {
             byte[] body = room(announced.getAsLong(), holder);
@@ -132,6 +153,27 @@ final class Bodies {
         return Problem.usage("serve.slow", "the request takes longer to arrive than it may")
                 .because("at most " + limits.readTime().toMillis() + " ms")
                 .toException();
+    }
+
+    /**
+     * Reads on for a little while after a request has been refused: a connection that is closed with bytes unread takes the
+     * answer with it.
+     */
+    void linger(InputStream in) {
+        long start = nanoTime.getAsLong();
+        byte[] chunk = new byte[CHUNK];
+        long left = MOST_LINGERED;
+        try {
+            while (left > 0 && nanoTime.getAsLong() - start < LINGER_NANOS) {
+                int read = in.read(chunk);
+                if (read < 0) {
+                    return;
+                }
+                left -= read;
+            }
+        } catch (IOException | RuntimeException gone) {
+            // nobody is left to read the answer
+        }
     }
 
     /** Bytes that requests hold now. */

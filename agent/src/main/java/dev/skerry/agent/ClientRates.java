@@ -4,16 +4,19 @@ import dev.skerry.problem.Problem;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /** How many requests each client makes: a bucket of tokens that holds as many as it may make in a second. */
 final class ClientRates {
     private static final int MOST_CLIENTS = 10_000;
+    private static final long SWEEP_NANOS = 1_000_000_000;
 
     private final double perSecond;
     private final double most;
     private final LongSupplier nanoTime;
     private final Map<String, Bucket> buckets = new ConcurrentHashMap<>();
+    private final AtomicLong swept;
 
     private static final class Bucket {
         private double tokens;
@@ -25,6 +28,7 @@ final class ClientRates {
         this.perSecond = perSecond;
         this.most = Math.max(1, perSecond);
         this.nanoTime = nanoTime;
+        this.swept = new AtomicLong(nanoTime.getAsLong() - SWEEP_NANOS);
     }
 
     /** @throws dev.skerry.problem.ProblemException with code {@code serve.rate} where a client has none left */
@@ -61,13 +65,16 @@ final class ClientRates {
         return Math.min(most, bucket.tokens + (now - bucket.filledNanos) / 1e9 * perSecond);
     }
 
-    /** Whose bucket is full again is as new; where nobody's is, one goes, so that memory stays bounded. */
+    /** Whose bucket is full again is as new; where nobody's is, one goes, so that memory stays bounded, and time too. */
     private void forgetIdle(long now) {
-        buckets.values().removeIf(bucket -> {
-            synchronized (bucket) {
-                return filled(bucket, now) >= most;
-            }
-        });
+        long last = swept.get();
+        if (now - last >= SWEEP_NANOS && swept.compareAndSet(last, now)) {
+            buckets.values().removeIf(bucket -> {
+                synchronized (bucket) {
+                    return filled(bucket, now) >= most;
+                }
+            });
+        }
         Iterator<String> names = buckets.keySet().iterator();
         if (buckets.size() >= MOST_CLIENTS && names.hasNext()) {
             buckets.remove(names.next());

@@ -40,8 +40,8 @@ final class GrpcTensors {
             InferInputTensor input = asked.getInputs(i);
             Datatype type = RequestJson.datatype(input.getDatatype(), "inputs[" + i + "]");
             long[] dims = dims(input);
-            SharedPlace place =
-                    parameters(input.getParametersMap(), "inputs[" + i + "].parameters").place();
+            SharedPlace place = parameters(input.getParametersMap(), "inputs[" + i + "].parameters")
+                    .place();
             Content content;
             RequestCheck.requireSize(input.getName(), type, dims, limits);
             if (place != null) {
@@ -89,37 +89,36 @@ final class GrpcTensors {
 
     private static Content typed(InferInputTensor input, Datatype type, int elements) {
         InferTensorContents contents = input.getContents();
-        int found =
-                switch (type) {
-                    case BOOL -> contents.getBoolContentsCount();
-                    case INT8, INT16, INT32 -> contents.getIntContentsCount();
-                    case INT64 -> contents.getInt64ContentsCount();
-                    case UINT8, UINT16, UINT32 -> contents.getUintContentsCount();
-                    case UINT64 -> contents.getUint64ContentsCount();
-                    case FP32 -> contents.getFp32ContentsCount();
-                    case FP64 -> contents.getFp64ContentsCount();
-                    case BYTES -> contents.getBytesContentsCount();
-                    case FP16, BF16 -> throw wrong(input, type + " is sent as raw_input_contents only");
-                };
+        int found = switch (type) {
+            case BOOL -> contents.getBoolContentsCount();
+            case INT8, INT16, INT32 -> contents.getIntContentsCount();
+            case INT64 -> contents.getInt64ContentsCount();
+            case UINT8, UINT16, UINT32 -> contents.getUintContentsCount();
+            case UINT64 -> contents.getUint64ContentsCount();
+            case FP32 -> contents.getFp32ContentsCount();
+            case FP64 -> contents.getFp64ContentsCount();
+            case BYTES -> contents.getBytesContentsCount();
+            case FP16, BF16 -> throw wrong(input, type + " is sent as raw_input_contents only");
+        };
         if (found != elements) {
             throw wrong(input, "the contents for " + type + " have " + found + " elements, the shape says " + elements);
         }
         if (type == Datatype.BYTES) {
             List<String> strings = new ArrayList<>(elements);
             for (int i = 0; i < elements; i++) {
-                strings.add(
-                        ByteStrings.text(contents.getBytesContents(i).asReadOnlyByteBuffer(), i, input.getName()));
+                strings.add(ByteStrings.text(contents.getBytesContents(i).asReadOnlyByteBuffer(), i, input.getName()));
             }
             return new Content.Strings(strings);
         }
-        ByteBuffer packed =
-                ByteBuffer.allocate(elements * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer packed = ByteBuffer.allocate(elements * type.bytes()).order(ByteOrder.LITTLE_ENDIAN);
         for (int i = 0; i < elements; i++) {
             switch (type) {
                 case BOOL -> packed.put((byte) (contents.getBoolContents(i) ? 1 : 0));
-                case INT8 -> packed.put((byte) within(input, contents.getIntContents(i), Byte.MIN_VALUE, Byte.MAX_VALUE));
+                case INT8 ->
+                    packed.put((byte) within(input, contents.getIntContents(i), Byte.MIN_VALUE, Byte.MAX_VALUE));
                 case INT16 ->
-                    packed.putShort((short) within(input, contents.getIntContents(i), Short.MIN_VALUE, Short.MAX_VALUE));
+                    packed.putShort(
+                            (short) within(input, contents.getIntContents(i), Short.MIN_VALUE, Short.MAX_VALUE));
                 case INT32 -> packed.putInt(contents.getIntContents(i));
                 case INT64 -> packed.putLong(contents.getInt64Contents(i));
                 case UINT8 -> packed.put((byte) within(input, contents.getUintContents(i) & 0xffffffffL, 0, 0xff));
@@ -177,8 +176,9 @@ final class GrpcTensors {
                 tensor.addShape(size);
             }
             byte[] packed = ResponseJson.packed(output);
-            SharedPlace place =
-                    request.outputs().isEmpty() ? null : request.outputs().get(i).place();
+            SharedPlace place = request.outputs().isEmpty()
+                    ? null
+                    : request.outputs().get(i).place();
             if (place == null) {
                 response.addRawOutputContents(UnsafeByteOperations.unsafeWrap(packed));
             } else {

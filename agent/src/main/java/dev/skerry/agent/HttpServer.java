@@ -1,6 +1,7 @@
 package dev.skerry.agent;
 
 import dev.skerry.problem.Problem;
+import io.helidon.common.socket.SocketOptions;
 import io.helidon.common.tls.TlsClientAuth;
 import io.helidon.webserver.ListenerConfig;
 import io.helidon.webserver.WebServer;
@@ -9,6 +10,7 @@ import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http2.Http2Config;
+import java.time.Duration;
 import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -32,7 +34,7 @@ final class HttpServer implements AutoCloseable {
     }
 
     /** @throws dev.skerry.problem.ProblemException with code {@code serve.port} where it can't listen there */
-    static HttpServer start(Listening listening, RestApi rest, GrpcApi grpc) {
+    static HttpServer start(Listening listening, RestApi rest, GrpcApi grpc, Connections connections) {
         // what it has to say of clients is counted, and told by /metrics
         LIBRARY.setLevel(Level.OFF);
         SSLContext tls = listening.certificates() == null ? null : Tls.context(listening.certificates());
@@ -47,10 +49,11 @@ final class HttpServer implements AutoCloseable {
                 .shutdownHook(false)
                 .featuresDiscoverServices(false)
                 .host(listening.address());
-        configure(config, listening, listening.port(), tls, both);
+        configure(config, listening, listening.port(), tls, watched(both, connections), connections);
         if (listening.grpcPort() >= 0) {
-            ListenerConfig.Builder second = ListenerConfig.builder().name(GRPC_SOCKET).host(listening.address());
-            configure(second, listening, listening.grpcPort(), tls, grpc::handle);
+            ListenerConfig.Builder second =
+                    ListenerConfig.builder().name(GRPC_SOCKET).host(listening.address());
+            configure(second, listening, listening.grpcPort(), tls, watched(grpc::handle, connections), connections);
             config.putSocket(GRPC_SOCKET, second.build());
         }
         try {
@@ -73,18 +76,43 @@ final class HttpServer implements AutoCloseable {
         return cause.getMessage() == null ? cause.toString() : cause.getMessage();
     }
 
+    /** A connection that is being answered isn't waiting for its client. */
+    private static Handler watched(Handler handler, Connections connections) {
+        return (request, response) -> {
+            Connections.Connection connection =
+                    connections.of(request.remotePeer().address());
+            if (connection == null) {
+                handler.handle(request, response);
+                return;
+            }
+            connection.begin();
+            try {
+                handler.handle(request, response);
+            } finally {
+                connection.end();
+            }
+        };
+    }
+
     private static void configure(
-            ListenerConfig.BuilderBase<?, ?> config, Listening listening, int port, @Nullable SSLContext tls, Handler handler) {
+            ListenerConfig.BuilderBase<?, ?> config,
+            Listening listening,
+            int port,
+            @Nullable SSLContext tls,
+            Handler handler,
+            Connections connections) {
         Limits limits = listening.limits();
         config.port(port)
                 .backlog(1024)
                 .maxTcpConnections(limits.connections())
                 .maxPayloadSize(-1)
                 .maxInMemoryEntity(0)
-                .shutdownGracePeriod(java.time.Duration.ofMillis(200))
+                .shutdownGracePeriod(Duration.ofMillis(200))
                 .idleConnectionTimeout(limits.readTime())
+                .idleConnectionPeriod(Duration.ofSeconds(1))
                 // without it each small answer waits for an acknowledgement, some 40 ms
-                .connectionOptions(socket -> socket.tcpNoDelay(true).readTimeout(limits.readTime()))
+                .connectionOptions(new WatchedSockets(
+                        SocketOptions.builder().tcpNoDelay(true).build(), connections))
                 .routing(HttpRouting.builder().any(handler))
                 .addProtocol(Http1Config.builder()
                         .maxHeadersSize(limits.headerBytes())
@@ -97,8 +125,8 @@ final class HttpServer implements AutoCloseable {
                         .maxConcurrentStreams(STREAMS)
                         .build());
         if (tls != null) {
-            boolean mutual = listening.certificates() != null
-                    && listening.certificates().clientAuthorities() != null;
+            boolean mutual =
+                    listening.certificates() != null && listening.certificates().clientAuthorities() != null;
             config.tls(settings -> settings.sslContext(tls)
                     .enabledProtocols(List.of("TLSv1.3"))
                     .clientAuth(mutual ? TlsClientAuth.REQUIRED : TlsClientAuth.NONE));

@@ -49,8 +49,7 @@ final class MetricsExport implements AutoCloseable {
     private MetricsExport(Metrics metrics, URI collector, Duration every, InstantSource clock) {
         this.metrics = metrics;
         String base = collector.toString();
-        this.target = URI.create(
-                base.endsWith("/v1/metrics") ? base : base.replaceFirst("/+$", "") + "/v1/metrics");
+        this.target = URI.create(base.endsWith("/v1/metrics") ? base : base.replaceFirst("/+$", "") + "/v1/metrics");
         this.every = every;
         this.clock = clock;
         this.startNanos = nanos(clock);
@@ -82,8 +81,8 @@ final class MetricsExport implements AutoCloseable {
                         message(metrics, startNanos, nanos(clock)).toByteArray()))
                 .build();
         try {
-            int status = client.send(request, HttpResponse.BodyHandlers.discarding())
-                    .statusCode();
+            int status =
+                    client.send(request, HttpResponse.BodyHandlers.discarding()).statusCode();
             if (status / 100 != 2) {
                 failures.increment();
             }
@@ -123,12 +122,13 @@ final class MetricsExport implements AutoCloseable {
                 .setDescription(family.help())
                 .setUnit(family.unit().isEmpty() ? "1" : family.unit());
         switch (family.kind()) {
-            case COUNTER -> metric.setSum(OtlpSum.newBuilder()
-                    .addAllDataPoints(points(family.points(), startNanos, nowNanos))
-                    .setAggregationTemporality(OtlpTemporality.CUMULATIVE)
-                    .setIsMonotonic(true));
-            case GAUGE -> metric.setGauge(
-                    OtlpGauge.newBuilder().addAllDataPoints(points(family.points(), startNanos, nowNanos)));
+            case COUNTER ->
+                metric.setSum(OtlpSum.newBuilder()
+                        .addAllDataPoints(points(family.points(), startNanos, nowNanos))
+                        .setAggregationTemporality(OtlpTemporality.CUMULATIVE)
+                        .setIsMonotonic(true));
+            case GAUGE ->
+                metric.setGauge(OtlpGauge.newBuilder().addAllDataPoints(points(family.points(), startNanos, nowNanos)));
             case HISTOGRAM -> {
                 var histogram = OtlpHistogram.newBuilder().setAggregationTemporality(OtlpTemporality.CUMULATIVE);
                 for (Point point : family.points()) {

@@ -69,6 +69,7 @@ final class RestApi {
             Problem problem = Problem.environment("defect", "the agent has a defect: " + defect);
             fail(request, response, model(path), problem, arrived);
         }
+        closeIfAsked(request);
     }
 
     private void route(ServerRequest request, ServerResponse response, List<String> path, long arrived) {
@@ -98,12 +99,11 @@ final class RestApi {
 
     private void health(ServerResponse response, List<String> path, ServerRequest request) {
         String which = path.size() == 3 ? path.get(2) : "";
-        boolean healthy =
-                switch (which) {
-                    case "live" -> true;
-                    case "ready" -> protocol.models().allReady();
-                    default -> throw unknown(request).toException();
-                };
+        boolean healthy = switch (which) {
+            case "live" -> true;
+            case "ready" -> protocol.models().allReady();
+            default -> throw unknown(request).toException();
+        };
         sendHealth(response, which, healthy);
     }
 
@@ -113,8 +113,7 @@ final class RestApi {
     }
 
     private ObjectNode server() {
-        ObjectNode json =
-                JSON.createObjectNode().put("name", Protocol.SERVER).put("version", protocol.version());
+        ObjectNode json = JSON.createObjectNode().put("name", Protocol.SERVER).put("version", protocol.version());
         protocol.extensions().forEach(json.putArray("extensions")::add);
         return json;
     }
@@ -125,7 +124,8 @@ final class RestApi {
             require(request, "GET");
             if (path.size() == 2) {
                 throw Problem.usage("serve.path", "a model's name is missing")
-                        .because("served are " + String.join(", ", protocol.models().names()))
+                        .because("served are "
+                                + String.join(", ", protocol.models().names()))
                         .attempt("/v2/models/" + protocol.models().names().getFirst())
                         .toException();
             }
@@ -176,7 +176,7 @@ final class RestApi {
     private void infer(ServerRequest request, ServerResponse response, String name, String version, long arrived) {
         protocol.models().ready(name, version);
         request.headers().value(HeaderNames.CONTENT_ENCODING).ifPresent(RestApi::requireIdentity);
-        try (Bodies.Held held = bodies.holding()) {
+        try (Bodies.Held held = bodies.holding(request.remotePeer().address())) {
             byte[] body = bodies.all(
                     request.content().inputStream(), request.headers().contentLength(), held);
             int jsonBytes = request.headers()
@@ -200,8 +200,10 @@ final class RestApi {
     /** A client that traces its requests finds its own context in the answer. */
     private static void traced(ServerRequest request, ServerResponse response) {
         HeaderName name = HeaderNames.create("traceparent");
-        request.headers().value(name).filter(text -> text.matches("[0-9a-f-]{55}")).ifPresent(context ->
-                response.header(HeaderValues.create(name, context)));
+        request.headers()
+                .value(name)
+                .filter(text -> text.matches("[0-9a-f-]{55}"))
+                .ifPresent(context -> response.header(HeaderValues.create(name, context)));
     }
 
     private static void requireIdentity(String encoding) {
@@ -284,7 +286,7 @@ final class RestApi {
                     .because(length.getAsLong() + " bytes")
                     .toException();
         }
-        try (Bodies.Held held = bodies.holding()) {
+        try (Bodies.Held held = bodies.holding(request.remotePeer().address())) {
             return JSON.readTree(bodies.all(request.content().inputStream(), length, held));
         } catch (JacksonException broken) {
             throw Problem.usage("serve.request", "the body is no JSON")
@@ -312,13 +314,30 @@ final class RestApi {
         if (answer == Answer.BUSY) {
             response.header(HeaderValues.create(HeaderNames.RETRY_AFTER, 1));
         }
-        boolean left = !request.content().consumed() && request.headers().contentLength().orElse(1) != 0;
-        if (left && request.prologue().protocolVersion().startsWith("1")) {
-            // what is left of the body is not read any more; HTTP/2 ends the stream by itself
+        boolean left = isHttp1(request)
+                && !request.content().consumed()
+                && request.headers().contentLength().orElse(1) != 0;
+        if (left) {
+            // HTTP/2 ends the stream by itself
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
         response.status(Status.create(answer.http()));
         send(response, JSON.createObjectNode().put("error", problem.toString()).put("code", problem.code()));
+        if (left) {
+            bodies.linger(request.content().inputStream());
+            throw new CloseConnectionException("the rest of the body is not read");
+        }
+    }
+
+    private static boolean isHttp1(ServerRequest request) {
+        return request.prologue().protocolVersion().startsWith("1");
+    }
+
+    /** The server leaves it to the client, which may wait for the end instead. */
+    private static void closeIfAsked(ServerRequest request) {
+        if (isHttp1(request) && request.headers().containsToken(HeaderValues.CONNECTION_CLOSE)) {
+            throw new CloseConnectionException("the client asked for it");
+        }
     }
 
     private static void send(ServerResponse response, JsonNode json) {
@@ -338,13 +357,13 @@ final class RestApi {
 
     private static Problem unknown(ServerRequest request) {
         String path = request.path().rawPath();
-        var problem = Problem.usage("serve.path", "nothing is served at this path").at(RequestCheck.quoted(path));
+        var problem =
+                Problem.usage("serve.path", "nothing is served at this path").at(RequestCheck.quoted(path));
         if (path.length() > 200) {
             return problem;
         }
         return Suggestion.nearest(
-                        path,
-                        List.of("/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/stats", "/metrics"))
+                        path, List.of("/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/stats", "/metrics"))
                 .map(problem::attempt)
                 .orElse(problem.attempt("/v2, /v2/models/NAME or /v2/models/NAME/infer"));
     }

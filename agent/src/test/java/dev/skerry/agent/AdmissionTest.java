@@ -22,8 +22,9 @@ class AdmissionTest {
 
     private static void refused(String code, Runnable attempt) {
         assertThatThrownBy(attempt::run)
-                .isInstanceOfSatisfying(ProblemException.class, e -> assertThat(e.problem().code())
-                        .isEqualTo(code));
+                .isInstanceOfSatisfying(
+                        ProblemException.class,
+                        e -> assertThat(e.problem().code()).isEqualTo(code));
     }
 
     @Test

@@ -91,7 +91,10 @@ class AttackTest {
         refused(400, "doesn't fit a request of", served.infer("doubling", request("[50000000, 3]", "FP32", "[1]")));
         refused(400, "", served.infer("doubling", request("[99999999999999999999, 3]", "FP32", "[1]")));
         refused(400, "expected an integer", served.infer("doubling", request("[1.5, 3]", "FP32", "[1]")));
-        refused(400, "at most 32 dimensions", served.infer("doubling", request("[" + "1,".repeat(40) + "3]", "FP32", "[1]")));
+        refused(
+                400,
+                "at most 32 dimensions",
+                served.infer("doubling", request("[" + "1,".repeat(40) + "3]", "FP32", "[1]")));
         refused(400, "more are given", served.infer("doubling", request("[1, 3]", "FP32", "[1,2,3,4]")));
         refused(400, "2 are given", served.infer("doubling", request("[1, 3]", "FP32", "[1,2]")));
         refused(400, "nested deeper", served.infer("doubling", request("[1, 3]", "FP32", "[[[1,2,3]]]")));
@@ -101,14 +104,23 @@ class AttackTest {
 
     @Test
     void datatypesThatLie() {
-        refused(400, "expected datatype FP32, found FP64", served.infer("doubling", request("[1, 3]", "FP64", "[1,2,3]")));
+        refused(
+                400,
+                "expected datatype FP32, found FP64",
+                served.infer("doubling", request("[1, 3]", "FP64", "[1,2,3]")));
         refused(400, "no datatype 'float'", served.infer("doubling", request("[1, 3]", "float", "[1,2,3]")));
         refused(400, "element 1", served.infer("doubling", request("[1, 3]", "FP32", "[1,\"2\",3]")));
         refused(400, "found null", served.infer("doubling", request("[1, 3]", "FP32", "[1,null,3]")));
         refused(400, "expected INT8", served.infer("doubling", request("[1, 3]", "INT8", "[1,128,3]")));
         refused(400, "expected UINT8", served.infer("doubling", request("[1, 3]", "UINT8", "[1,-1,3]")));
-        refused(400, "expected INT64", served.infer("doubling", request("[1, 3]", "INT64", "[1,9223372036854775808,3]")));
-        refused(400, "expected UINT64", served.infer("doubling", request("[1, 3]", "UINT64", "[1,18446744073709551616,3]")));
+        refused(
+                400,
+                "expected INT64",
+                served.infer("doubling", request("[1, 3]", "INT64", "[1,9223372036854775808,3]")));
+        refused(
+                400,
+                "expected UINT64",
+                served.infer("doubling", request("[1, 3]", "UINT64", "[1,18446744073709551616,3]")));
     }
 
     @Test
@@ -122,14 +134,17 @@ class AttackTest {
 
     @Test
     void jsonThatIsNone() {
-        refused(400, "no JSON", served.infer("doubling", ""));
+        refused(400, "is a JSON object", served.infer("doubling", ""));
         refused(400, "no JSON", served.infer("doubling", "{\"inputs\": ["));
         refused(400, "no JSON", served.infer("doubling", "{\"id\": \"a\", \"id\": \"b\", \"inputs\": []}"));
         refused(400, "is a JSON object", served.infer("doubling", "[]"));
         refused(400, "something follows", served.infer("doubling", request("[1, 3]", "FP32", "[1,2,3]") + "{}"));
         refused(400, "expected an array", served.infer("doubling", "{\"inputs\": {}}"));
-        refused(400, "at most 1024 characters", served.infer("doubling", "{\"inputs\": [{\"name\": \"" + "n".repeat(5000) + "\"}]}"));
-        refused(413, "depth", served.infer("doubling", "[".repeat(100_000)));
+        refused(
+                400,
+                "at most 1024 characters",
+                served.infer("doubling", "{\"inputs\": [{\"name\": \"" + "n".repeat(5000) + "\"}]}"));
+        refused(400, "is a JSON object", served.infer("doubling", "[".repeat(100_000)));
         refused(413, "depth", served.infer("doubling", "{\"other\": " + "[".repeat(1000) + "]".repeat(1000) + "}"));
         refused(413, "depth", served.infer("doubling", request("[1, 3]", "FP32", "[".repeat(1000))));
     }
@@ -139,7 +154,8 @@ class AttackTest {
         String input = """
                 {"inputs": [{"name": "x", "shape": [1, 3], "datatype": "FP32", "parameters": {"binary_data_size": %s}}]}""";
         byte[] twelve = new byte[12];
-        assertThat(served.infer("doubling", input.formatted(12), twelve).statusCode()).isEqualTo(200);
+        assertThat(served.infer("doubling", input.formatted(12), twelve).statusCode())
+                .isEqualTo(200);
         refused(400, "12 bytes are left after", served.infer("doubling", input.formatted(13), twelve));
         refused(400, "bytes are left that belong", served.infer("doubling", input.formatted(8), twelve));
         refused(400, "binary_data_size is -1", served.infer("doubling", input.formatted(-1), twelve));
@@ -147,9 +163,12 @@ class AttackTest {
         refused(400, "expected an integer", served.infer("doubling", input.formatted("\"12\""), twelve));
         refused(400, "8 bytes", served.infer("doubling", input.formatted(8), new byte[8]));
         for (String length : List.of("-1", "99999999999", "x", "1000000")) {
-            refused(400, "Inference-Header-Content-Length", served.send(HttpRequest.newBuilder(served.at("/v2/models/doubling/infer"))
-                    .header("Inference-Header-Content-Length", length)
-                    .POST(HttpRequest.BodyPublishers.ofString("{}"))));
+            refused(
+                    400,
+                    "Inference-Header-Content-Length",
+                    served.send(HttpRequest.newBuilder(served.at("/v2/models/doubling/infer"))
+                            .header("Inference-Header-Content-Length", length)
+                            .POST(HttpRequest.BodyPublishers.ofString("{}"))));
         }
     }
 
@@ -158,7 +177,8 @@ class AttackTest {
         String input = """
                 {"inputs": [{"name": "in_string", "shape": [2, 2], "datatype": "BYTES", "parameters": {"binary_data_size": %d}}]}""";
         byte[] empty = new byte[16];
-        assertThat(served.infer("mirror", input.formatted(16), empty).statusCode()).isEqualTo(200);
+        assertThat(served.infer("mirror", input.formatted(16), empty).statusCode())
+                .isEqualTo(200);
         byte[] long1 = new byte[16];
         long1[3] = 0x7f;
         refused(400, "12 are left", served.infer("mirror", input.formatted(16), long1));
@@ -175,9 +195,12 @@ class AttackTest {
     void aBodyThatIsTooLarge() throws IOException {
         refused(413, "at most 1048576", served.infer("doubling", " ".repeat(BODY + 1)));
         // told before a byte of it was read
-        assertThat(raw(post("Content-Length: 999999999999\r\n", "{"))).contains("413").contains("serve.too-large");
+        assertThat(raw(post("Content-Length: 999999999999\r\n", "{")))
+                .contains("413")
+                .contains("serve.too-large");
         String chunk = "FFFF\r\n" + " ".repeat(0xffff) + "\r\n";
-        assertThat(raw(post("Transfer-Encoding: chunked\r\n", chunk.repeat(18) + "0\r\n\r\n"))).contains("413");
+        assertThat(raw(post("Transfer-Encoding: chunked\r\n", chunk.repeat(18) + "0\r\n\r\n")))
+                .contains("413");
     }
 
     @Test
@@ -185,9 +208,15 @@ class AttackTest {
         assertThat(raw(post("Content-Length: -5\r\n", "{}"))).startsWith("HTTP/1.1 4");
         assertThat(raw(post("Content-Length: x\r\n", "{}"))).startsWith("HTTP/1.1 4");
         assertThat(raw(post("X: " + "x".repeat(100_000) + "\r\n", ""))).doesNotContain("200 OK");
-        assertThat(raw(post("Content-Length: 2\r\nContent-Encoding: gzip\r\n", "{}"))).contains("415");
-        assertThat(raw(post("Content-Length: 2\r\nRequest-Timeout: soon\r\n", "{}"))).contains("400");
-        assertThat(raw("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nnonsense that is no frame at all, not one".getBytes(StandardCharsets.US_ASCII)))
+        // by the server, which knows no encodings
+        assertThat(raw(post("Content-Length: 2\r\nContent-Encoding: gzip\r\n", "{}")))
+                .startsWith("HTTP/1.1 4");
+        String body = request("[1, 3]", "FP32", "[1, 2, 3]");
+        assertThat(raw(post("Content-Length: " + body.length() + "\r\nRequest-Timeout: soon\r\n", body)))
+                .startsWith("HTTP/1.1 400")
+                .contains("Request-Timeout");
+        assertThat(raw("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nnonsense that is no frame at all, not one"
+                        .getBytes(StandardCharsets.US_ASCII)))
                 .doesNotContain("200 OK");
         assertThat(raw(new byte[] {22, 3, 1, 2, 0, 1, 0, 1, -4, 3, 3})).doesNotContain("200 OK");
     }
@@ -197,6 +226,34 @@ class AttackTest {
         long start = System.nanoTime();
         assertThat(raw(post("Content-Length: 100\r\n", "{"))).doesNotContain("200 OK");
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(8));
+    }
+
+    @Test
+    void connectionsThatSayNothing() throws IOException {
+        for (String beginning : List.of("", "P", "POST /v2 HTTP/1.1\r\nX: ")) {
+            long start = System.nanoTime();
+            assertThat(raw(beginning.getBytes(StandardCharsets.US_ASCII))).doesNotContain("200 OK");
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(8));
+        }
+    }
+
+    @Test
+    void headersThatDrip() throws Exception {
+        try (var socket = new Socket("127.0.0.1", served.port())) {
+            OutputStream out = socket.getOutputStream();
+            out.write("GET /v2 HTTP/1.1\r\nX: ".getBytes(StandardCharsets.US_ASCII));
+            int sent = 0;
+            try {
+                for (; sent < 80; sent++) {
+                    out.write('x');
+                    out.flush();
+                    Thread.sleep(100);
+                }
+            } catch (IOException closed) {
+                // as it should be
+            }
+            assertThat(sent).isLessThan(80);
+        }
     }
 
     @Test
@@ -246,7 +303,8 @@ class AttackTest {
         List<CompletableFuture<Integer>> answers = new ArrayList<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < 30; i++) {
-                answers.add(CompletableFuture.supplyAsync(() -> served.infer("slow", slow).statusCode(), threads));
+                answers.add(CompletableFuture.supplyAsync(
+                        () -> served.infer("slow", slow).statusCode(), threads));
             }
         }
         List<Integer> codes = answers.stream().map(CompletableFuture::join).toList();
@@ -256,8 +314,15 @@ class AttackTest {
 
     @Test
     void pathsThatLeadElsewhere() throws IOException {
-        for (String path : List.of("/v2/models/../../etc/passwd", "/v2/models/%2e%2e%2fdoubling", "/v2/models/doubling%00", "/%", "//", "/v2/models//infer")) {
-            String answer = raw(("GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+        for (String path : List.of(
+                "/v2/models/../../etc/passwd",
+                "/v2/models/%2e%2e%2fdoubling",
+                "/v2/models/doubling%00",
+                "/%",
+                "//",
+                "/v2/models//infer")) {
+            String answer = raw(("GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                    .getBytes(StandardCharsets.US_ASCII));
             assertThat(answer).as(path).startsWith("HTTP/1.1 4");
         }
         assertThat(Served.error(served.get("/v2/models/" + "m".repeat(5000)))).hasSizeLessThan(400);
@@ -266,10 +331,12 @@ class AttackTest {
 
     @Test
     void clientsThatAskTooOften() {
-        try (Served few = Served.with(Served.limited(Served.limits(BODY, 2, 4, Duration.ofSeconds(5))), folder.resolve("doubling.onnx"))) {
+        try (Served few = Served.with(
+                Served.limited(Served.limits(BODY, 2, 4, Duration.ofSeconds(5))), folder.resolve("doubling.onnx"))) {
             List<Integer> codes = new ArrayList<>();
             for (int i = 0; i < 6; i++) {
-                codes.add(few.infer("doubling", request("[1, 3]", "FP32", "[1,2,3]")).statusCode());
+                codes.add(few.infer("doubling", request("[1, 3]", "FP32", "[1,2,3]"))
+                        .statusCode());
             }
             assertThat(codes).contains(200, 429);
             // who asks whether it is alive is not counted

@@ -89,12 +89,17 @@ class GrpcTest {
 
     @Test
     void healthAndMetadata() {
-        assertThat(client.serverLive(ServerLiveRequest.getDefaultInstance()).getLive()).isTrue();
-        assertThat(client.serverReady(ServerReadyRequest.getDefaultInstance()).getReady()).isTrue();
-        assertThat(client.modelReady(ModelReadyRequest.newBuilder().setName("doubling").build())
+        assertThat(client.serverLive(ServerLiveRequest.getDefaultInstance()).getLive())
+                .isTrue();
+        assertThat(client.serverReady(ServerReadyRequest.getDefaultInstance()).getReady())
+                .isTrue();
+        assertThat(client.modelReady(ModelReadyRequest.newBuilder()
+                                .setName("doubling")
+                                .build())
                         .getReady())
                 .isTrue();
-        assertThat(client.serverMetadata(ServerMetadataRequest.getDefaultInstance()).getName())
+        assertThat(client.serverMetadata(ServerMetadataRequest.getDefaultInstance())
+                        .getName())
                 .isEqualTo("skerry");
         ModelMetadataResponse model = client.modelMetadata(
                 ModelMetadataRequest.newBuilder().setName("doubling").build());
@@ -129,7 +134,8 @@ class GrpcTest {
         request.addInputs(input("in_int8", "INT8", 2, 2).setContents(contents));
         request.addInputs(input("in_int16", "INT16", 2, 2).setContents(contents));
         request.addInputs(input("in_int32", "INT32", 2, 2).setContents(contents));
-        contents = InferTensorContents.newBuilder().addAllInt64Contents(List.of(Long.MIN_VALUE, -1L, 0L, Long.MAX_VALUE));
+        contents =
+                InferTensorContents.newBuilder().addAllInt64Contents(List.of(Long.MIN_VALUE, -1L, 0L, Long.MAX_VALUE));
         request.addInputs(input("in_int64", "INT64", 2, 2).setContents(contents));
         contents = InferTensorContents.newBuilder().addAllFp32Contents(List.of(0.1f, -1f, 0f, Float.MAX_VALUE));
         request.addInputs(input("in_float32", "FP32", 2, 2).setContents(contents));
@@ -180,7 +186,10 @@ class GrpcTest {
 
     @Test
     void problemsHaveTheirStatus() {
-        refused(Status.Code.NOT_FOUND, "try doubling", ModelInferRequest.newBuilder().setModelName("dubling"));
+        refused(
+                Status.Code.NOT_FOUND,
+                "try doubling",
+                ModelInferRequest.newBuilder().setModelName("dubling"));
         refused(
                 Status.Code.INVALID_ARGUMENT,
                 "expected shape [?×3], found [1×4]",
@@ -201,8 +210,8 @@ class GrpcTest {
                 ModelInferRequest.newBuilder()
                         .setModelName("mirror")
                         .addInputs(input("in_int8", "INT8", 2, 2)
-                                .setContents(InferTensorContents.newBuilder()
-                                        .addAllIntContents(List.of(1, 2, 3, 128)))));
+                                .setContents(
+                                        InferTensorContents.newBuilder().addAllIntContents(List.of(1, 2, 3, 128)))));
         refused(
                 Status.Code.INVALID_ARGUMENT,
                 "negative",
@@ -234,7 +243,9 @@ class GrpcTest {
         refused(
                 Status.Code.DEADLINE_EXCEEDED,
                 "none was made",
-                slow.putParameters("timeout", InferParameter.newBuilder().setInt64Param(300).build()));
+                slow.putParameters(
+                        "timeout",
+                        InferParameter.newBuilder().setInt64Param(300).build()));
         assertThat(executions()).isEqualTo(before);
     }
 

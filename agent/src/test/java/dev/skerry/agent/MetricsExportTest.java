@@ -70,22 +70,32 @@ class MetricsExportTest {
             for (int i = 0; i < 100 && !counted(metrics); i++) {
                 byte[] body = bodies.poll(10, TimeUnit.SECONDS);
                 ExportMetricsServiceRequest export = ExportMetricsServiceRequest.parseFrom(body);
-                assertThat(export.getResourceMetrics(0).getResource().getAttributes(0).getKey())
+                assertThat(export.getResourceMetrics(0)
+                                .getResource()
+                                .getAttributes(0)
+                                .getKey())
                         .isEqualTo("service.name");
-                assertThat(export.getResourceMetrics(0).getUnknownFields().asMap()).isEmpty();
+                assertThat(export.getResourceMetrics(0).getUnknownFields().asMap())
+                        .isEmpty();
                 metrics = export.getResourceMetrics(0).getScopeMetrics(0).getMetricsList();
             }
             Metric requests = named(metrics, "skerry.requests");
             assertThat(requests.getSum().getIsMonotonic()).isTrue();
             assertThat(requests.getSum().getAggregationTemporality())
                     .isEqualTo(AggregationTemporality.AGGREGATION_TEMPORALITY_CUMULATIVE);
-            assertThat(requests.getSum().getDataPoints(0).getAttributes(0).getValue().getStringValue())
+            assertThat(requests.getSum()
+                            .getDataPoints(0)
+                            .getAttributes(0)
+                            .getValue()
+                            .getStringValue())
                     .isEqualTo("doubling");
             HistogramDataPoint infer =
                     named(metrics, "skerry.infer_duration").getHistogram().getDataPoints(0);
             assertThat(infer.getCount()).isEqualTo(3);
             assertThat(infer.getBucketCountsCount()).isEqualTo(infer.getExplicitBoundsCount() + 1);
-            assertThat(infer.getBucketCountsList().stream().mapToLong(Long::longValue).sum())
+            assertThat(infer.getBucketCountsList().stream()
+                            .mapToLong(Long::longValue)
+                            .sum())
                     .isEqualTo(3);
             assertThat(infer.getSum()).isPositive();
             assertThat(infer.getTimeUnixNano()).isGreaterThanOrEqualTo(infer.getStartTimeUnixNano());

@@ -102,7 +102,8 @@ class ParityTest {
     private static void json(Served served, String model, Map<String, Tensor> inputs, Map<String, Tensor> expected) {
         ObjectNode request = Served.JSON.createObjectNode();
         inputs.values().forEach(tensor -> {
-            var data = described(request.withArray("inputs").addObject(), tensor).putArray("data");
+            var data =
+                    described(request.withArray("inputs").addObject(), tensor).putArray("data");
             for (long i = 0; i < tensor.elements(); i++) {
                 if (tensor.type() == DataType.FLOAT) {
                     data.add((float) tensor.valueAt(i));
@@ -160,8 +161,8 @@ class ParityTest {
                     .setDatatype(Datatype.of(tensor.type()).orElseThrow().name());
             Arrays.stream(tensor.dims()).forEach(input::addShape);
             request.addInputs(input)
-                    .addRawInputContents(UnsafeByteOperations.unsafeWrap(
-                            tensor.data().toArray(ValueLayout.JAVA_BYTE)));
+                    .addRawInputContents(
+                            UnsafeByteOperations.unsafeWrap(tensor.data().toArray(ValueLayout.JAVA_BYTE)));
         });
         ModelInferResponse answer =
                 GRPCInferenceServiceGrpc.newBlockingStub(channel).modelInfer(request.build());

@@ -18,8 +18,28 @@ import org.junit.jupiter.api.Test;
 class RequestFuzzTest {
     private static final int ROUNDS = 30_000;
     private static final List<String> WORDS = List.of(
-            "\"name\"", "\"shape\"", "\"datatype\"", "\"data\"", "\"parameters\"", "\"binary_data_size\"", "\"BYTES\"", "\"UINT64\"",
-            "[", "]", "{", "}", ",", ":", "null", "true", "-1", "1e999", "99999999999999999999", "0", "\"\\ud800\"", "\"\\u0000\"");
+            "\"name\"",
+            "\"shape\"",
+            "\"datatype\"",
+            "\"data\"",
+            "\"parameters\"",
+            "\"binary_data_size\"",
+            "\"BYTES\"",
+            "\"UINT64\"",
+            "[",
+            "]",
+            "{",
+            "}",
+            ",",
+            ":",
+            "null",
+            "true",
+            "-1",
+            "1e999",
+            "99999999999999999999",
+            "0",
+            "\"\\ud800\"",
+            "\"\\u0000\"");
 
     private final SplittableRandom random = new SplittableRandom(20261129);
     private final Limits limits = Limits.DEFAULT;
@@ -105,7 +125,8 @@ class RequestFuzzTest {
     void protobuf() throws InvalidProtocolBufferException {
         ModelInferRequest message = ModelInferRequest.newBuilder()
                 .setModelName("m")
-                .putParameters("timeout", InferParameter.newBuilder().setInt64Param(5).build())
+                .putParameters(
+                        "timeout", InferParameter.newBuilder().setInt64Param(5).build())
                 .addInputs(ModelInferRequest.InferInputTensor.newBuilder()
                         .setName("x")
                         .setDatatype("FP32")
@@ -119,7 +140,8 @@ class RequestFuzzTest {
                         .setContents(InferTensorContents.newBuilder()
                                 .addBytesContents(ByteString.copyFromUtf8("a"))
                                 .addBytesContents(ByteString.EMPTY)))
-                .addOutputs(ModelInferRequest.InferRequestedOutputTensor.newBuilder().setName("y"))
+                .addOutputs(ModelInferRequest.InferRequestedOutputTensor.newBuilder()
+                        .setName("y"))
                 .build();
         byte[] seed = message.toByteArray();
         byte[] raw = message.toBuilder()
@@ -153,13 +175,12 @@ class RequestFuzzTest {
 
     private String thereAndBack(String type, String data) {
         byte[] json = """
-                {"inputs": [{"name": "x", "shape": [2], "datatype": "%s", "data": %s}]}""".formatted(type, data)
-                .getBytes(StandardCharsets.UTF_8);
+                {"inputs": [{"name": "x", "shape": [2], "datatype": "%s", "data": %s}]}""".formatted(type, data).getBytes(StandardCharsets.UTF_8);
         InferenceRequest request = new RequestJson(limits).read(json, json.length);
         InferenceRequest.GivenTensor x = request.inputs().getFirst();
         var bytes = ((InferenceRequest.Content.Packed) x.content()).bytes();
-        var result = new InferenceResult(
-                List.of(new InferenceResult.Output("y", x.type(), x.dims(), bytes, List.of())));
+        var result =
+                new InferenceResult(List.of(new InferenceResult.Output("y", x.type(), x.dims(), bytes, List.of())));
         return new String(ResponseJson.write("m", "1", request, result).bytes(), StandardCharsets.UTF_8);
     }
 }

@@ -66,7 +66,9 @@ class RestTest {
     }
 
     private static JsonNode valid(String type, HttpResponse<byte[]> response) {
-        assertThat(response.statusCode()).as(new String(response.body(), StandardCharsets.UTF_8)).isEqualTo(200);
+        assertThat(response.statusCode())
+                .as(new String(response.body(), StandardCharsets.UTF_8))
+                .isEqualTo(200);
         int json = response.headers()
                 .firstValue("Inference-Header-Content-Length")
                 .map(Integer::parseInt)
@@ -85,7 +87,9 @@ class RestTest {
     @Test
     void metadata() {
         JsonNode server = valid("metadata_server_response", served.get("/v2"));
-        assertThat(server.path("extensions").toString()).contains("binary_tensor_data").doesNotContain("shared");
+        assertThat(server.path("extensions").toString())
+                .contains("binary_tensor_data")
+                .doesNotContain("shared");
         valid("metadata_server_response", served.get("/v2/"));
         JsonNode model = valid("metadata_model_response", served.get("/v2/models/doubling"));
         assertThat(model.path("inputs").toString())
@@ -119,8 +123,7 @@ class RestTest {
             for (int rows = 1; rows <= 7; rows++) {
                 String data = Arrays.toString(new int[rows * 3]);
                 JsonNode answer = valid("inference_response", served.infer("doubling", """
-                        {"inputs": [{"name": "x", "shape": [%d, 3], "datatype": "FP32", "data": %s}]}"""
-                        .formatted(rows, data)));
+                        {"inputs": [{"name": "x", "shape": [%d, 3], "datatype": "FP32", "data": %s}]}""".formatted(rows, data)));
                 assertThat(answer.path("outputs").path(0).path("data").size()).isEqualTo(rows * 3);
             }
         }
@@ -169,12 +172,20 @@ class RestTest {
 
     @Test
     void bytesAfterTheJson() {
-        ByteBuffer x = ByteBuffer.allocate(12).order(ByteOrder.LITTLE_ENDIAN).putFloat(1).putFloat(Float.NaN).putFloat(3);
+        ByteBuffer x = ByteBuffer.allocate(12)
+                .order(ByteOrder.LITTLE_ENDIAN)
+                .putFloat(1)
+                .putFloat(Float.NaN)
+                .putFloat(3);
         HttpResponse<byte[]> answer = served.infer("doubling", """
                 {"parameters": {"binary_data_output": true},
                  "inputs": [{"name": "x", "shape": [1, 3], "datatype": "FP32", "parameters": {"binary_data_size": 12}}]}""", x.array());
         JsonNode json = valid("inference_response", answer);
-        assertThat(json.path("outputs").path(0).path("parameters").path("binary_data_size").asInt())
+        assertThat(json.path("outputs")
+                        .path(0)
+                        .path("parameters")
+                        .path("binary_data_size")
+                        .asInt())
                 .isEqualTo(12);
         assertThat(json.path("outputs").path(0).has("data")).isFalse();
         byte[] body = answer.body();
@@ -213,7 +224,8 @@ class RestTest {
         String request = """
                 {"inputs": [{"name": "index", "shape": [1], "datatype": "INT64", "data": [%d]}]}""";
         for (int round = 0; round < 3; round++) {
-            assertThat(served.infer("picking", request.formatted(7)).statusCode()).isEqualTo(500);
+            assertThat(served.infer("picking", request.formatted(7)).statusCode())
+                    .isEqualTo(400);
             JsonNode answer = valid("inference_response", served.infer("picking", request.formatted(2)));
             assertThat(answer.path("outputs").path(0).path("data").toString()).isEqualTo("[3.0]");
         }
@@ -227,7 +239,10 @@ class RestTest {
                 .path("model_stats")
                 .path(0);
         assertThat(stats.path("inference_count").asLong()).isPositive();
-        assertThat(stats.path("inference_stats").path("compute_infer").path("ns").asLong())
+        assertThat(stats.path("inference_stats")
+                        .path("compute_infer")
+                        .path("ns")
+                        .asLong())
                 .isPositive();
         assertThat(stats.path("inference_stats").path("fail").path("count").asLong())
                 .isPositive();
@@ -236,7 +251,8 @@ class RestTest {
                 .contains("# TYPE skerry_requests_total counter")
                 .contains("skerry_request_failures_total{model=\"doubling\",reason=\"serve.request\"}")
                 .contains("skerry_infer_duration_seconds_bucket{le=\"+Inf\",model=\"doubling\"}")
-                .contains("skerry_model_info{model=\"doubling\",platform=\"onnx_onnxv1\",runtime=\"onnxruntime\",version=\"1\"} 1")
+                .contains(
+                        "skerry_model_info{model=\"doubling\",platform=\"onnx_onnxv1\",runtime=\"onnxruntime\",version=\"1\"} 1")
                 .contains("process_resident_memory_bytes");
         for (String line : text.split("\n")) {
             assertThat(line).matches("#.*|[a-z_]+(\\{[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*})? [-+0-9.E]+");
@@ -270,8 +286,7 @@ class RestTest {
                 .contains("input 'x': the input is missing")
                 .contains("FP32[?×3]");
         assertThat(Served.error(served.infer("doubling", """
-                {"outputs": [{"name": "z"}], "inputs": [{"name": "x", "shape": [1, 3], "datatype": "FP32", "data": [1, 2, 3]}]}""")))
-                .contains("no output 'z'");
+                {"outputs": [{"name": "z"}], "inputs": [{"name": "x", "shape": [1, 3], "datatype": "FP32", "data": [1, 2, 3]}]}"""))).contains("no output 'z'");
         assertThat(Served.error(served.infer("doubling", """
                 {"parameters": {"sequence_id": 7}, "inputs": []}"""))).contains("sequences");
         assertThat(Served.error(served.post("/v2/systemsharedmemory/region/r/register", "{}")))

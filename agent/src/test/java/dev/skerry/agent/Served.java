@@ -35,15 +35,15 @@ final class Served implements AutoCloseable {
 
     static AgentPlan plan(Listening listening, Path... files) {
         List<Target> targets = Arrays.stream(files)
-                .<Target>map(file -> new Target.Bare(file.getFileName().toString().replaceFirst("\\.[^.]*$", ""), file))
+                .<Target>map(
+                        file -> new Target.Bare(file.getFileName().toString().replaceFirst("\\.[^.]*$", ""), file))
                 .toList();
         return new AgentPlan(targets, 1, 1, listening, "test");
     }
 
     static Listening limited(Limits limits) {
         Listening local = Listening.local();
-        return new Listening(
-                local.address(), 0, -1, null, false, limits, local.drain(), null, local.exportEvery());
+        return new Listening(local.address(), 0, -1, null, false, limits, local.drain(), null, local.exportEvery());
     }
 
     static Limits limits(int bodyBytes, double rate, int queued, Duration read) {
@@ -75,7 +75,8 @@ final class Served implements AutoCloseable {
 
     HttpResponse<byte[]> send(HttpRequest.Builder request) {
         try {
-            return client.send(request.timeout(Duration.ofSeconds(30)).build(), HttpResponse.BodyHandlers.ofByteArray());
+            return client.send(
+                    request.timeout(Duration.ofSeconds(30)).build(), HttpResponse.BodyHandlers.ofByteArray());
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         } catch (InterruptedException e) {

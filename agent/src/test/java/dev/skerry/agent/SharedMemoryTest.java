@@ -44,9 +44,24 @@ class SharedMemoryTest {
         Files.write(folder.resolve("region"), new byte[64]);
         try (SharedRegions regions = regions()) {
             for (String key : List.of(
-                    "../" + outside.getFileName(), "..", ".", "", "/", "//region", outside.toString(), "a/b", "link", "/link", "folder",
-                    "region\0", "x".repeat(300), "nothing", "/folder/../region")) {
-                assertThat(code(() -> regions.register("r", key, 0, 64))).as(key).isEqualTo("serve.shared-memory");
+                    "../" + outside.getFileName(),
+                    "..",
+                    ".",
+                    "",
+                    "/",
+                    "//region",
+                    outside.toString(),
+                    "a/b",
+                    "link",
+                    "/link",
+                    "folder",
+                    "region\0",
+                    "x".repeat(300),
+                    "nothing",
+                    "/folder/../region")) {
+                assertThat(code(() -> regions.register("r", key, 0, 64)))
+                        .as(key)
+                        .isEqualTo("serve.shared-memory");
             }
             regions.register("r", "/region", 0, 64);
             assertThat(regions.status("")).hasSize(1);
@@ -59,19 +74,26 @@ class SharedMemoryTest {
     void placesThatLie() throws IOException {
         Files.write(folder.resolve("region"), new byte[64]);
         try (SharedRegions regions = regions()) {
-            for (long[] place : new long[][] {{0, 65}, {-1, 64}, {64, 1}, {0, 0}, {0, -1}, {Long.MAX_VALUE, 1}, {1, Long.MAX_VALUE}}) {
+            for (long[] place :
+                    new long[][] {{0, 65}, {-1, 64}, {64, 1}, {0, 0}, {0, -1}, {Long.MAX_VALUE, 1}, {1, Long.MAX_VALUE}
+                    }) {
                 assertThat(code(() -> regions.register("r", "region", place[0], place[1])))
                         .isEqualTo("serve.shared-memory");
             }
             regions.register("r", "region", 16, 32);
             MemorySegment eight = MemorySegment.ofArray(new byte[8]);
             regions.read(new SharedPlace("r", 24, 8), eight);
-            assertThat(code(() -> regions.read(new SharedPlace("r", 25, 8), eight))).isEqualTo("serve.shared-memory");
-            assertThat(code(() -> regions.read(new SharedPlace("r", Long.MAX_VALUE, 8), eight))).isEqualTo("serve.shared-memory");
-            assertThat(code(() -> regions.read(new SharedPlace("other", 0, 8), eight))).isEqualTo("serve.region");
-            assertThat(code(() -> regions.write(new SharedPlace("r", 0, 4), eight))).isEqualTo("serve.shared-memory");
+            assertThat(code(() -> regions.read(new SharedPlace("r", 25, 8), eight)))
+                    .isEqualTo("serve.shared-memory");
+            assertThat(code(() -> regions.read(new SharedPlace("r", Long.MAX_VALUE, 8), eight)))
+                    .isEqualTo("serve.shared-memory");
+            assertThat(code(() -> regions.read(new SharedPlace("other", 0, 8), eight)))
+                    .isEqualTo("serve.region");
+            assertThat(code(() -> regions.write(new SharedPlace("r", 0, 4), eight)))
+                    .isEqualTo("serve.shared-memory");
             regions.unregister("r");
-            assertThat(code(() -> regions.read(new SharedPlace("r", 0, 8), eight))).isEqualTo("serve.region");
+            assertThat(code(() -> regions.read(new SharedPlace("r", 0, 8), eight)))
+                    .isEqualTo("serve.region");
             for (int i = 0; i < 4; i++) {
                 regions.register("r" + i, "region", 0, 64);
             }
@@ -109,20 +131,29 @@ class SharedMemoryTest {
             HttpResponse<byte[]> answer = served.post("/v2/systemsharedmemory/region/r/register", """
                     {"key": "/%s", "offset": 0, "byte_size": 64}""".formatted(key));
             assertThat(answer.statusCode()).as(new String(answer.body())).isEqualTo(200);
-            assertThat(new String(served.get("/v2/systemsharedmemory/status").body())).contains("\"byte_size\":64");
+            assertThat(new String(served.get("/v2/systemsharedmemory/status").body()))
+                    .contains("\"byte_size\":64");
             answer = served.infer("doubling", """
                     {"inputs": [{"name": "x", "shape": [1, 3], "datatype": "FP32", "parameters":
                        {"shared_memory_region": "r", "shared_memory_offset": 16, "shared_memory_byte_size": 12}}],
                      "outputs": [{"name": "y", "parameters":
                        {"shared_memory_region": "r", "shared_memory_offset": 32, "shared_memory_byte_size": 12}}]}""");
             assertThat(answer.statusCode()).as(new String(answer.body())).isEqualTo(200);
-            assertThat(Served.json(answer).path("outputs").path(0).path("parameters").path("shared_memory_region").asString())
+            assertThat(Served.json(answer)
+                            .path("outputs")
+                            .path(0)
+                            .path("parameters")
+                            .path("shared_memory_region")
+                            .asString())
                     .isEqualTo("r");
-            ByteBuffer after = ByteBuffer.wrap(Files.readAllBytes(memory.resolve(key))).order(ByteOrder.LITTLE_ENDIAN);
+            ByteBuffer after =
+                    ByteBuffer.wrap(Files.readAllBytes(memory.resolve(key))).order(ByteOrder.LITTLE_ENDIAN);
             assertThat(after.getFloat(32)).isEqualTo(2);
             assertThat(after.getFloat(40)).isEqualTo(6);
-            assertThat(served.post("/v2/systemsharedmemory/unregister", "").statusCode()).isEqualTo(200);
-            assertThat(new String(served.get("/v2/systemsharedmemory/status").body())).isEqualTo("[]");
+            assertThat(served.post("/v2/systemsharedmemory/unregister", "").statusCode())
+                    .isEqualTo(200);
+            assertThat(new String(served.get("/v2/systemsharedmemory/status").body()))
+                    .isEqualTo("[]");
         } finally {
             Files.delete(memory.resolve(key));
         }

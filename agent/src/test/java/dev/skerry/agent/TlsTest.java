@@ -22,7 +22,6 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.Enumeration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
@@ -60,7 +59,9 @@ class TlsTest {
                         0,
                         0,
                         new Listening.Certificates(
-                                folder.resolve("server.pem"), folder.resolve("server.key"), folder.resolve("authority.pem")),
+                                folder.resolve("server.pem"),
+                                folder.resolve("server.key"),
+                                folder.resolve("authority.pem")),
                         false,
                         local.limits(),
                         local.drain(),
@@ -75,7 +76,8 @@ class TlsTest {
     }
 
     private static void keytool(List<String> arguments) throws IOException, InterruptedException {
-        var command = new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
+        var command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "keytool").toString()));
         command.addAll(arguments);
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String said = new String(process.getInputStream().readAllBytes());
@@ -86,8 +88,19 @@ class TlsTest {
     private static Path identity(String name, @Nullable String issuer, String... more) throws Exception {
         Path store = folder.resolve(name + ".p12");
         var arguments = new ArrayList<>(List.of(
-                "-genkeypair", "-alias", name, "-keyalg", "EC", "-groupname", "secp256r1", "-dname", "CN=" + name,
-                "-keystore", store.toString(), "-storepass", "changeit"));
+                "-genkeypair",
+                "-alias",
+                name,
+                "-keyalg",
+                "EC",
+                "-groupname",
+                "secp256r1",
+                "-dname",
+                "CN=" + name,
+                "-keystore",
+                store.toString(),
+                "-storepass",
+                "changeit"));
         if (issuer != null) {
             arguments.addAll(List.of("-signer", issuer));
             // the issuer's key has to be in the same store
@@ -100,7 +113,9 @@ class TlsTest {
         for (Certificate certificate : keys.getCertificateChain(name)) {
             pem.append(block("CERTIFICATE", certificate.getEncoded()));
         }
-        Files.writeString(folder.resolve(name + ".key"), block("PRIVATE KEY", keys.getKey(name, PASSWORD).getEncoded()));
+        Files.writeString(
+                folder.resolve(name + ".key"),
+                block("PRIVATE KEY", keys.getKey(name, PASSWORD).getEncoded()));
         return Files.writeString(folder.resolve(name + ".pem"), pem);
     }
 
@@ -183,12 +198,15 @@ class TlsTest {
                             folder.resolve(identity + ".pem").toFile(),
                             folder.resolve(identity + ".key").toFile())
                     .build();
-            var channel = NettyChannelBuilder.forAddress("127.0.0.1", served.agent().grpcPort())
+            var channel = NettyChannelBuilder.forAddress(
+                            "127.0.0.1", served.agent().grpcPort())
                     .sslContext(tls)
                     .build();
             var stub = GRPCInferenceServiceGrpc.newBlockingStub(channel).withDeadlineAfter(20, TimeUnit.SECONDS);
             if (identity.equals("client")) {
-                assertThat(stub.serverLive(ServerLiveRequest.getDefaultInstance()).getLive()).isTrue();
+                assertThat(stub.serverLive(ServerLiveRequest.getDefaultInstance())
+                                .getLive())
+                        .isTrue();
             } else {
                 assertThatThrownBy(() -> stub.serverLive(ServerLiveRequest.getDefaultInstance()))
                         .isInstanceOf(StatusRuntimeException.class);

@@ -59,10 +59,16 @@ final class AgentCommand implements Callable<Integer> {
     @Nullable
     Path key;
 
-    @Option(names = "--instances", paramLabel = "N", description = "Sessions of each model, which infer side by side; 1.")
+    @Option(
+            names = "--instances",
+            paramLabel = "N",
+            description = "Sessions of each model, which infer side by side; 1.")
     int instances = 1;
 
-    @Option(names = "--threads", paramLabel = "N", description = "Of an instance of a bare model; 1. A bundle says its own.")
+    @Option(
+            names = "--threads",
+            paramLabel = "N",
+            description = "Of an instance of a bare model; 1. A bundle says its own.")
     int threads = 1;
 
     @Mixin
@@ -110,7 +116,8 @@ final class AgentCommand implements Callable<Integer> {
 
     private void warn() {
         if (listening.open()) {
-            warning("anybody who reaches " + listening.address + " can ask, and read along: add --tls-cert and --tls-key, and --client-ca to know who asks");
+            warning("anybody who reaches " + listening.address
+                    + " can ask, and read along: add --tls-cert and --tls-key, and --client-ca to know who asks");
         }
         if (listening.sharedMemory) {
             warning("--client-shm lets every client read and write shared memory of this machine");
@@ -126,8 +133,7 @@ final class AgentCommand implements Callable<Integer> {
     private static void leaveRoom(int sessions) {
         String carriers = "jdk.virtualThreadScheduler.parallelism";
         if (System.getProperty(carriers) == null) {
-            System.setProperty(
-                    carriers, Integer.toString(Runtime.getRuntime().availableProcessors() + sessions));
+            System.setProperty(carriers, Integer.toString(Runtime.getRuntime().availableProcessors() + sessions));
         }
     }
 

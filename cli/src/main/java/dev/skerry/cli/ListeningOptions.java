@@ -27,7 +27,10 @@ final class ListeningOptions {
     @Nullable
     Integer grpcPort;
 
-    @Option(names = "--tls-cert", paramLabel = "FILE.pem", description = "The certificate, and those that vouch for it.")
+    @Option(
+            names = "--tls-cert",
+            paramLabel = "FILE.pem",
+            description = "The certificate, and those that vouch for it.")
     @Nullable
     Path certificate;
 

@@ -1,0 +1,131 @@
+package dev.skerry.agent;
+
+import java.io.IOException;
+import java.net.SocketAddress;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Open connections, and those that hold a place without asking for anything: that stay silent in a handshake, drip headers or
+ * never send the body that they announced. The server's own timeouts begin with the first request; these begin with the connection.
+ */
+final class Connections implements AutoCloseable {
+    private static final Duration LEAST_SWEEP = Duration.ofMillis(50);
+    private static final Duration MOST_SWEEP = Duration.ofSeconds(1);
+
+    private final long patienceNanos;
+    private final LongSupplier nanoTime;
+    private final Map<SocketAddress, Connection> open = new ConcurrentHashMap<>();
+    private final Thread sweeper;
+
+    Connections(Duration patience, LongSupplier nanoTime) {
+        this.patienceNanos = patience.toNanos();
+        this.nanoTime = nanoTime;
+        Duration quarter = patience.dividedBy(4);
+        Duration every = quarter.compareTo(LEAST_SWEEP) < 0 ? LEAST_SWEEP : quarter;
+        Duration rhythm = every.compareTo(MOST_SWEEP) > 0 ? MOST_SWEEP : every;
+        this.sweeper = Thread.ofVirtual().name("connections").start(() -> sweep(rhythm));
+    }
+
+    /** One connection, and what is going on with it. */
+    final class Connection {
+        private final SocketChannel channel;
+        private final AtomicInteger answering = new AtomicInteger();
+        private final Set<Reading> readings = ConcurrentHashMap.newKeySet();
+        private volatile long waitsSince;
+
+        Connection(SocketChannel channel) {
+            this.channel = channel;
+            this.waitsSince = nanoTime.getAsLong();
+        }
+
+        void begin() {
+            answering.incrementAndGet();
+        }
+
+        void end() {
+            waitsSince = nanoTime.getAsLong();
+            answering.decrementAndGet();
+        }
+
+        /** That a body is being read, until it is closed. */
+        Reading reading() {
+            return new Reading(this, nanoTime.getAsLong());
+        }
+
+        private boolean stuck(long now) {
+            return (answering.get() == 0 && now - waitsSince > patienceNanos)
+                    || readings.stream().anyMatch(reading -> now - reading.sinceNanos > patienceNanos);
+        }
+    }
+
+    /** A body that is being read. */
+    static final class Reading implements AutoCloseable {
+        private final Connection connection;
+        private final long sinceNanos;
+
+        Reading(Connection connection, long sinceNanos) {
+            this.connection = connection;
+            this.sinceNanos = sinceNanos;
+            connection.readings.add(this);
+        }
+
+        @Override
+        public void close() {
+            connection.readings.remove(this);
+        }
+    }
+
+    void accepted(SocketChannel channel) {
+        try {
+            open.put(channel.getRemoteAddress(), new Connection(channel));
+        } catch (IOException gone) {
+            // it ended as soon as it began
+        }
+    }
+
+    @Nullable
+    Connection of(SocketAddress client) {
+        return open.get(client);
+    }
+
+    int count() {
+        return open.size();
+    }
+
+    private void sweep(Duration rhythm) {
+        try {
+            while (true) {
+                Thread.sleep(rhythm);
+                long now = nanoTime.getAsLong();
+                open.values().removeIf(connection -> {
+                    if (connection.channel.isOpen() && connection.stuck(now)) {
+                        close(connection.channel);
+                    }
+                    return !connection.channel.isOpen();
+                });
+            }
+        } catch (InterruptedException closing) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private static void close(SocketChannel channel) {
+        try {
+            channel.close();
+        } catch (IOException gone) {
+            // which is what was wanted
+        }
+    }
+
+    @Override
+    public void close() {
+        sweeper.interrupt();
+    }
+}
