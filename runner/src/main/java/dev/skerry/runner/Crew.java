@@ -120,7 +120,7 @@ final class Crew {
         List<Lane> lanes = performers.stream().map(performer -> lane(performer, start)).toList();
         wire.phase("run");
         schedule.complete(lanes);
-        commands.begin(performers, lanes);
+        commands.begin(performers, lanes, System::nanoTime);
         boolean hung = watch(loopThread, lanes, steals);
         commands.end();
         wake(watchdogThread);

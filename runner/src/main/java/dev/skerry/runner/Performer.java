@@ -11,6 +11,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** One model of a run with all that is its own: loaded, held to its golden vectors, fed, rehearsed, its actions opened. */
@@ -22,6 +23,7 @@ final class Performer implements AutoCloseable {
     private static final double MARGIN = 1.25;
 
     private final RunPlan plan;
+    private final LongSupplier clock;
     private final Cast first;
     private final Supply supply;
     private final Actions actions;
@@ -63,11 +65,13 @@ final class Performer implements AutoCloseable {
 
     private Performer(
             RunPlan plan,
+            LongSupplier clock,
             Cast cast,
             Actions actions,
             Answers answers,
             ActionQueue<Decision, Edition> queue) {
         this.plan = plan;
+        this.clock = clock;
         this.first = cast;
         this.cast = cast;
         this.supply = cast.supply;
@@ -82,9 +86,11 @@ final class Performer implements AutoCloseable {
      * Loads, checks and rehearses what lies in a plan's bundle, and opens its actions.
      *
      * @param wire is told what is done
+     * @param clock as {@link System#nanoTime}
      * @param stopped whether the rehearsal is to be cut short
      */
-    static Performer open(RunPlan plan, OutputStream stdout, Wire wire, BooleanSupplier stopped) {
+    static Performer open(
+            RunPlan plan, OutputStream stdout, Wire wire, LongSupplier clock, BooleanSupplier stopped) {
         wire.phase("model");
         LoadedModel model = LoadedModel.open(plan);
         boolean opened = false;
@@ -92,16 +98,17 @@ final class Performer implements AutoCloseable {
             wire.phase("golden vectors");
             RunReport.Golden golden = model.checkGolden();
             wire.phase("samples");
-            Supply supply = model.supply(System::nanoTime);
+            Supply supply = model.supply(clock);
             try {
                 wire.phase("warm-up");
-                Cast cast = rehearsed(model, supply, golden, Warmth.FULL, stopped);
+                Cast cast = rehearsed(model, supply, golden, Warmth.FULL, clock, stopped);
                 DecisionReader reader = model.reader();
                 Actions actions = Actions.open(model.pipeline().actions(), plan.base(), stdout);
                 var answers = new Answers(
                         reader.newDecision(), model.pipeline().actions().isEmpty() ? null : actions);
                 var performer = new Performer(
                         plan,
+                        clock,
                         cast,
                         actions,
                         answers,
@@ -131,7 +138,7 @@ final class Performer implements AutoCloseable {
         try {
             RunReport.Golden golden = model.checkGolden();
             requireAlike(model);
-            Cast next = rehearsed(model, supply.to(model), golden, Warmth.BRIEF, () -> false);
+            Cast next = rehearsed(model, supply.to(model), golden, Warmth.BRIEF, clock, () -> false);
             opened = true;
             return next;
         } finally {
@@ -160,8 +167,13 @@ final class Performer implements AutoCloseable {
     }
 
     private static Cast rehearsed(
-            LoadedModel model, Supply supply, RunReport.Golden golden, Warmth warmth, BooleanSupplier stopped) {
-        LatencySummary need = warmth.rehearse(model, supply, stopped);
+            LoadedModel model,
+            Supply supply,
+            RunReport.Golden golden,
+            Warmth warmth,
+            LongSupplier clock,
+            BooleanSupplier stopped) {
+        LatencySummary need = warmth.rehearse(model, supply, clock, stopped);
         LoadedModel second = model.fallback().orElse(null);
         if (second == null) {
             return new Cast(model, supply, golden, need, null, null, null);
@@ -170,7 +182,7 @@ final class Performer implements AutoCloseable {
         try {
             second.checkGolden();
             Supply samples = supply.to(second);
-            LatencySummary secondNeed = warmth.rehearse(second, samples, stopped);
+            LatencySummary secondNeed = warmth.rehearse(second, samples, clock, stopped);
             opened = true;
             return new Cast(model, supply, golden, need, second, samples, secondNeed);
         } finally {

@@ -40,9 +40,9 @@ final class Run {
         var performers = new ArrayList<Performer>();
         boolean hung = false;
         try {
-            performers.add(Performer.open(plan, stdout, wire, stop::requested));
+            performers.add(Performer.open(plan, stdout, wire, System::nanoTime, stop::requested));
             for (RunPlan.Other other : plan.others()) {
-                performers.add(Performer.open(plan.of(other), stdout, wire, stop::requested));
+                performers.add(Performer.open(plan.of(other), stdout, wire, System::nanoTime, stop::requested));
             }
             Crew.Result result;
             try {

@@ -2,6 +2,7 @@ package dev.skerry.runner;
 
 import dev.skerry.measure.LatencySummary;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * How long a model is rehearsed, as fast as it goes and without actions. The second half of it is measured.
@@ -16,12 +17,12 @@ record Warmth(long nanos, long cycles) {
     /** For a model that follows another one: the loop is warm already. */
     static final Warmth BRIEF = new Warmth(300_000_000L, 400);
 
-    LatencySummary rehearse(LoadedModel model, Supply supply, BooleanSupplier stopped) {
+    LatencySummary rehearse(LoadedModel model, Supply supply, LongSupplier clock, BooleanSupplier stopped) {
         try (var rehearsal = new Rehearsal(model, supply.rehearsal(), supply.bindings())) {
-            long begin = System.nanoTime();
+            long begin = clock.getAsLong();
             boolean settled = false;
-            for (int i = 0; i < cycles && System.nanoTime() - begin < nanos && !stopped.getAsBoolean(); i++) {
-                if (!settled && (i == cycles / 2 || System.nanoTime() - begin > nanos / 2)) {
+            for (int i = 0; i < cycles && clock.getAsLong() - begin < nanos && !stopped.getAsBoolean(); i++) {
+                if (!settled && (i == cycles / 2 || clock.getAsLong() - begin > nanos / 2)) {
                     rehearsal.settle();
                     settled = true;
                 }
