@@ -103,7 +103,10 @@ final class Crew {
                 }));
             }
         }
-        Thread meterThread = guarded("skerry-hiccups", meter);
+        Thread meterThread = guarded("skerry-hiccups", () -> {
+            privileges.forBystander();
+            meter.run();
+        });
         actionThreads.forEach(Thread::start);
         loopThread.start();
         watchdogThread.start();

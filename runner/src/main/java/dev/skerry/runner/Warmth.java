@@ -9,16 +9,17 @@ import java.util.function.LongSupplier;
  *
  * @param nanos at most
  * @param cycles at most
+ * @param inRun whether another model is at work meanwhile
  */
-record Warmth(long nanos, long cycles) {
+record Warmth(long nanos, long cycles, boolean inRun) {
     /** Until the JVM has compiled the loop. */
-    static final Warmth FULL = new Warmth(1_500_000_000L, 12_000);
+    static final Warmth FULL = new Warmth(1_500_000_000L, 12_000, false);
 
     /** For a model that follows another one: the loop is warm already. */
-    static final Warmth BRIEF = new Warmth(300_000_000L, 400);
+    static final Warmth BRIEF = new Warmth(300_000_000L, 400, true);
 
     LatencySummary rehearse(LoadedModel model, Supply supply, LongSupplier clock, BooleanSupplier stopped) {
-        try (var rehearsal = new Rehearsal(model, supply.rehearsal(), supply.bindings())) {
+        try (var rehearsal = new Rehearsal(model, supply.rehearsal(), supply.bindings(), inRun)) {
             long begin = clock.getAsLong();
             boolean settled = false;
             for (int i = 0; i < cycles && clock.getAsLong() - begin < nanos && !stopped.getAsBoolean(); i++) {
