@@ -125,7 +125,18 @@ public final class LoopTable {
     private static void heading() {
         System.out.printf(
                 "%-22s %5s %-10s %7s %8s %8s %8s %8s %7s %6s %6s  %s%n",
-                "", "Hz", "scheduling", "n", "p50 ms", "p99", "p99.9", "max", "missed", "late", "B/cyc", "causes of misses");
+                "",
+                "Hz",
+                "scheduling",
+                "n",
+                "p50 ms",
+                "p99",
+                "p99.9",
+                "max",
+                "missed",
+                "late",
+                "B/cyc",
+                "causes of misses");
     }
 
     private static void print(Row row, Path bundle, Path second, int seconds) throws IOException, InterruptedException {

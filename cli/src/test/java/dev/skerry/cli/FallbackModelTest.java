@@ -30,7 +30,9 @@ class FallbackModelTest {
                 Files.readString(project.resolve("skerry.yaml"))
                         + "  fallback: {model: tiny.onnx, last-good: 1s, safe: stop, weakly-hard: {misses: 9, of: 50}}\n");
         bundle = home.resolve("digits.tar");
-        assertThat(console.run("pack", project, "-o", bundle, "--json")).as(console.err()).isZero();
+        assertThat(console.run("pack", project, "-o", bundle, "--json"))
+                .as(console.err())
+                .isZero();
         JsonDocumentation.assertDescribes(console.json());
         assertThat(console.json().path("fallbackMicros").asLong()).isPositive();
     }
@@ -45,7 +47,16 @@ class FallbackModelTest {
     @Test
     void twoBundlesShareEachCycleAndAreReportedApart() throws IOException {
         assertThat(console.run(
-                        "run", bundle, bundle, "--base", project, "--cycles", 20, "--no-realtime", "--json", "--events",
+                        "run",
+                        bundle,
+                        bundle,
+                        "--base",
+                        project,
+                        "--cycles",
+                        20,
+                        "--no-realtime",
+                        "--json",
+                        "--events",
                         home.resolve("events.jsonl")))
                 .as(console.err())
                 .isZero();

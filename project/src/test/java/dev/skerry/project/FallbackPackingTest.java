@@ -73,7 +73,8 @@ class FallbackPackingTest {
 
     @Test
     void aFallbackModelThatFitsIsReadyWithGoldenVectorsOfItsOwn() throws IOException {
-        FallbackPacking.Ready ready = pack("{label: reject, model: tiny.onnx}", taking(4_000_000)).orElseThrow();
+        FallbackPacking.Ready ready =
+                pack("{label: reject, model: tiny.onnx}", taking(4_000_000)).orElseThrow();
 
         assertThat(ready.micros()).isEqualTo(4_000);
         assertThat(ready.entry().file()).isEqualTo("fallback.onnx");

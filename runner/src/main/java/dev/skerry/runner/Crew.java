@@ -120,7 +120,8 @@ final class Crew {
                 - ManagementFactory.getRuntimeMXBean().getStartTime()
                 + AHEAD_NANOS / 1e6;
         long start = System.nanoTime() + AHEAD_NANOS;
-        List<Lane> lanes = performers.stream().map(performer -> lane(performer, start)).toList();
+        List<Lane> lanes =
+                performers.stream().map(performer -> lane(performer, start)).toList();
         wire.phase("run");
         schedule.complete(lanes);
         commands.begin(performers, lanes, System::nanoTime);

@@ -112,14 +112,8 @@ final class LoadedModel implements AutoCloseable {
         BundleManifest.FallbackModel second = manifest.fallback();
         return second == null
                 ? Optional.empty()
-                : Optional.of(open(
-                        plan,
-                        bundle,
-                        manifest,
-                        second.file(),
-                        second.golden(),
-                        second.runtime(),
-                        second.state()));
+                : Optional.of(
+                        open(plan, bundle, manifest, second.file(), second.golden(), second.runtime(), second.state()));
     }
 
     private static LoadedModel open(

@@ -89,8 +89,7 @@ final class Performer implements AutoCloseable {
      * @param clock as {@link System#nanoTime}
      * @param stopped whether the rehearsal is to be cut short
      */
-    static Performer open(
-            RunPlan plan, OutputStream stdout, Wire wire, LongSupplier clock, BooleanSupplier stopped) {
+    static Performer open(RunPlan plan, OutputStream stdout, Wire wire, LongSupplier clock, BooleanSupplier stopped) {
         wire.phase("model");
         LoadedModel model = LoadedModel.open(plan);
         boolean opened = false;
@@ -201,7 +200,11 @@ final class Performer implements AutoCloseable {
             throw new IllegalStateException("a fallback model was there");
         }
         return ModelWork.of(
-                cast.standby, cast.standbySupply.standbyFeed(), cast.standbySupply.bindings(), queue, Level.FALLBACK_MODEL);
+                cast.standby,
+                cast.standbySupply.standbyFeed(),
+                cast.standbySupply.bindings(),
+                queue,
+                Level.FALLBACK_MODEL);
     }
 
     /** What the model's standing follows. */

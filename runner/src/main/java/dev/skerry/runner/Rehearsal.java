@@ -36,8 +36,8 @@ public final class Rehearsal implements AutoCloseable {
 
     private Rehearsal(LoadedModel model, Feed feed, List<Binding> bindings, int slots, Runnable release) {
         this.release = release;
-        this.queue =
-                ModelWork.queue(model.reader(), bindings, new Answers(model.reader().newDecision(), null), slots);
+        this.queue = ModelWork.queue(
+                model.reader(), bindings, new Answers(model.reader().newDecision(), null), slots);
         this.work = ModelWork.of(model, feed, bindings, queue, Level.NOMINAL);
         var pacer = new RushingPacer();
         var schedule = new Schedule(pacer.nanoTime(), RATE_HZ, DEADLINE_NANOS, 0);

@@ -21,13 +21,7 @@ final class Run {
      * @param stdout where an action that writes to standard output does so
      * @param safepointLog the log of this JVM; null where there is none
      */
-    Run(
-            RunPlan plan,
-            OutputStream stdout,
-            Wire wire,
-            StopSignal stop,
-            Commands commands,
-            @Nullable Path safepointLog) {
+    Run(RunPlan plan, OutputStream stdout, Wire wire, StopSignal stop, Commands commands, @Nullable Path safepointLog) {
         this.plan = plan;
         this.stdout = stdout;
         this.wire = wire;
@@ -62,9 +56,8 @@ final class Run {
 
     private RunReport report(List<Performer> performers, Crew.Result result) {
         SafepointLog safepoints = safepointLog == null ? SafepointLog.UNKNOWN : SafepointLog.read(safepointLog);
-        ExitState state = result.hung()
-                ? ExitState.HUNG
-                : stop.requested() ? ExitState.INTERRUPTED : ExitState.COMPLETED;
+        ExitState state =
+                result.hung() ? ExitState.HUNG : stop.requested() ? ExitState.INTERRUPTED : ExitState.COMPLETED;
         var others = new ArrayList<RunReport>();
         for (int i = 1; i < performers.size(); i++) {
             others.add(one(state, performers, result, i, safepoints, List.of()));

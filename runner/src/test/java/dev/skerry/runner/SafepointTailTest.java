@@ -10,7 +10,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SafepointTailTest {
-    private static final String LINE = "[%dns] Safepoint \"G1CollectForAllocation\", Time since last: 1 ns, Total: 500 ns\n";
+    private static final String LINE =
+            "[%dns] Safepoint \"G1CollectForAllocation\", Time since last: 1 ns, Total: 500 ns\n";
 
     @TempDir
     Path folder;

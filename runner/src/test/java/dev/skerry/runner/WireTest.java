@@ -62,8 +62,7 @@ class WireTest {
                 .put("to", "safe")
                 .put("reason", "late")
                 .putNull("cause"));
-        assertThat(sent())
-                .isEqualTo(new Wire.Message.Transition("conveyor", 7, 1.5, "nominal", "safe", "late", null));
+        assertThat(sent()).isEqualTo(new Wire.Message.Transition("conveyor", 7, 1.5, "nominal", "safe", "late", null));
     }
 
     @Test
