@@ -237,8 +237,7 @@ public record BundleManifest(
      * @param runtime what executes it
      * @param state outputs to the inputs that they feed in the next cycle
      */
-    public record FallbackModel(
-            String file, Golden golden, RuntimeChoice runtime, SortedMap<String, String> state) {
+    public record FallbackModel(String file, Golden golden, RuntimeChoice runtime, SortedMap<String, String> state) {
         public FallbackModel {
             state = Collections.unmodifiableSortedMap(new TreeMap<>(state));
         }
@@ -258,8 +257,7 @@ public record BundleManifest(
             SortedMap<String, String> files,
             Golden golden,
             RuntimeChoice runtime) {
-        this(
-                name, version, lineage, budgets, pipeline, frame, state, dims, egress, files, golden, runtime, null);
+        this(name, version, lineage, budgets, pipeline, frame, state, dims, egress, files, golden, runtime, null);
     }
 
     public BundleManifest {
@@ -313,9 +311,7 @@ public record BundleManifest(
         write(json.putObject("runtime"), runtime);
         if (fallback != null) {
             ObjectNode second = json.putObject("fallback").put("file", fallback.file);
-            second.putObject("golden")
-                    .put("file", fallback.golden.file)
-                    .put("tolerance", fallback.golden.tolerance);
+            second.putObject("golden").put("file", fallback.golden.file).put("tolerance", fallback.golden.tolerance);
             write(second.putObject("runtime"), fallback.runtime);
             fallback.state.forEach(second.putObject("state")::put);
         }
@@ -415,10 +411,7 @@ public record BundleManifest(
 
     private static FallbackModel fallback(JsonFields json) {
         var fallback = new FallbackModel(
-                json.string("file"),
-                golden(json),
-                runtime(json),
-                json.map("state", JsonFields::string));
+                json.string("file"), golden(json), runtime(json), json.map("state", JsonFields::string));
         json.done();
         return fallback;
     }

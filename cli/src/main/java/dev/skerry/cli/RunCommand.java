@@ -93,7 +93,8 @@ final class RunCommand implements Callable<Integer> {
 
     @Option(
             names = "--control",
-            description = "Take commands from standard input, a line each: reset, swap BUNDLE. A terminal is always listened to.")
+            description =
+                    "Take commands from standard input, a line each: reset, swap BUNDLE. A terminal is always listened to.")
     boolean control;
 
     @Option(names = "--no-realtime", description = "Don't ask for SCHED_FIFO, a core of its own and locked memory.")

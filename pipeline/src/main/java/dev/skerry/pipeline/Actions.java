@@ -61,12 +61,7 @@ public final class Actions implements AutoCloseable {
 
     /** Name and version of a model as they go into each line. */
     public static JsonText model(String name, String version) {
-        return new JsonText()
-                .key("model")
-                .string(name)
-                .raw(',')
-                .key("version")
-                .string(version);
+        return new JsonText().key("model").string(name).raw(',').key("version").string(version);
     }
 
     /**
@@ -84,7 +79,13 @@ public final class Actions implements AutoCloseable {
         line.clear();
         line.raw('{').key("cycle").number(cycle).raw(',').key("sample").string(sample);
         line.raw(',').key("fallback").bool(level != Level.NOMINAL);
-        line.raw(',').key("level").string(level.label()).raw(',').append(model).raw(',').key("decision");
+        line.raw(',')
+                .key("level")
+                .string(level.label())
+                .raw(',')
+                .append(model)
+                .raw(',')
+                .key("decision");
         decision.write(line);
         line.raw('}').raw('\n');
         for (Action action : each) {

@@ -130,7 +130,10 @@ public final class DecisionReader {
 
     /** The answer of the safe state: its label, or none. */
     public Decision safe() {
-        return declared(fallback == null || fallback.safe() == null ? null : fallback.safe().label());
+        return declared(
+                fallback == null || fallback.safe() == null
+                        ? null
+                        : fallback.safe().label());
     }
 
     private Decision declared(@Nullable String label) {

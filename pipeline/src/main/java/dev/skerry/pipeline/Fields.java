@@ -107,7 +107,9 @@ final class Fields {
     /** A duration such as {@code 200ms}, in nanoseconds; 0 for {@code never}. */
     long nanos(String key, long otherwise) {
         JsonNode value = node(key);
-        return value == null ? otherwise : value.isString() && value.stringValue().equals("never") ? 0 : nanos(key);
+        return value == null
+                ? otherwise
+                : value.isString() && value.stringValue().equals("never") ? 0 : nanos(key);
     }
 
     /** A duration above zero. */

@@ -90,7 +90,12 @@ final class LineAction implements Action {
     /** A row per entry; one without entry where there is none. */
     private void table(long cycle, String sample, Decision decision, Level level) {
         for (int i = 0; i < Math.max(1, decision.count()); i++) {
-            buffer.number(cycle).raw(',').field(sample).raw(',').bool(level != Level.NOMINAL).raw(',');
+            buffer.number(cycle)
+                    .raw(',')
+                    .field(sample)
+                    .raw(',')
+                    .bool(level != Level.NOMINAL)
+                    .raw(',');
             if (i < decision.count()) {
                 buffer.number(i).raw(',').field(decision.label(i)).raw(',').number(decision.index(i));
                 buffer.raw(',').number(decision.score(i)).raw(',');

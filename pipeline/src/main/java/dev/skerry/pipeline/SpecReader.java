@@ -174,9 +174,7 @@ final class SpecReader {
                 model,
                 lastGood == null ? 0 : maxAge(Fields.of(lastGood, fields.at("last-good"), "max-age")),
                 state,
-                weaklyHard == null
-                        ? null
-                        : weaklyHard(Fields.of(weaklyHard, fields.at("weakly-hard")), state != null),
+                weaklyHard == null ? null : weaklyHard(Fields.of(weaklyHard, fields.at("weakly-hard")), state != null),
                 fields.whole("recover", model == null ? 1 : Fallback.RECOVER, 1),
                 fields.nanos("restart", Fallback.RESTART_NANOS));
         fields.done();

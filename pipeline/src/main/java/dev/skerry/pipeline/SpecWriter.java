@@ -51,7 +51,8 @@ final class SpecWriter {
                     .put("then", Step.spelled(weaklyHard.then()));
         }
         if (!fallback.equals(new Fallback(String.valueOf(fallback.label())))) {
-            json.put("recover", fallback.recover()).put("restart", fallback.restartNanos() == 0 ? "never" : fallback.restartNanos() + "ns");
+            json.put("recover", fallback.recover())
+                    .put("restart", fallback.restartNanos() == 0 ? "never" : fallback.restartNanos() + "ns");
         }
         return json;
     }

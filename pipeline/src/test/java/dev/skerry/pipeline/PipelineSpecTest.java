@@ -60,7 +60,8 @@ class PipelineSpecTest {
             PipelineSpec one = spec("{'fallback': " + fallback + "}");
             assertThat(PipelineSpec.parse(one.toJson())).isEqualTo(one);
         }
-        assertThat(spec("{'fallback': {'safe': 'stop', 'model': 'm.onnx', 'last-good': '1ms'}}").fallback())
+        assertThat(spec("{'fallback': {'safe': 'stop', 'model': 'm.onnx', 'last-good': '1ms'}}")
+                        .fallback())
                 .isEqualTo(new Fallback(
                         null, "m.onnx", 1_000_000, new Fallback.Safe("stop", true), null, 10, 5_000_000_000L));
     }

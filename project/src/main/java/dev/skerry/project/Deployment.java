@@ -518,6 +518,9 @@ public final class Deployment {
         try (RunnerProcess process = RunnerProcess.start(plan, listener.run())) {
             RunReport report = process.await();
             listener.finished(new DeployStep.Ran(report, budget.percentile()));
+            report.hung().ifPresent(problem -> {
+                throw problem.toException();
+            });
             return report;
         }
     }

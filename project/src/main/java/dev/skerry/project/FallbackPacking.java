@@ -69,7 +69,8 @@ final class FallbackPacking {
         requireSameForm(fused, second, name);
         Map<String, String> state = state(core, name);
         SessionOptions options = SessionOptions.DEFAULT;
-        Session meant = session("fallback-meant", second, options.withOptimization(SessionOptions.Optimization.NONE), state);
+        Session meant =
+                session("fallback-meant", second, options.withOptimization(SessionOptions.Optimization.NONE), state);
         Session actual = session("fallback-actual", second, options, state);
         boolean detections = bench.pipeline().post().stream().anyMatch(Step.Nms.class::isInstance);
         GoldenMaker.Golden golden = state.isEmpty()
@@ -87,11 +88,13 @@ final class FallbackPacking {
                 new BundleManifest.Golden(GOLDEN, golden.tolerance()),
                 new BundleManifest.RuntimeChoice(bench.runtime().name(), "cpu", 1, "as given"),
                 new TreeMap<>(state));
-        return Optional.of(new Ready(entry, ModelFile.bytes(second), golden.vectors().toBytes(), micros));
+        return Optional.of(
+                new Ready(entry, ModelFile.bytes(second), golden.vectors().toBytes(), micros));
     }
 
     private Session session(String name, Model model, SessionOptions options, Map<String, String> state) {
-        Session session = bench.open(name, model, options.withDims(bench.config().dims()));
+        Session session =
+                bench.open(name, model, options.withDims(bench.config().dims()));
         return state.isEmpty()
                 ? session
                 : StatefulSession.of(session, state, bench.config().dims());
@@ -144,8 +147,8 @@ final class FallbackPacking {
         inputs.forEach((name, tensor) -> dims.put(name, tensor.dims()));
         long best = Long.MAX_VALUE;
         try (Binding binding = session.bind(dims)) {
-            inputs.forEach((name, tensor) ->
-                    MemorySegment.copy(tensor.data(), 0, binding.input(name), 0, tensor.byteSize()));
+            inputs.forEach(
+                    (name, tensor) -> MemorySegment.copy(tensor.data(), 0, binding.input(name), 0, tensor.byteSize()));
             for (int round = 0; round < ROUNDS; round++) {
                 long longest = 0;
                 for (int i = 0; i < RUNS; i++) {

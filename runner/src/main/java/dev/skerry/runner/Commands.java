@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +26,7 @@ final class Commands implements Runnable {
     private volatile @Nullable Running running;
 
     /** What they are for, once it runs. */
-    private record Running(List<Performer> performers, List<Lane> lanes) {}
+    private record Running(List<Performer> performers, List<Lane> lanes, LongSupplier clock) {}
 
     Commands(Wire wire) {
         this.wire = wire;
@@ -38,8 +39,9 @@ final class Commands implements Runnable {
         }
     }
 
-    void begin(List<Performer> performers, List<Lane> lanes) {
-        running = new Running(performers, lanes);
+    /** @param clock of the run */
+    void begin(List<Performer> performers, List<Lane> lanes, LongSupplier clock) {
+        running = new Running(performers, lanes, clock);
         Crew.daemon("skerry-commands", this).start();
     }
 
@@ -93,7 +95,7 @@ final class Commands implements Runnable {
                 any = true;
                 Performer performer = now.performers.get(i);
                 long since = replace(performer, performer.cast().model().bundle());
-                lane.response().reset(since, System.nanoTime(), true);
+                lane.response().reset(since, now.clock.getAsLong(), true);
                 wire.reset(performer.name(), since);
             }
         }

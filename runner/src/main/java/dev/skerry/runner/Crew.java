@@ -103,7 +103,10 @@ final class Crew {
                 }));
             }
         }
-        Thread meterThread = guarded("skerry-hiccups", meter);
+        Thread meterThread = guarded("skerry-hiccups", () -> {
+            privileges.forBystander();
+            meter.run();
+        });
         actionThreads.forEach(Thread::start);
         loopThread.start();
         watchdogThread.start();
@@ -117,10 +120,11 @@ final class Crew {
                 - ManagementFactory.getRuntimeMXBean().getStartTime()
                 + AHEAD_NANOS / 1e6;
         long start = System.nanoTime() + AHEAD_NANOS;
-        List<Lane> lanes = performers.stream().map(performer -> lane(performer, start)).toList();
+        List<Lane> lanes =
+                performers.stream().map(performer -> lane(performer, start)).toList();
         wire.phase("run");
         schedule.complete(lanes);
-        commands.begin(performers, lanes);
+        commands.begin(performers, lanes, System::nanoTime);
         boolean hung = watch(loopThread, lanes, steals);
         commands.end();
         wake(watchdogThread);

@@ -269,12 +269,7 @@ final class DeadlineLoop {
         return mine;
     }
 
-    private static Kind kind(
-            Lane lane,
-            long cycle,
-            @Nullable Reason trouble,
-            long end,
-            long lateStart) {
+    private static Kind kind(Lane lane, long cycle, @Nullable Reason trouble, long end, long lateStart) {
         if (trouble != null) {
             return trouble == Reason.FAILED || trouble == Reason.NOT_A_NUMBER ? Kind.FAILED : Kind.BLIND;
         }
@@ -296,7 +291,14 @@ final class DeadlineLoop {
         evidence.sample();
         long latency = pacer.nanoTime() - lane.schedule().release(cycle);
         lane.record().release(cycle, latency, true);
-        miss(lane, cycle, Kind.HELD, instead(lane), latency, now - lane.schedule().release(cycle), 0);
+        miss(
+                lane,
+                cycle,
+                Kind.HELD,
+                instead(lane),
+                latency,
+                now - lane.schedule().release(cycle),
+                0);
     }
 
     /** A release that was answered while the loop was busy or asleep, or whose deadline is lost. */

@@ -63,16 +63,13 @@ final class ModelWork implements CycleWork {
      * @param level of its decisions
      */
     static ModelWork of(
-            LoadedModel model,
-            Feed feed,
-            List<Binding> bindings,
-            ActionQueue<Decision, Edition> queue,
-            Level level) {
+            LoadedModel model, Feed feed, List<Binding> bindings, ActionQueue<Decision, Edition> queue, Level level) {
         return new ModelWork(feed, bindings, model.state(), model.reader(), queue, level, Edition.of(model, feed));
     }
 
     /** A queue with decisions of the right size in it: fewer where these are large. */
-    static ActionQueue<Decision, Edition> queue(DecisionReader reader, List<Binding> bindings, Answers answers, int mostSlots) {
+    static ActionQueue<Decision, Edition> queue(
+            DecisionReader reader, List<Binding> bindings, Answers answers, int mostSlots) {
         long values = bindings.stream()
                 .flatMap(binding -> reader.outputs().stream().map(binding::output))
                 .mapToLong(MemorySegment::byteSize)

@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** One model of a run with all that is its own: loaded, held to its golden vectors, fed, rehearsed, its actions opened. */
@@ -23,6 +24,7 @@ final class Performer implements AutoCloseable {
     private static final double MARGIN = 1.25;
 
     private final RunPlan plan;
+    private final LongSupplier clock;
     private final Cast first;
     private final Supply supply;
     private final Actions actions;
@@ -64,11 +66,13 @@ final class Performer implements AutoCloseable {
 
     private Performer(
             RunPlan plan,
+            LongSupplier clock,
             Cast cast,
             Actions actions,
             Answers answers,
             ActionQueue<Decision, Edition> queue) {
         this.plan = plan;
+        this.clock = clock;
         this.first = cast;
         this.cast = cast;
         this.supply = cast.supply;
@@ -98,13 +102,14 @@ final class Performer implements AutoCloseable {
             Supply supply = model.supply(surroundings);
             try {
                 wire.phase("warm-up");
-                Cast cast = rehearsed(model, supply, golden, Warmth.FULL, stopped);
+                Cast cast = rehearsed(model, supply, golden, Warmth.FULL, surroundings.nanoTime(), stopped);
                 DecisionReader reader = model.reader();
                 Actions actions = Actions.open(model.pipeline().actions(), plan.base(), stdout);
                 var answers = new Answers(
                         reader.newDecision(), model.pipeline().actions().isEmpty() ? null : actions);
                 var performer = new Performer(
                         plan,
+                        clock,
                         cast,
                         actions,
                         answers,
@@ -134,7 +139,7 @@ final class Performer implements AutoCloseable {
         try {
             RunReport.Golden golden = model.checkGolden();
             requireAlike(model);
-            Cast next = rehearsed(model, supply.to(model), golden, Warmth.BRIEF, () -> false);
+            Cast next = rehearsed(model, supply.to(model), golden, Warmth.BRIEF, clock, () -> false);
             opened = true;
             return next;
         } finally {
@@ -163,8 +168,13 @@ final class Performer implements AutoCloseable {
     }
 
     private static Cast rehearsed(
-            LoadedModel model, Supply supply, RunReport.Golden golden, Warmth warmth, BooleanSupplier stopped) {
-        LatencySummary need = warmth.rehearse(model, supply, stopped);
+            LoadedModel model,
+            Supply supply,
+            RunReport.Golden golden,
+            Warmth warmth,
+            LongSupplier clock,
+            BooleanSupplier stopped) {
+        LatencySummary need = warmth.rehearse(model, supply, clock, stopped);
         LoadedModel second = model.fallback().orElse(null);
         if (second == null) {
             return new Cast(model, supply, golden, need, null, null, null);
@@ -173,7 +183,7 @@ final class Performer implements AutoCloseable {
         try {
             second.checkGolden();
             Supply samples = supply.to(second);
-            LatencySummary secondNeed = warmth.rehearse(second, samples, stopped);
+            LatencySummary secondNeed = warmth.rehearse(second, samples, clock, stopped);
             opened = true;
             return new Cast(model, supply, golden, need, second, samples, secondNeed);
         } finally {
@@ -192,7 +202,11 @@ final class Performer implements AutoCloseable {
             throw new IllegalStateException("a fallback model was there");
         }
         return ModelWork.of(
-                cast.standby, cast.standbySupply.standbyFeed(), cast.standbySupply.bindings(), queue, Level.FALLBACK_MODEL);
+                cast.standby,
+                cast.standbySupply.standbyFeed(),
+                cast.standbySupply.bindings(),
+                queue,
+                Level.FALLBACK_MODEL);
     }
 
     /** What the model's standing follows. */

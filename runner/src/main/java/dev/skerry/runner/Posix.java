@@ -43,6 +43,7 @@ final class Posix {
     private static final MethodHandle PRCTL = reporting("prctl");
     private static final MethodHandle EXIT = plain("_exit");
     private static final MethodHandle OPEN = plain("open");
+    private static final MethodHandle CLOSE = plain("close");
     private static final MethodHandle PREAD = plain("pread");
     private static final MethodHandle GETRUSAGE = plain("getrusage");
 
@@ -116,6 +117,14 @@ final class Posix {
     static int open(String path) {
         try (Arena arena = Arena.ofConfined()) {
             return (int) (long) OPEN.invokeExact(arena.allocateFrom(path).address(), 0L, 0L, 0L);
+        } catch (Throwable impossible) {
+            throw new AssertionError(impossible);
+        }
+    }
+
+    static void close(int file) {
+        try {
+            long ignored = (long) CLOSE.invokeExact((long) file, 0L, 0L, 0L);
         } catch (Throwable impossible) {
             throw new AssertionError(impossible);
         }

@@ -20,7 +20,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class Privileges {
     private static final int LOOP_PRIORITY = 50;
-    private static final int WATCHDOG_PRIORITY = 51;
+    /** Above the loop: where both have one core, a fallback model that waits for the model is none. */
+    private static final int STANDBY_PRIORITY = 51;
+
+    private static final int WATCHDOG_PRIORITY = 52;
     private static final int OTHERS_PRIORITY = 10;
 
     private final RunPlan.Realtime wanted;
@@ -89,7 +92,7 @@ final class Privileges {
     void forStandby() {
         if (present) {
             if (wanted.fifo()) {
-                Posix.schedule(0, Posix.SCHED_FIFO, LOOP_PRIORITY);
+                Posix.schedule(0, Posix.SCHED_FIFO, STANDBY_PRIORITY);
             }
             if (core.isPresent()) {
                 Posix.keepOn(allowed.stream()
@@ -98,6 +101,16 @@ final class Privileges {
                         .toList());
             }
             Posix.tightTimers();
+        }
+    }
+
+    /** On a thread that has time, so that it leaves the loop's core alone. */
+    void forBystander() {
+        if (present && core.isPresent()) {
+            Posix.keepOn(allowed.stream()
+                    .map(Core::number)
+                    .filter(number -> number != core.getAsInt())
+                    .toList());
         }
     }
 

@@ -20,6 +20,8 @@ public final class Rehearsal implements AutoCloseable {
 
     private static final long DEADLINE_NANOS = 10_000_000_000L;
     private static final int QUEUE_SLOTS = 4096;
+    /** For one in the middle of a run, which must not use up the run's heap. */
+    private static final int FEW_SLOTS = 128;
 
     private final Runnable release;
     private final ActionQueue<Decision, Edition> queue;
@@ -27,21 +29,23 @@ public final class Rehearsal implements AutoCloseable {
     private final ModelWork work;
     private final Lane lane;
     private final DeadlineLoop loop;
+    private final ThreadEvidence evidence = new ThreadEvidence();
     private long cycles;
 
-    Rehearsal(LoadedModel model, Feed feed, List<Binding> bindings) {
-        this(model, feed, bindings, () -> {});
+    /** @param inRun whether it is in the middle of a run */
+    Rehearsal(LoadedModel model, Feed feed, List<Binding> bindings, boolean inRun) {
+        this(model, feed, bindings, inRun ? FEW_SLOTS : QUEUE_SLOTS, () -> {});
     }
 
-    private Rehearsal(LoadedModel model, Feed feed, List<Binding> bindings, Runnable release) {
+    private Rehearsal(LoadedModel model, Feed feed, List<Binding> bindings, int slots, Runnable release) {
         this.release = release;
-        this.queue =
-                ModelWork.queue(model.reader(), bindings, new Answers(model.reader().newDecision(), null), QUEUE_SLOTS);
+        this.queue = ModelWork.queue(
+                model.reader(), bindings, new Answers(model.reader().newDecision(), null), slots);
         this.work = ModelWork.of(model, feed, bindings, queue, Level.NOMINAL);
         var pacer = new RushingPacer();
         var schedule = new Schedule(pacer.nanoTime(), RATE_HZ, DEADLINE_NANOS, 0);
         this.lane = new Lane(schedule, work, new Response(schedule, Levels.NONE));
-        this.loop = new DeadlineLoop(0, List.of(lane), pacer, new ThreadEvidence(), new StopSignal(), new Grip());
+        this.loop = new DeadlineLoop(0, List.of(lane), pacer, evidence, new StopSignal(), new Grip());
         this.sink = Crew.daemon("skerry-rehearsal", queue);
         sink.start();
     }
@@ -58,7 +62,7 @@ public final class Rehearsal implements AutoCloseable {
             model.checkGolden();
             Supply supply = model.supply(
                     new Surroundings(System::nanoTime, RandomGenerator.getDefault(), Path.of("/dev/null")));
-            var rehearsal = new Rehearsal(model, supply.rehearsal(), supply.bindings(), () -> {
+            var rehearsal = new Rehearsal(model, supply.rehearsal(), supply.bindings(), QUEUE_SLOTS, () -> {
                 supply.close();
                 model.close();
             });
@@ -97,6 +101,7 @@ public final class Rehearsal implements AutoCloseable {
         queue.finish(cycles);
         Crew.join(sink);
         work.reset();
+        evidence.close();
         release.run();
     }
 }

@@ -70,9 +70,8 @@ final class Run {
 
     private RunReport report(List<Performer> performers, Crew.Result result) {
         SafepointLog safepoints = safepointLog == null ? SafepointLog.UNKNOWN : SafepointLog.read(safepointLog);
-        ExitState state = result.hung()
-                ? ExitState.HUNG
-                : stop.requested() ? ExitState.INTERRUPTED : ExitState.COMPLETED;
+        ExitState state =
+                result.hung() ? ExitState.HUNG : stop.requested() ? ExitState.INTERRUPTED : ExitState.COMPLETED;
         var others = new ArrayList<RunReport>();
         for (int i = 1; i < performers.size(); i++) {
             others.add(one(state, performers, result, i, safepoints, List.of()));

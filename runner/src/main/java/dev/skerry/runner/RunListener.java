@@ -18,8 +18,7 @@ public interface RunListener {
      *
      * @param cause what explains a step down; null for a step up
      */
-    default void transition(
-            String model, long cycle, String from, String to, String reason, @Nullable String cause) {}
+    default void transition(String model, long cycle, String from, String to, String reason, @Nullable String cause) {}
 
     /** Another version of a model is in charge since a cycle. */
     default void swapped(String model, String version, long cycle) {}

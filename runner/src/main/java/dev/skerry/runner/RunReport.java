@@ -215,7 +215,12 @@ public record RunReport(
      * @param cause of the miss at a step down, as in {@link Miss}; null for a step up
      */
     public record Transition(
-            long cycle, double atMillis, String from, String to, String reason, @Nullable String cause) {}
+            long cycle,
+            double atMillis,
+            String from,
+            String to,
+            String reason,
+            @Nullable String cause) {}
 
     /**
      * At most {@code misses} of {@code of} releases in a row without a model's decision.
@@ -231,7 +236,10 @@ public record RunReport(
      * @param latencyMicros from a release to the end of its answer's hand-off
      */
     public record StandbyReport(
-            double needMicros, Spread latencyMicros, long failed, @Nullable String firstFailure) {}
+            double needMicros,
+            Spread latencyMicros,
+            long failed,
+            @Nullable String firstFailure) {}
 
     /** Why a run that ended as {@link ExitState#HUNG} did; none for all others. */
     public Optional<Problem> hung() {

@@ -213,8 +213,7 @@ public final class RunnerProcess implements AutoCloseable {
             case Wire.Message.Transition moved ->
                 listener.transition(
                         moved.model(), moved.cycle(), moved.from(), moved.to(), moved.reason(), moved.cause());
-            case Wire.Message.Swapped swapped ->
-                listener.swapped(swapped.model(), swapped.version(), swapped.cycle());
+            case Wire.Message.Swapped swapped -> listener.swapped(swapped.model(), swapped.version(), swapped.cycle());
             case Wire.Message.Reset reset -> listener.reset(reset.model(), reset.cycle());
             case Wire.Message.Declined declined -> listener.declined(declined.problem());
             case Wire.Message.Refusal refused -> refusal.set(refused.problem());

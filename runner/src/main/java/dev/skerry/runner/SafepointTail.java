@@ -38,7 +38,8 @@ final class SafepointTail {
             String text = new String(bytes, StandardCharsets.ISO_8859_1);
             int whole = text.lastIndexOf('\n') + 1;
             read += whole;
-            SafepointLog more = SafepointLog.parse(text.substring(0, whole).lines().toList());
+            SafepointLog more =
+                    SafepointLog.parse(text.substring(0, whole).lines().toList());
             add(pauses, more.pauses());
             add(collections, more.collections());
             return new SafepointLog(true, pauses, collections);

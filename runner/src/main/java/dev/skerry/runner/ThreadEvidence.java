@@ -11,7 +11,7 @@ import java.lang.management.ManagementFactory;
  * {@code /proc/thread-self/schedstat}, faults and preemptions from {@code getrusage} (what is not known stays 0). One sample
  * is two system calls and two of the JVM, some 3 µs.
  */
-final class ThreadEvidence implements Evidence {
+final class ThreadEvidence implements Evidence, AutoCloseable {
     // offsets in struct rusage of 64-bit Linux
     private static final long MINOR_FAULTS_AT = 64;
     private static final long MAJOR_FAULTS_AT = 72;
@@ -20,8 +20,9 @@ final class ThreadEvidence implements Evidence {
 
     private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     private final boolean linux = Posix.present();
-    private final MemorySegment usage = Arena.global().allocate(RUSAGE_BYTES, 8);
-    private final MemorySegment text = Arena.global().allocate(128);
+    private final Arena arena = Arena.ofAuto();
+    private final MemorySegment usage = arena.allocate(RUSAGE_BYTES, 8);
+    private final MemorySegment text = arena.allocate(128);
     private final int schedstat;
 
     private long onCpuNanos;
@@ -89,5 +90,12 @@ final class ThreadEvidence implements Evidence {
     @Override
     public long allocatedBytes() {
         return threads.getCurrentThreadAllocatedBytes();
+    }
+
+    @Override
+    public void close() {
+        if (schedstat >= 0) {
+            Posix.close(schedstat);
+        }
     }
 }

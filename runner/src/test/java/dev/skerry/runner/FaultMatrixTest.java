@@ -26,9 +26,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -110,7 +110,10 @@ class FaultMatrixTest {
 
     /** Every release has one answer, in order, whoever gave it. */
     private static void requireOneAnswerEach(List<JsonNode> lines, RunReport report) {
-        assertThat(lines).extracting(line -> line.path("cycle").asLong()).doesNotHaveDuplicates().isSorted();
+        assertThat(lines)
+                .extracting(line -> line.path("cycle").asLong())
+                .doesNotHaveDuplicates()
+                .isSorted();
         assertThat((long) lines.size()).isEqualTo(report.cycles());
     }
 
@@ -148,8 +151,8 @@ class FaultMatrixTest {
         Path broken = TestBundle.guarded(folder.resolve("broken"), "4", ALL, 6);
         Files.write(broken.resolve(MODEL), new byte[] {8, 7, 18, 3});
         RunReport report;
-        try (RunnerProcess process = RunnerProcess.start(
-                plan(bundle).withEvents(folder.resolve("events.jsonl")), listener)) {
+        try (RunnerProcess process =
+                RunnerProcess.start(plan(bundle).withEvents(folder.resolve("events.jsonl")), listener)) {
             await("runs");
             for (String fault : List.of("late 40", "throw", "nan", "memory")) {
                 FaultyRuntime.inject(bundle, MODEL, fault);
@@ -179,8 +182,7 @@ class FaultMatrixTest {
         // the version changes once, and at one release
         assertThat(lines.stream().map(line -> line.path("version").asString()).distinct())
                 .containsExactly("1", "2");
-        assertThat(lines.stream()
-                        .filter(line -> line.path("level").asString().equals("fallback-model")))
+        assertThat(lines.stream().filter(line -> line.path("level").asString().equals("fallback-model")))
                 .allSatisfy(line -> assertThat(
                                 line.path("decision").path("values").path(0).asDouble())
                         .isEqualTo(2.0 * (line.path("cycle").asInt() % TestBundle.SAMPLES)));
@@ -188,12 +190,16 @@ class FaultMatrixTest {
                 .map(JSON::readTree)
                 .toList();
         assertThat(events).hasSameSizeAs(report.transitions());
-        assertThat(events).allSatisfy(event -> assertThat(event.path("reason").asString()).isNotEmpty());
+        assertThat(events)
+                .allSatisfy(event -> assertThat(event.path("reason").asString()).isNotEmpty());
         row(report, "late", "late");
         row(report, "exception", "failed");
         row(report, "NaN output", "not a number");
         row("native memory refused", "as an exception", "fallback-model");
-        row(report, "hang (the runner ends after 1 s, exit code 75)", report.transitions().getLast());
+        row(
+                report,
+                "hang (the runner ends after 1 s, exit code 75)",
+                report.transitions().getLast());
         row("corrupt model at a swap", "–", "nominal: the version before stays");
     }
 
@@ -249,7 +255,8 @@ class FaultMatrixTest {
         // what stands in is what was decided last
         for (int i = 1; i < lines.size(); i++) {
             if (lines.get(i).path("level").asString().equals("last-good")) {
-                assertThat(lines.get(i).path("decision")).isEqualTo(lines.get(i - 1).path("decision"));
+                assertThat(lines.get(i).path("decision"))
+                        .isEqualTo(lines.get(i - 1).path("decision"));
             }
         }
         RunReport.Transition safe = report.transitions().getLast();
@@ -295,8 +302,19 @@ class FaultMatrixTest {
         Path bundle = TestBundle.guarded(folder.resolve("v1"), "1", ALL, 6);
         RunPlan plan = plan(bundle);
         var bounded = new RunPlan(
-                plan.bundle(), plan.base(), RATE_HZ, 60, plan.deadline(), plan.realtime(), plan.preloadBytes(), 64,
-                null, null, plan.report(), null, List.of());
+                plan.bundle(),
+                plan.base(),
+                RATE_HZ,
+                60,
+                plan.deadline(),
+                plan.realtime(),
+                plan.preloadBytes(),
+                64,
+                null,
+                null,
+                plan.report(),
+                null,
+                List.of());
         bounded.write(folder.resolve("plan.json"));
         var builder = new ProcessBuilder(ChildCommand.of(
                 folder.resolve("plan.json"),
@@ -305,7 +323,10 @@ class FaultMatrixTest {
                 System.getProperties(),
                 Runner.class.getModule()));
         builder.environment().put("LD_PRELOAD", library.toString());
-        assertThat(builder.redirectError(ProcessBuilder.Redirect.DISCARD).start().waitFor()).isZero();
+        assertThat(builder.redirectError(ProcessBuilder.Redirect.DISCARD)
+                        .start()
+                        .waitFor())
+                .isZero();
 
         RunReport report = RunReport.read(folder.resolve("report.json"));
 
@@ -336,7 +357,8 @@ class FaultMatrixTest {
                 }
             });
             RunPlan plan = plan(bundle)
-                    .withSource(new LiveSpec.Ring("x.ring", new LiveSpec.Freshness(LiveSpec.Take.LATEST, 0.3)).toJson());
+                    .withSource(
+                            new LiveSpec.Ring("x.ring", new LiveSpec.Freshness(LiveSpec.Take.LATEST, 0.3)).toJson());
             try (RunnerProcess process = RunnerProcess.start(plan, listener)) {
                 await("runs");
                 marks.set(SampleSink.STUCK);

@@ -74,8 +74,7 @@ class LevelsTest {
 
     @Test
     void aSafeStateThatIsNotLatchedIsLeftWhenTheModelHasRecovered() {
-        Levels levels = Levels.of(
-                new Fallback(null, null, 0, new Fallback.Safe("stop", false), null, 2, 0), false);
+        Levels levels = Levels.of(new Fallback(null, null, 0, new Fallback.Safe("stop", false), null, 2, 0), false);
         Standing now = fails(levels, Standing.INITIAL, 0, false, OLD);
         assertThat(now.level()).isEqualTo(Level.SAFE);
         assertThat(levels.onTime(now).level()).isEqualTo(Level.SAFE);
@@ -118,8 +117,7 @@ class LevelsTest {
     @Test
     void aConstraintThatOnlyReportsCountsEveryViolation() {
         Levels levels = Levels.of(
-                new Fallback(
-                        "reject", null, 0, null, new Fallback.WeaklyHard(0, 4, Fallback.Then.REPORT), 1, 0),
+                new Fallback("reject", null, 0, null, new Fallback.WeaklyHard(0, 4, Fallback.Then.REPORT), 1, 0),
                 false);
         Standing now = fails(levels, fails(levels, Standing.INITIAL, 3, false, 0), 5, false, 0);
         assertThat(now.level()).isEqualTo(Level.STAND_IN);

@@ -26,7 +26,8 @@ class ModelWorkTest {
             assertThat(model.checkGolden().maxDifference()).isZero();
             HeldSamples samples = model.samples();
             var bindings = model.bind(samples.shapes());
-            var queue = new ActionQueue<Decision, Edition>(new Decision[] {model.reader().newDecision()}, ignoring(), false);
+            var queue = new ActionQueue<Decision, Edition>(
+                    new Decision[] {model.reader().newDecision()}, ignoring(), false);
             ModelWork work = ModelWork.of(model, new ReplayFeed(samples, bindings), bindings, queue, Level.NOMINAL);
             var sums = new ArrayList<Float>();
 

@@ -57,7 +57,13 @@ class PriorityTest {
             public void silence(long cycle) {}
         };
         return new Lane(
-                schedule, work, new Claims(), new Response(schedule, levels), new LoopRecord(), null, needMillis * MILLI);
+                schedule,
+                work,
+                new Claims(),
+                new Response(schedule, levels),
+                new LoopRecord(),
+                null,
+                needMillis * MILLI);
     }
 
     private final Pacer pacer = new Pacer() {
@@ -89,8 +95,7 @@ class PriorityTest {
         run(3, obstacle, lane);
 
         // after 6 ms of the first, the 4 ms of the second don't fit before 9 ms: its last decision stands in
-        assertThat(done)
-                .containsExactly("obstacle0", "lane0", "obstacle1", "lane1 last-good", "obstacle2", "lane2");
+        assertThat(done).containsExactly("obstacle0", "lane0", "obstacle1", "lane1 last-good", "obstacle2", "lane2");
         assertThat(obstacle.record().decisions).isEqualTo(3);
         assertThat(lane.record().decisions).isEqualTo(2);
         assertThat(lane.record().yielded).isEqualTo(1);

@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.json.JsonMapper;
@@ -53,5 +54,15 @@ class RunPlanTest {
         Files.writeString(file, "{");
         assertThatThrownBy(() -> RunPlan.read(file)).hasMessageContaining("isn't JSON");
         assertThatThrownBy(() -> RunPlan.read(folder.resolve("none"))).hasMessageContaining("can't be read");
+    }
+
+    @Test
+    void otherModelsAndTheFileOfEventsReachTheChild() throws IOException {
+        RunPlan plan = plan(60, Duration.ofMillis(5))
+                .withEvents(folder.resolve("events.jsonl"))
+                .withOthers(List.of(new RunPlan.Other(folder.resolve("lane"), folder)));
+        plan.write(folder.resolve("plan.json"));
+
+        assertThat(RunPlan.read(folder.resolve("plan.json"))).isEqualTo(plan);
     }
 }

@@ -47,11 +47,7 @@ final class Simulation implements Pacer, CycleWork, Evidence {
     private long onCpu;
 
     Simulation(double rateHz, long cycles, long deadlineMicros, boolean hasFallback) {
-        this(
-                rateHz,
-                cycles,
-                deadlineMicros,
-                hasFallback ? Levels.of(new Fallback("reject"), false) : Levels.NONE);
+        this(rateHz, cycles, deadlineMicros, hasFallback ? Levels.of(new Fallback("reject"), false) : Levels.NONE);
     }
 
     Simulation(double rateHz, long cycles, long deadlineMicros, Levels levels) {

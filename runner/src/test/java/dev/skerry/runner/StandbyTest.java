@@ -13,8 +13,14 @@ import org.junit.jupiter.api.Test;
 class StandbyTest {
     private static final long MILLI = 1_000_000;
     private static final Levels LEVELS = Levels.of(
-            new Fallback("reject", "tiny.onnx", 0, new Fallback.Safe("stop", true),
-                    new Fallback.WeaklyHard(0, 1, Fallback.Then.SAFE), 2, 0),
+            new Fallback(
+                    "reject",
+                    "tiny.onnx",
+                    0,
+                    new Fallback.Safe("stop", true),
+                    new Fallback.WeaklyHard(0, 1, Fallback.Then.SAFE),
+                    2,
+                    0),
             true);
     /** Releases at 0, 100, 200 … ms, deadline 50 ms, lead 1 ms; the fallback model takes 5 ms. */
     private final Schedule schedule = new Schedule(0, 10, 50 * MILLI, MILLI);
@@ -151,7 +157,9 @@ class StandbyTest {
         steps(2);
 
         assertThat(done).containsExactly("0 begins at 10", "0 decides at 15");
-        assertThat(response.transitions().from(0)).extracting(TransitionLog.Transition::reason).containsExactly(Reason.FAILED);
+        assertThat(response.transitions().from(0))
+                .extracting(TransitionLog.Transition::reason)
+                .containsExactly(Reason.FAILED);
     }
 
     @Test

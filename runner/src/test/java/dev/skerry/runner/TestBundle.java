@@ -121,10 +121,7 @@ final class TestBundle {
         var runtime = new BundleManifest.RuntimeChoice(FaultyRuntime.NAME, "cpu", 1, "float32");
         BundleManifest.FallbackModel second = fallback.contains("\"model\"")
                 ? new BundleManifest.FallbackModel(
-                        "fallback.onnx",
-                        new BundleManifest.Golden("golden.npz", 1e-5),
-                        runtime,
-                        new TreeMap<>())
+                        "fallback.onnx", new BundleManifest.Golden("golden.npz", 1e-5), runtime, new TreeMap<>())
                 : null;
         write(folder, graph, Map.of(), golden, version, pipeline, runtime, second);
         return folder;
@@ -180,8 +177,7 @@ final class TestBundle {
             TensorFile.writeNpz(
                     folder.resolve("samples.npz"),
                     Map.of("x", Tensor.ofFloats("x", new long[] {SAMPLES, 1, 1}, values)));
-            var files =
-                    new TreeMap<>(Map.of("model.onnx", BundleManifest.MODEL, "golden.npz", BundleManifest.GOLDEN));
+            var files = new TreeMap<>(Map.of("model.onnx", BundleManifest.MODEL, "golden.npz", BundleManifest.GOLDEN));
             if (fallback != null) {
                 ModelFile.write(Model.of(graph, 13), folder.resolve(fallback.file()));
                 files.put(fallback.file(), BundleManifest.FALLBACK);

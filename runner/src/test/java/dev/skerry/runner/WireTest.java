@@ -6,6 +6,7 @@ import dev.skerry.problem.Problem;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
+import tools.jackson.databind.json.JsonMapper;
 
 class WireTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -48,5 +49,32 @@ class WireTest {
     void otherLinesAreKeptAsTheyAre() {
         assertThat(Wire.read("# A fatal error")).isEqualTo(new Wire.Message.Other("# A fatal error"));
         assertThat(Wire.read("{\"skerry\": broken")).isEqualTo(new Wire.Message.Other("{\"skerry\": broken"));
+    }
+
+    @Test
+    void whatHappensToModelsArrives() {
+        wire.transition(JsonMapper.shared()
+                .createObjectNode()
+                .put("model", "conveyor")
+                .put("cycle", 7)
+                .put("atMillis", 1.5)
+                .put("from", "nominal")
+                .put("to", "safe")
+                .put("reason", "late")
+                .putNull("cause"));
+        assertThat(sent()).isEqualTo(new Wire.Message.Transition("conveyor", 7, 1.5, "nominal", "safe", "late", null));
+    }
+
+    @Test
+    void whatBecameOfACommandArrives() {
+        wire.swapped("conveyor", "2", 9);
+        assertThat(sent()).isEqualTo(new Wire.Message.Swapped("conveyor", "2", 9));
+    }
+
+    @Test
+    void aCommandThatIsDeclinedEndsNothing() {
+        Problem problem = Problem.usage("run.swap", "no").attempt("yes");
+        wire.declined(problem);
+        assertThat(sent()).isEqualTo(new Wire.Message.Declined(problem));
     }
 }
