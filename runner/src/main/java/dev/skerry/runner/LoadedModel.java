@@ -66,6 +66,7 @@ final class LoadedModel implements AutoCloseable {
         }
         PipelineSpec pipeline = pipeline(plan, manifest);
         Path model = plan.bundle().resolve(manifest.model());
+        Aside<Model> fused = Aside.start("skerry-model", () -> ModelFile.read(model));
         Session session = runtime(plan.bundle(), manifest)
                 .open(
                         model,
@@ -76,7 +77,7 @@ final class LoadedModel implements AutoCloseable {
                 plan,
                 manifest,
                 pipeline,
-                ModelFile.read(model),
+                fused.join(),
                 manifest.state().isEmpty() ? session : StatefulSession.of(session, manifest.state(), manifest.dims()));
     }
 

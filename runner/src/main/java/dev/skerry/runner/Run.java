@@ -15,7 +15,9 @@ final class Run {
     /** At 120 Hz half a minute, for a disk or a reader of standard output that hangs. */
     private static final int QUEUE_SLOTS = 4096;
 
-    private static final long REHEARSAL_NANOS = 1_500_000_000L;
+    /** How long a loop is rehearsed unless somebody needs the first decision sooner. */
+    static final long REHEARSAL_NANOS = 1_500_000_000L;
+
     private static final long REHEARSAL_CYCLES = 12_000;
 
     private final RunPlan plan;
@@ -23,19 +25,28 @@ final class Run {
     private final Wire wire;
     private final StopSignal stop;
     private final @Nullable Path safepointLog;
+    private final long rehearsalNanos;
 
     /**
      * Not started yet.
      *
      * @param stdout where an action that writes to standard output does so
      * @param safepointLog the log of this JVM; null where there is none
+     * @param rehearsalNanos how long the loop is rehearsed at most; 0 for not at all
      */
-    Run(RunPlan plan, OutputStream stdout, Wire wire, StopSignal stop, @Nullable Path safepointLog) {
+    Run(
+            RunPlan plan,
+            OutputStream stdout,
+            Wire wire,
+            StopSignal stop,
+            @Nullable Path safepointLog,
+            long rehearsalNanos) {
         this.plan = plan;
         this.stdout = stdout;
         this.wire = wire;
         this.stop = stop;
         this.safepointLog = safepointLog;
+        this.rehearsalNanos = rehearsalNanos;
     }
 
     RunReport run() {
@@ -54,8 +65,11 @@ final class Run {
 
     /** As fast as it goes and without actions, until the JVM has compiled the loop. */
     private void rehearse(LoadedModel model, HeldSamples samples, List<Binding> bindings) {
+        if (rehearsalNanos == 0) {
+            return;
+        }
         try (var rehearsal = new Rehearsal(model, samples, bindings)) {
-            long end = System.nanoTime() + REHEARSAL_NANOS;
+            long end = System.nanoTime() + rehearsalNanos;
             for (int i = 0; i < REHEARSAL_CYCLES && System.nanoTime() < end && !stop.requested(); i++) {
                 rehearsal.run(1);
             }

@@ -30,6 +30,24 @@ final class Runner {
         // not System.out: nothing else in this process shall find its way into the decisions
         var stdout = new FileOutputStream(FileDescriptor.out);
         var wire = new Wire(new FileOutputStream(FileDescriptor.err));
+        untilSignalled(stop -> {
+            try {
+                run(arguments, stdout, wire, stop);
+                return 0;
+            } catch (ProblemException e) {
+                wire.refusal(e.problem());
+                return e.problem().kind().exitCode();
+            }
+        });
+    }
+
+    /** What a process is for; returns its exit code. */
+    interface Program {
+        int run(StopSignal stop);
+    }
+
+    /** Ends the process by the program's exit code; SIGINT and SIGTERM ask the program to end, and then it has some time. */
+    static void untilSignalled(Program program) {
         var stop = new StopSignal();
         var exitCode = new AtomicInteger(1);
         var ended = new CountDownLatch(1);
@@ -44,11 +62,7 @@ final class Runner {
             Runtime.getRuntime().halt(exitCode.get());
         }));
         try {
-            run(arguments, stdout, wire, stop);
-            exitCode.set(0);
-        } catch (ProblemException e) {
-            wire.refusal(e.problem());
-            exitCode.set(e.problem().kind().exitCode());
+            exitCode.set(program.run(stop));
         } finally {
             ended.countDown();
         }
@@ -67,7 +81,8 @@ final class Runner {
         }
         RunPlan plan = RunPlan.read(Path.of(arguments[arguments.length - 1]));
         String log = System.getProperty(SAFEPOINT_LOG);
-        RunReport report = new Run(plan, stdout, wire, stop, log == null ? null : Path.of(log)).run();
+        RunReport report = new Run(plan, stdout, wire, stop, log == null ? null : Path.of(log), Run.REHEARSAL_NANOS)
+                .run();
         report.write(plan.report());
     }
 

@@ -61,6 +61,19 @@ final class Wire {
         send(message);
     }
 
+    /** A problem as {@code skerry.problem/1}, on one line. */
+    static String json(Problem problem) {
+        ObjectNode json = JSON.createObjectNode()
+                .put("schema", "skerry.problem/1")
+                .put("code", problem.code())
+                .put("exitCode", problem.kind().exitCode())
+                .put("what", problem.what())
+                .put("where", problem.where())
+                .put("why", problem.why());
+        problem.remedies().forEach(json.putArray("remedies")::add);
+        return JSON.writeValueAsString(json);
+    }
+
     private static ObjectNode message(String kind) {
         return JSON.createObjectNode().put(KIND, kind);
     }
