@@ -132,16 +132,35 @@ public final class Bundle {
     }
 
     /**
+     * Makes a folder of links to the blobs by their files' names, {@link BundleManifest#FILE} among them.
+     *
+     * @param layout the bundle's folder, as seen from {@code folder}
+     */
+    void link(Path folder, Path layout) throws IOException {
+        Files.createDirectories(folder);
+        for (var blob : blobs().entrySet()) {
+            Files.createSymbolicLink(
+                    folder.resolve(blob.getKey()),
+                    layout.resolve(blob.getValue().path()));
+        }
+    }
+
+    private SortedMap<String, Descriptor> blobs() {
+        var blobs = new TreeMap<String, Descriptor>(contents.files());
+        blobs.put(BundleManifest.FILE, contents.config());
+        return blobs;
+    }
+
+    /**
      * Holds a folder to be this bundle's files under their names, each a link to the blob itself, as
      * {@link Standalone} makes it. So nothing has to be unpacked at a start, and what was verified is what is read.
      */
     public void requireLinked(Path folder) {
-        var blobs = new TreeMap<String, Descriptor>(contents.files());
-        blobs.put(BundleManifest.FILE, contents.config());
-        for (var blob : blobs.entrySet()) {
+        for (var blob : blobs().entrySet()) {
             Path link = folder.resolve(blob.getKey());
             try {
-                if (Files.isSameFile(link, layout.where().resolve(blob.getValue().path()))) {
+                if (Files.isSameFile(
+                        link, layout.where().resolve(blob.getValue().path()))) {
                     continue;
                 }
             } catch (IOException e) {

@@ -1,6 +1,7 @@
 package dev.skerry.cli;
 
 import dev.skerry.bundle.Bundle;
+import dev.skerry.bundle.ContainerImage;
 import dev.skerry.bundle.FirmwarePackage;
 import dev.skerry.bundle.TrustedKeys;
 import dev.skerry.bundle.Verification;
@@ -15,7 +16,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 @Command(
         name = "verify",
-        description = "Check every byte and the signature of a bundle or firmware package, and name what was checked.")
+        description =
+                "Check every byte and the signature of a bundle, container image or firmware package, and name what was checked.")
 final class VerifyCommand implements Callable<Integer> {
     private final Context context;
 
@@ -39,7 +41,10 @@ final class VerifyCommand implements Callable<Integer> {
     public Integer call() {
         boolean isFirmware = FirmwarePackage.isOne(bundle);
         TrustedKeys keys = Trust.keys(context, trusted);
-        Verification verification = isFirmware ? FirmwarePackage.verify(bundle, keys) : Bundle.verify(bundle, keys);
+        boolean isImage = !isFirmware && ContainerImage.isOne(bundle);
+        Verification verification = isFirmware
+                ? FirmwarePackage.verify(bundle, keys)
+                : isImage ? ContainerImage.verify(bundle, keys) : Bundle.verify(bundle, keys);
         if (common.json) {
             ObjectNode json = Context.JSON
                     .createObjectNode()
@@ -68,7 +73,10 @@ final class VerifyCommand implements Callable<Integer> {
                             .out()
                             .println("verified  " + verified.digest() + "\n  signed by "
                                     + String.join(", ", verified.signers()));
-                    context.next(isFirmware ? "skerry bootloader --help" : "skerry run " + bundle);
+                    context.next(
+                            isFirmware
+                                    ? "skerry bootloader --help"
+                                    : isImage ? HostProgram.load(bundle) : "skerry run " + bundle);
                 }
                 yield 0;
             }

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /**
  * The program of a device: verifies its bundle and runs it, in this one process. What starts it (a unit, a container engine)
@@ -50,26 +51,13 @@ final class Device {
         loadAhead(options);
         Bundle bundle = verified(options);
         bundle.requireLinked(options.model());
-        BundleManifest.Budgets budgets = bundle.manifest().budgets();
-        double rateHz = options.rateHz() != null ? options.rateHz() : budgets.rateHz() > 0 ? budgets.rateHz() : 10;
-        long period = Math.round(1e9 / rateHz);
-        long deadline = options.deadlineMillis() != null
-                ? Math.round(options.deadlineMillis() * 1e6)
-                : budgets.latencyMicros() > 0 ? Math.min(period, budgets.latencyMicros() * 1000) : period;
-        long cycles = options.cycles() != null ? options.cycles() : Math.max(1, Math.round(rateHz * SECONDS));
-        Path report = options.report() != null ? options.report() : Path.of("");
-        var plan = RunPlan.of(options.model(), options.base(), rateHz, cycles, Duration.ofNanos(deadline), report)
-                .withPreloadBytes((long) options.preloadMegabytes() << 20)
-                .withRealtime(options.ordinary() ? RunPlan.Realtime.NONE : RunPlan.Realtime.ALL);
+        RunPlan plan = options.train() == null
+                ? plan(options, bundle.manifest().budgets())
+                : training(options, options.train());
         @Nullable Path safepoints = safepointLog();
         try {
             RunReport outcome = new Run(
-                            plan,
-                            stdout,
-                            new Wire(OutputStream.nullOutputStream()),
-                            stop,
-                            safepoints,
-                            Math.round(options.warmUpSeconds() * 1e9))
+                            plan, stdout, Wire.nobody(), stop, safepoints, Math.round(options.warmUpSeconds() * 1e9))
                     .run();
             if (options.report() != null) {
                 outcome.write(options.report());
@@ -83,12 +71,37 @@ final class Device {
         }
     }
 
+    private static RunPlan plan(DeviceOptions options, BundleManifest.Budgets budgets) {
+        double rateHz = options.rateHz() != null ? options.rateHz() : budgets.rateHz() > 0 ? budgets.rateHz() : 10;
+        long period = Math.round(1e9 / rateHz);
+        long deadline = options.deadlineMillis() != null
+                ? Math.round(options.deadlineMillis() * 1e6)
+                : budgets.latencyMicros() > 0 ? Math.min(period, budgets.latencyMicros() * 1000) : period;
+        long cycles = options.cycles() != null ? options.cycles() : Math.max(1, Math.round(rateHz * SECONDS));
+        Path report = options.report() != null ? options.report() : Path.of("");
+        return RunPlan.of(options.model(), options.base(), rateHz, cycles, Duration.ofNanos(deadline), report)
+                .withPreloadBytes((long) options.preloadMegabytes() << 20)
+                .withRealtime(options.ordinary() ? RunPlan.Realtime.NONE : RunPlan.Realtime.ALL);
+    }
+
+    /** So slow that nothing is ever late: what is loaded then is the same each time. */
+    private static RunPlan training(DeviceOptions options, Path decisions) {
+        var actions = JsonNodeFactory.instance.arrayNode();
+        actions.addObject().put("json-lines", decisions.toAbsolutePath().toString());
+        return RunPlan.of(options.model(), options.base(), 2, 3, Duration.ofMillis(500), Path.of(""))
+                .withPreloadBytes(0)
+                .withRealtime(RunPlan.Realtime.NONE)
+                .withActions(actions);
+    }
+
     /** The runtime's native library is there by the time that the bundle is verified; it sees nothing of the bundle yet. */
     private static void loadAhead(DeviceOptions options) {
         if (options.runtime() != null) {
-            Crew.daemon("skerry-runtime", () -> Runtimes.all().stream()
-                            .filter(runtime -> runtime.name().equals(options.runtime()))
-                            .forEach(RuntimeProvider::probe))
+            Crew.daemon(
+                            "skerry-runtime",
+                            () -> Runtimes.all().stream()
+                                    .filter(runtime -> runtime.name().equals(options.runtime()))
+                                    .forEach(RuntimeProvider::probe))
                     .start();
         }
     }
@@ -105,7 +118,8 @@ final class Device {
         String log = System.getProperty(Runner.SAFEPOINT_LOG);
         return log == null
                 ? null
-                : Path.of(log.replace("%p", Long.toString(ProcessHandle.current().pid())));
+                : Path.of(
+                        log.replace("%p", Long.toString(ProcessHandle.current().pid())));
     }
 
     private static void delete(@Nullable Path file) {

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * @param deadlineMillis null for the bundle's
  * @param warmUpSeconds how long the loop is rehearsed before the first release
  * @param preloadMegabytes how much decoded sample data is held in memory
+ * @param train instead of running: some cycles without hurry, whose decisions go to this file and nowhere else, so that a JVM that
+ *     watches sees what a start loads; null to run
  * @param report where the report goes as JSON; null for nowhere
  */
 record DeviceOptions(
@@ -34,6 +36,7 @@ record DeviceOptions(
         int preloadMegabytes,
         boolean ordinary,
         boolean json,
+        @Nullable Path train,
         @Nullable Path report) {
     private static final double LONGEST_WARM_UP_SECONDS = 60;
     private static final List<String> KNOWN = List.of(
@@ -47,6 +50,7 @@ record DeviceOptions(
             "--deadline",
             "--warm-up",
             "--preload",
+            "--train",
             "--report",
             "--no-realtime",
             "--json");
@@ -65,7 +69,8 @@ record DeviceOptions(
             switch (name) {
                 case "--no-realtime" -> given.ordinary = true;
                 case "--json" -> given.json = true;
-                case String known when KNOWN.contains(known) -> {
+                case String known
+                when KNOWN.contains(known) -> {
                     if (equals < 0 && !words.hasNext()) {
                         throw wrong(name, "nothing", "a value");
                     }
@@ -94,6 +99,7 @@ record DeviceOptions(
                 given.preloadMegabytes,
                 given.ordinary,
                 given.json,
+                given.train,
                 given.report);
     }
 
@@ -127,6 +133,9 @@ record DeviceOptions(
         boolean json;
 
         @Nullable
+        Path train;
+
+        @Nullable
         Path report;
 
         void set(String name, String value) {
@@ -136,6 +145,7 @@ record DeviceOptions(
                 case "--trusted" -> trusted = Path.of(value);
                 case "--runtime" -> runtime = value;
                 case "--base" -> base = Path.of(value);
+                case "--train" -> train = Path.of(value);
                 case "--report" -> report = Path.of(value);
                 case "--cycles" -> cycles = (long) number(name, value, 0, 1L << 53, "a count, 0 until it is stopped");
                 case "--rate" -> rateHz = number(name, value, 1e-3, 1e5, "releases a second");

@@ -81,8 +81,8 @@ final class Runner {
         }
         RunPlan plan = RunPlan.read(Path.of(arguments[arguments.length - 1]));
         String log = System.getProperty(SAFEPOINT_LOG);
-        RunReport report = new Run(plan, stdout, wire, stop, log == null ? null : Path.of(log), Run.REHEARSAL_NANOS)
-                .run();
+        RunReport report =
+                new Run(plan, stdout, wire, stop, log == null ? null : Path.of(log), Run.REHEARSAL_NANOS).run();
         report.write(plan.report());
     }
 

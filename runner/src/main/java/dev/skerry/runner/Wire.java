@@ -6,10 +6,10 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -17,13 +17,21 @@ import tools.jackson.databind.node.ObjectNode;
  * says what it is. Standard output is left to the run's actions. Other lines there (the JVM's own) are no part of it.
  */
 final class Wire {
-    private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final String KIND = "skerry";
 
-    private final OutputStream out;
+    private final @Nullable OutputStream out;
 
     Wire(OutputStream out) {
         this.out = out;
+    }
+
+    private Wire() {
+        this.out = null;
+    }
+
+    /** For a run that has no parent. */
+    static Wire nobody() {
+        return new Wire();
     }
 
     /** A message as the parent understands it. */
@@ -39,11 +47,11 @@ final class Wire {
     }
 
     void phase(String name) {
-        send(message("phase").put("name", name));
+        send(() -> message("phase").put("name", name));
     }
 
     void progress(long cycle, long cycles, long missed, double lastMicros) {
-        send(message("progress")
+        send(() -> message("progress")
                 .put("cycle", cycle)
                 .put("cycles", cycles)
                 .put("missed", missed)
@@ -51,19 +59,22 @@ final class Wire {
     }
 
     void refusal(Problem problem) {
-        ObjectNode message = message("problem")
-                .put("code", problem.code())
-                .put("kind", problem.kind().name())
-                .put("what", problem.what())
-                .put("where", problem.where())
-                .put("why", problem.why());
-        problem.remedies().forEach(message.putArray("remedies")::add);
-        send(message);
+        send(() -> {
+            ObjectNode message = message("problem")
+                    .put("code", problem.code())
+                    .put("kind", problem.kind().name())
+                    .put("what", problem.what())
+                    .put("where", problem.where())
+                    .put("why", problem.why());
+            problem.remedies().forEach(message.putArray("remedies")::add);
+            return message;
+        });
     }
 
     /** A problem as {@code skerry.problem/1}, on one line. */
     static String json(Problem problem) {
-        ObjectNode json = JSON.createObjectNode()
+        ObjectNode json = Json.MAPPER
+                .createObjectNode()
                 .put("schema", "skerry.problem/1")
                 .put("code", problem.code())
                 .put("exitCode", problem.kind().exitCode())
@@ -71,16 +82,19 @@ final class Wire {
                 .put("where", problem.where())
                 .put("why", problem.why());
         problem.remedies().forEach(json.putArray("remedies")::add);
-        return JSON.writeValueAsString(json);
+        return Json.MAPPER.writeValueAsString(json);
     }
 
     private static ObjectNode message(String kind) {
-        return JSON.createObjectNode().put(KIND, kind);
+        return Json.MAPPER.createObjectNode().put(KIND, kind);
     }
 
-    private synchronized void send(ObjectNode message) {
+    private synchronized void send(Supplier<ObjectNode> message) {
+        if (out == null) {
+            return;
+        }
         try {
-            out.write((JSON.writeValueAsString(message) + "\n").getBytes(StandardCharsets.UTF_8));
+            out.write((Json.MAPPER.writeValueAsString(message.get()) + "\n").getBytes(StandardCharsets.UTF_8));
             out.flush();
         } catch (IOException _) {
             // the parent has gone; the run ends by its own means
@@ -90,7 +104,7 @@ final class Wire {
     static Message read(String line) {
         JsonNode json;
         try {
-            json = line.startsWith("{\"" + KIND + "\"") ? JSON.readTree(line) : JSON.nullNode();
+            json = line.startsWith("{\"" + KIND + "\"") ? Json.MAPPER.readTree(line) : Json.MAPPER.nullNode();
         } catch (JacksonException _) {
             return new Message.Other(line);
         }
