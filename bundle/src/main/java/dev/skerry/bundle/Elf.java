@@ -64,7 +64,7 @@ record Elf(
                 throw new IOException(where + " is no 64-bit little-endian ELF file");
             }
             return new Reader(file).read();
-        } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
+        } catch (IndexOutOfBoundsException | IllegalArgumentException | ArithmeticException e) {
             throw new IOException(where + " is a damaged ELF file", e);
         }
     }

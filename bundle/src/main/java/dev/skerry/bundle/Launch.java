@@ -25,8 +25,10 @@ record Launch(Footprint footprint, List<String> jars, boolean tflite, String mai
         return List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow");
     }
 
+    /** @param home absolute, or empty for a path that starts within it */
     String classPath(String home) {
-        return String.join(":", jars.stream().map(jar -> home + "/lib/" + jar).toList());
+        String lib = home.isEmpty() ? "lib/" : home + "/lib/";
+        return String.join(":", jars.stream().map(jar -> lib + jar).toList());
     }
 
     /** Options that name files below {@code home}. */

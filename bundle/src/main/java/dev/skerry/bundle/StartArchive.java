@@ -45,7 +45,7 @@ final class StartArchive {
                 base.toString(),
                 "--train",
                 scratch.resolve("decisions").toString()));
-        run(train, scratch, "the bundle doesn't run in the runtime that was made for it");
+        run(train, scratch, scratch, "the bundle doesn't run in the runtime that was made for it");
         Path classes = Files.write(scratch.resolve("classes"), classes(loaded));
         var dump = new ArrayList<>(emulator);
         dump.add(tree + "/jre/bin/java");
@@ -55,8 +55,9 @@ final class StartArchive {
                 "-XX:SharedClassListFile=" + classes,
                 "-XX:SharedArchiveFile=" + tree.resolve(Launch.ARCHIVE)));
         dump.addAll(launch.access());
-        dump.addAll(List.of("-cp", launch.classPath(tree.toString())));
-        run(dump, scratch, "the archive of classes can't be made");
+        // seen from the tree itself: so the archive doesn't say where it was made
+        dump.addAll(List.of("-cp", launch.classPath("")));
+        run(dump, tree, scratch, "the archive of classes can't be made");
     }
 
     /** Without what depends on the order of threads: numbers, and entries that were resolved by then. */
@@ -78,10 +79,10 @@ final class StartArchive {
         }
     }
 
-    private static void run(List<String> command, Path scratch, String what) throws IOException {
+    private static void run(List<String> command, Path folder, Path scratch, String what) throws IOException {
         Path said = scratch.resolve("said");
         var builder = new ProcessBuilder(command)
-                .directory(scratch.toFile())
+                .directory(folder.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(said.toFile());
         builder.environment().put("ORT_DISABLE_TELEMETRY", "1");

@@ -113,6 +113,9 @@ final class VariantImage {
         if (!archive) {
             entry.removeIf(word -> word.startsWith("-XX:SharedArchiveFile="));
         }
+        // engines give every container this folder of memory, even with a read-only root; ONNX Runtime wants one for a
+        // start
+        entry.add(1, "-Djava.io.tmpdir=/dev/shm");
         entry.addAll(List.of("--base", ContainerImage.STATE));
         var contents = new ArrayList<ImageDocument.Content>();
         layers.forEach((what, layer) -> contents.add(new ImageDocument.Content(what, layer.diffId())));

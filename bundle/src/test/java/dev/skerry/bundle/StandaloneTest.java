@@ -114,7 +114,7 @@ class StandaloneTest {
             assertThat(Fixtures.names(with.resolve("lib"))).containsExactly("main.jar", "onnxruntime.jar");
             assertThat(with.resolve("bin/start"))
                     .content()
-                    .contains("-Dskerry.tflite.library=\"$home/native/libtensorflowlite.so\"");
+                    .contains("'-Dskerry.tflite.library='\"$home\"'/native/libtensorflowlite.so'");
         }
         BundleTest.assertProblem(
                 () -> Standalone.write(new Standalone.Request(
