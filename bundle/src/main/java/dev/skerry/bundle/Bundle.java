@@ -131,6 +131,46 @@ public final class Bundle {
         }
     }
 
+    /**
+     * Makes a folder of links to the blobs by their files' names, {@link BundleManifest#FILE} among them.
+     *
+     * @param layout the bundle's folder, as seen from {@code folder}
+     */
+    void link(Path folder, Path layout) throws IOException {
+        Files.createDirectories(folder);
+        for (var blob : blobs().entrySet()) {
+            Files.createSymbolicLink(
+                    folder.resolve(blob.getKey()),
+                    layout.resolve(blob.getValue().path()));
+        }
+    }
+
+    private SortedMap<String, Descriptor> blobs() {
+        var blobs = new TreeMap<String, Descriptor>(contents.files());
+        blobs.put(BundleManifest.FILE, contents.config());
+        return blobs;
+    }
+
+    /**
+     * Holds a folder to be this bundle's files under their names, each a link to the blob itself, as
+     * {@link Standalone} makes it. So nothing has to be unpacked at a start, and what was verified is what is read.
+     */
+    public void requireLinked(Path folder) {
+        for (var blob : blobs().entrySet()) {
+            Path link = folder.resolve(blob.getKey());
+            try {
+                if (Files.isSameFile(
+                        link, layout.where().resolve(blob.getValue().path()))) {
+                    continue;
+                }
+            } catch (IOException e) {
+                throw BundleFailure.of(e, "bundle.unreadable", "cannot read the bundle's files", link);
+            }
+            throw LayoutSnapshot.damaged(blob.getKey() + " is not the bundle's own", link.toString())
+                    .toException();
+        }
+    }
+
     private boolean isWhole(Path folder) throws IOException {
         if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
             return false;

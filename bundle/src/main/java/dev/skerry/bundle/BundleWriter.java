@@ -110,7 +110,7 @@ public final class BundleWriter {
     }
 
     /** Replacing is for bundles: a mistyped path must not cost anybody a folder of something else. */
-    private static void requireReplaceable(Path out, boolean tar) {
+    static void requireReplaceable(Path out, boolean tar) {
         boolean fits = tar
                 ? !Files.exists(out) || Files.isRegularFile(out)
                 : !Files.exists(out)

@@ -14,7 +14,6 @@ import java.util.Map;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A Java runtime with only the modules that some jars need, made by jlink from a JDK of the device's platform.
@@ -39,11 +38,10 @@ final class RuntimeImage {
 
     private RuntimeImage() {}
 
-    static void link(Path jdk, Platform platform, List<Path> jars, Path out) throws IOException {
+    static void link(Path jdk, Platform platform, SortedSet<String> modules, Path out) throws IOException {
         Map<String, String> release = release(jdk);
         requireFor(platform, release, jdk);
-        boolean here =
-                System.getProperty("os.name").equals("Linux") && platform == ofMachine(System.getProperty("os.arch"));
+        boolean here = Platform.here().filter(platform::equals).isPresent();
         Path mods = jdk.resolve("jmods");
         boolean hasMods = Files.isRegularFile(mods.resolve("java.base.jmod"));
         var command = new ArrayList<String>();
@@ -64,7 +62,7 @@ final class RuntimeImage {
         }
         command.addAll(List.of(
                 "--add-modules",
-                String.join(",", modules(jars)),
+                String.join(",", modules),
                 "--strip-java-debug-attributes",
                 "--no-header-files",
                 "--no-man-pages",
@@ -133,14 +131,6 @@ final class RuntimeImage {
                     .toException();
         }
         return values;
-    }
-
-    private static @Nullable Platform ofMachine(String arch) {
-        return switch (arch) {
-            case "amd64", "x86_64" -> Platform.LINUX_X64;
-            case "aarch64" -> Platform.LINUX_ARM64;
-            default -> null;
-        };
     }
 
     private static void run(List<String> command, Path jdk) throws IOException {

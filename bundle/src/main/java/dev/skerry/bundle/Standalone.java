@@ -9,6 +9,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.SortedSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,13 +18,8 @@ import org.jspecify.annotations.Nullable;
  * a systemd unit and, where a JDK is given, a runtime made from it. Written all at once, like a bundle.
  */
 public final class Standalone {
-    private static final String BUNDLE = "@BUNDLE@";
-    private static final String HOME = "@HOME@";
-    private static final String TRUSTED = "@TRUSTED@";
-    private static final String KEY = "trust/signer.pub";
+    static final String HOME = "@HOME@";
     private static final String START = "bin/start";
-    /** The runtime whose library goes along only where the bundle runs on it. */
-    private static final String TFLITE = "tflite";
 
     private Standalone() {}
 
@@ -37,6 +34,10 @@ public final class Standalone {
      * @param trusted the signer's public key, which goes along as {@code trust/signer.pub}, since the device has no keys yet;
      *     null where it has. It vouches for the bundle, not for the folder: whoever can change one key there can change both
      * @param jdk whose runtime is included, for that platform; null where the device has Java
+     * @param modules of the JDK that are included; null for what the jars say
+     * @param footprint how much memory the device has
+     * @param base where the bundle's source starts from here: with a JDK for this machine, the bundle runs for a moment, and an
+     *     archive of its classes goes along; null for none
      * @param out folder, or a tar of it where it ends in {@code .tar}
      */
     public record Request(
@@ -47,17 +48,21 @@ public final class Standalone {
             List<String> arguments,
             @Nullable Path trusted,
             @Nullable Path jdk,
+            @Nullable SortedSet<String> modules,
+            Footprint footprint,
+            @Nullable Path base,
             Path out) {
-        /** Without a trusted key. */
+        /** Without an archive of classes. */
         public Request(
                 Path bundle,
                 Platform platform,
                 List<Path> jars,
                 String mainClass,
                 List<String> arguments,
+                @Nullable Path trusted,
                 @Nullable Path jdk,
                 Path out) {
-            this(bundle, platform, jars, mainClass, arguments, null, jdk, out);
+            this(bundle, platform, jars, mainClass, arguments, trusted, jdk, null, Footprint.ROOMY, null, out);
         }
 
         public Request {
@@ -76,7 +81,7 @@ public final class Standalone {
         requireReplaceable(request.out, tar);
         try (Staging staging = Staging.beside(request.out, () -> {})) {
             Path tree = tar ? staging.scratch() : staging.content();
-            fill(request, bundle, tree);
+            fill(request, bundle, tree, staging.scratch().resolveSibling("trial"));
             if (tar) {
                 String name = request.out.getFileName().toString();
                 TreeTar.write(tree, name.substring(0, name.length() - ".tar".length()), staging.content());
@@ -89,19 +94,15 @@ public final class Standalone {
         }
     }
 
-    private static void fill(Request request, Bundle bundle, Path tree) throws IOException {
+    private static void fill(Request request, Bundle bundle, Path tree, Path scratch) throws IOException {
         Files.createDirectories(tree.resolve("bin"));
-        String place = BundleWriter.isTar(request.bundle) ? "bundle.tar" : "bundle";
-        copyTree(request.bundle, tree.resolve(place));
-        boolean tflite = bundle.manifest().runtime().uses(TFLITE);
-        PlatformJars.copy(request.jars, request.platform, tflite, tree.resolve("lib"), tree.resolve("native"));
-        if (request.trusted != null) {
-            requireTrusted(request.bundle, request.trusted);
-            Files.createDirectories(tree.resolve("trust"));
-            Files.copy(request.trusted, tree.resolve(KEY));
-        }
-        if (request.jdk != null) {
-            RuntimeImage.link(request.jdk, request.platform, request.jars, tree.resolve("jre"));
+        var program = new HostTree.Program(
+                request.jars, request.modules, request.mainClass, request.arguments, request.footprint);
+        Launch launch = HostTree.fill(tree, request.bundle, request.platform, program, request.trusted, request.jdk)
+                .launch();
+        boolean runsHere = Platform.here().filter(request.platform::equals).isPresent();
+        if (request.base != null && request.jdk != null && runsHere) {
+            StartArchive.make(tree, launch, request.base.toAbsolutePath(), List.of(), scratch);
         }
         Map<String, String> words = Map.of(
                 "@NAME@", unitName(bundle.manifest().name()),
@@ -110,8 +111,8 @@ public final class Standalone {
                 "@PLATFORM@", request.platform.id(),
                 "@MACHINE@", request.platform.machine(),
                 "@JAVA@", request.jdk == null ? "Java 25 (JAVA_HOME, or java in the PATH)" : "nothing else",
-                "@MAIN@", quoted(request.mainClass),
-                "@ARGUMENTS@", arguments(request.arguments, place));
+                "@OPTIONS@", shell(request.footprint.options()),
+                "@PROGRAM@", shell(launch.program(HOME)));
         Path start = tree.resolve(START);
         Files.writeString(start, filled("start.sh", words));
         if (!start.toFile().setExecutable(true, false)) {
@@ -121,22 +122,11 @@ public final class Standalone {
         Files.writeString(tree.resolve("README.txt"), filled("README.txt", words));
     }
 
-    /** A folder that would refuse its own bundle on the device is better refused here. */
-    private static void requireTrusted(Path bundle, Path key) {
-        if (Bundle.verify(bundle, TrustedKeys.read(key)) instanceof Verification.Refused refused) {
-            throw refused.problem().toException();
-        }
-    }
-
-    private static String arguments(List<String> arguments, String bundle) {
-        var text = new StringBuilder();
-        for (String argument : arguments) {
-            // the shell puts the folder in; everything else stays as it is
-            String quoted = quoted(argument.replace(BUNDLE, HOME + "/" + bundle).replace(TRUSTED, HOME + "/" + KEY))
-                    .replace(HOME, "'\"$home\"'");
-            text.append(' ').append(quoted);
-        }
-        return text.toString();
+    /** Words on lines of their own; the shell puts the folder in, everything else stays as it is. */
+    private static String shell(List<String> words) {
+        return words.stream()
+                .map(word -> quoted(word).replace(HOME, "'\"$home\"'"))
+                .collect(Collectors.joining(" \\\n    "));
     }
 
     /** For a POSIX shell. */
@@ -165,14 +155,6 @@ public final class Standalone {
                 text = text.replace(word.getKey(), word.getValue());
             }
             return text;
-        }
-    }
-
-    private static void copyTree(Path from, Path to) throws IOException {
-        try (var walk = Files.walk(from)) {
-            for (Path source : (Iterable<Path>) walk::iterator) {
-                Files.copy(source, to.resolve(from.relativize(source).toString()));
-            }
         }
     }
 

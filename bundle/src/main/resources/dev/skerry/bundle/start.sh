@@ -1,5 +1,7 @@
 #!/bin/sh
 # Starts @NAME@ @VERSION@. Needs nothing but Java 25, which lies in jre/ where it was included.
+#   bin/start [OPTIONS]    runs the bundle; see README.txt
+#   bin/start --prepare    makes an archive of classes for this device, so that later starts take half as long
 set -eu
 self=$0
 if [ -L "$self" ]; then self=$(readlink -f -- "$self"); fi
@@ -21,28 +23,56 @@ major() {
     "$1" -version 2>&1 | sed -n 's/^[^"]*version "\([0-9]*\).*/\1/p' | head -n 1
 }
 
-java=
-found=
-for candidate in "$home/jre/bin/java" "${JAVA_HOME:-/nonexistent}/bin/java" "$(command -v java || true)"; do
-    if [ -n "$candidate" ] && [ -x "$candidate" ]; then
-        version=$(major "$candidate")
-        if [ "${version:-0}" -ge 25 ]; then java=$candidate; break; fi
-        found="$found $candidate (${version:-unknown})"
+java=$home/jre/bin/java
+if [ ! -x "$java" ]; then
+    java=
+    found=
+    for candidate in "${JAVA_HOME:-/nonexistent}/bin/java" "$(command -v java || true)"; do
+        if [ -n "$candidate" ] && [ -x "$candidate" ]; then
+            version=$(major "$candidate")
+            if [ "${version:-0}" -ge 25 ]; then java=$candidate; break; fi
+            found="$found $candidate (${version:-unknown})"
+        fi
+    done
+    if [ -z "$java" ]; then
+        fail "no Java 25 here${found:+; found only$found}" "installing a JDK 25, setting JAVA_HOME, or packing with --jdk DIR"
     fi
-done
-if [ -z "$java" ]; then
-    fail "no Java 25 here${found:+; found only$found}" "installing a JDK 25, setting JAVA_HOME, or packing with --jdk DIR"
 fi
 
 # ONNX Runtime uploads nothing where this is set before it starts
 export ORT_DISABLE_TELEMETRY=1
+# one pool of memory for all threads: fewer pages
+export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}"
+
+# the archive of classes that came along, or else the one that --prepare made here
+cache=${XDG_CACHE_HOME:-${HOME:-/nonexistent}/.cache}
+made=$cache/skerry-@NAME@.aot
+if [ -r "$home/start.jsa" ]; then
+    archive=-XX:SharedArchiveFile=$home/start.jsa
+elif [ -r "$made" ] && [ "$made" -nt "$self" ]; then
+    archive=-XX:AOTCache=$made
+else
+    archive=-Xshare:auto
+fi
+if [ "${1:-}" = --prepare ]; then
+    case $archive in
+        -Xshare:auto) ;;
+        *) exit 0 ;;
+    esac
+    shift
+    mkdir -p "$cache" || fail "no place for the archive of classes" "XDG_CACHE_HOME with a folder that can be written to"
+    archive=-XX:AOTCacheOutput=$made
+    set -- --train "$cache/skerry-@NAME@.decisions" "$@"
+fi
+
+# the JVM's pauses, by which a missed deadline is explained; in memory where that is to be had
+pauses=/dev/shm
+if [ ! -w "$pauses" ]; then pauses=${TMPDIR:-/tmp}; fi
+log=
+if [ -w "$pauses" ]; then log=$pauses/skerry-@NAME@-%p.log; fi
 
 exec "$java" \
-    -Djava.awt.headless=true \
-    -Dskerry.home="$home" \
-    -Donnxruntime.native.path="$home/native" \
-    -Dskerry.tflite.library="$home/native/libtensorflowlite.so" \
-    --enable-native-access=ALL-UNNAMED \
-    --sun-misc-unsafe-memory-access=allow \
-    -cp "$home/lib/*" \
-    @MAIN@@ARGUMENTS@ "$@"
+    @OPTIONS@ \
+    "$archive" \
+    ${log:+"-Xlog:safepoint:file=$log:timenanos:filecount=1,filesize=4m"} ${log:+"-Dskerry.safepoints=$log"} \
+    @PROGRAM@ "$@"

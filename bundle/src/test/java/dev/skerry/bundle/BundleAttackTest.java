@@ -156,9 +156,9 @@ class BundleAttackTest {
                 OciDocument.BUNDLE_TYPE,
                 null);
         sign(foreign, Envelope.sign(foreign, KEY).bytes());
-        assertRefused(bundle, "the signature is of another bundle");
+        assertRefused(bundle, "the signature is of something else");
         sign(descriptor, Envelope.sign(foreign, KEY).bytes());
-        assertRefused(bundle, "the signature is of another bundle");
+        assertRefused(bundle, "the signature is of something else");
     }
 
     @Test

@@ -59,7 +59,7 @@ final class FirmwareOptions {
     Long counter;
 
     @Option(
-            names = "--image",
+            names = "--program",
             paramLabel = "FILE",
             description =
                     "Packs a program of your own for slot A, and given twice one for slot B, instead of building one.")
@@ -151,7 +151,7 @@ final class FirmwareOptions {
 
     private Map<Slot, byte[]> read() {
         if (images.size() > Slot.values().length) {
-            throw Problem.usage("usage", "--image is given " + images.size() + " times, and there are two slots")
+            throw Problem.usage("usage", "--program is given " + images.size() + " times, and there are two slots")
                     .toException();
         }
         var read = new EnumMap<Slot, byte[]>(Slot.class);

@@ -1,7 +1,10 @@
 package dev.skerry.cli;
 
 import dev.skerry.bundle.BundleManifest;
+import dev.skerry.bundle.ContainerImage;
+import dev.skerry.bundle.Footprint;
 import dev.skerry.bundle.Platform;
+import dev.skerry.bundle.SigningKey;
 import dev.skerry.bundle.Standalone;
 import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
@@ -17,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -47,19 +49,8 @@ final class PackCommand implements Callable<Integer> {
     @Nullable
     Path key;
 
-    @Option(
-            names = "--standalone",
-            paramLabel = "PLATFORM",
-            description = "linux-x64 or linux-arm64: bundle, runner and that platform's libraries in one folder.")
-    @Nullable
-    String standalone;
-
-    @Option(
-            names = "--jdk",
-            paramLabel = "DIR",
-            description = "With --standalone: include a runtime made from this JDK of that platform.")
-    @Nullable
-    Path jdk;
+    @Mixin
+    ImageOptions host = new ImageOptions();
 
     @Option(
             names = "--runtime",
@@ -89,12 +80,10 @@ final class PackCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Platform platform = standalone == null ? null : Platform.of(standalone);
-        if (platform != null && output == null) {
-            throw Problem.usage("pack.output", "--standalone needs -o with a folder or a .tar")
-                    .attempt("-o " + project.resolve("dist"))
-                    .toException();
-        }
+        host.check(output);
+        Platform platform = host.standalone == null ? null : Platform.of(host.standalone);
+        List<ContainerImage.Variant> variants = host.image == null ? List.of() : host.variants();
+        Footprint footprint = host.footprint();
         if (runtime != null) {
             Words.requireOneOf("--runtime", runtime, Deployment.RUNTIMES);
         }
@@ -116,25 +105,38 @@ final class PackCommand implements Callable<Integer> {
         }
         Path out = output == null ? bundle.file() : output;
         List<FirmwareOptions.Written> packages = images == null ? List.of() : images.write(bundle);
+        Path root = config.folder().root();
         if (platform != null) {
-            // a device has no keys of its own that it could trust
-            Path signer = bundle.key().resolveSibling(bundle.key().getFileName() + ".pub");
+            HostProgram program = HostProgram.of(bundle, footprint);
             Standalone.write(new Standalone.Request(
                     bundle.file(),
                     platform,
-                    jars(),
-                    "dev.skerry.cli.Skerry",
-                    List.of("run", "@BUNDLE@", "--trusted", "@TRUSTED@"),
-                    signer,
-                    jdk,
+                    program.needed().jars(),
+                    HostProgram.MAIN,
+                    program.arguments(),
+                    signer(bundle),
+                    host.jdk(platform),
+                    program.needed().modules(),
+                    footprint,
+                    root,
                     out));
         }
+        ContainerImage.Written image = host.image == null ? null : image(bundle, variants, footprint, root, host.image);
         if (common.json) {
             var json = StepJson.bundle(bundle).put("schema", "skerry.pack/1");
             if (images != null) {
                 json.set("firmware", FirmwareOptions.json(packages));
             }
-            context.printJson(platform == null ? json : json.put("standalone", out.toString()));
+            if (platform != null) {
+                json.put("standalone", out.toString());
+            }
+            if (image != null) {
+                json.set("image", HostProgram.json(image, host.image));
+            }
+            context.printJson(json);
+        } else if (image != null) {
+            context.terminal().out().print(HostProgram.text(image, host.image));
+            context.next("skerry verify " + host.image);
         } else if (platform != null) {
             context.terminal().out().println("standalone  " + out + " for " + platform.id());
             context.next(out + "/bin/start");
@@ -147,19 +149,28 @@ final class PackCommand implements Callable<Integer> {
         return 0;
     }
 
-    /** The jars that this program runs from. */
-    private static List<Path> jars() {
-        Path lib = Path.of(System.getProperty("skerry.home", "."), "cli", "target", "lib");
-        try (Stream<Path> files = Files.list(lib)) {
-            return files.filter(file -> file.toString().endsWith(".jar"))
-                    .sorted()
-                    .toList();
-        } catch (IOException _) {
-            throw Problem.environment("pack.jars", "Skerry's own jars are not where they should be")
-                    .at(lib.toString())
-                    .attempt("./skerry from a checkout, which builds them")
-                    .toException();
-        }
+    private ContainerImage.Written image(
+            PackedBundle bundle, List<ContainerImage.Variant> variants, Footprint footprint, Path root, Path to) {
+        HostProgram program = HostProgram.of(bundle, footprint);
+        return ContainerImage.write(
+                new ContainerImage.Request(
+                        bundle.file(),
+                        variants,
+                        program.needed().jars(),
+                        program.needed().modules(),
+                        HostProgram.MAIN,
+                        program.arguments(),
+                        footprint,
+                        signer(bundle),
+                        root,
+                        to),
+                SigningKey.loadOrCreate(bundle.key()),
+                what -> context.terminal().err().println("… " + what));
+    }
+
+    /** A device has no keys of its own that it could trust. */
+    private static Path signer(PackedBundle bundle) {
+        return bundle.key().resolveSibling(bundle.key().getFileName() + ".pub");
     }
 
     private List<BundleManifest.Measured> others() {

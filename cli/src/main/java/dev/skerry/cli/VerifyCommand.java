@@ -1,6 +1,7 @@
 package dev.skerry.cli;
 
 import dev.skerry.bundle.Bundle;
+import dev.skerry.bundle.ContainerImage;
 import dev.skerry.bundle.FirmwarePackage;
 import dev.skerry.bundle.TrustedKeys;
 import dev.skerry.bundle.Verification;
@@ -18,7 +19,8 @@ import tools.jackson.databind.node.ObjectNode;
 
 @Command(
         name = "verify",
-        description = "Check every byte and the signature of a bundle or firmware package, and name what was checked.")
+        description =
+                "Check every byte and the signature of a bundle, container image or firmware package, and name what was checked.")
 final class VerifyCommand implements Callable<Integer> {
     private final Context context;
 
@@ -62,8 +64,11 @@ final class VerifyCommand implements Callable<Integer> {
         boolean isFirmware = FirmwarePackage.isOne(bundle);
         requireSensible(isFirmware);
         TrustedKeys keys = Trust.keys(context, trusted);
-        Verification verification = isFirmware ? FirmwarePackage.verify(bundle, keys) : Bundle.verify(bundle, keys);
-        if (here && verification instanceof Verification.Verified) {
+        boolean isImage = !isFirmware && ContainerImage.isOne(bundle);
+        Verification verification = isFirmware
+                ? FirmwarePackage.verify(bundle, keys)
+                : isImage ? ContainerImage.verify(bundle, keys) : Bundle.verify(bundle, keys);
+        if (here && !isImage && verification instanceof Verification.Verified) {
             return new MeasuredHere(context, common.json)
                     .show(bundle, verification, Duration.ofSeconds(seconds), record);
         }
@@ -95,7 +100,10 @@ final class VerifyCommand implements Callable<Integer> {
                             .out()
                             .println("verified  " + verified.digest() + "\n  signed by "
                                     + String.join(", ", verified.signers()));
-                    context.next(isFirmware ? "skerry bootloader --help" : "skerry run " + bundle);
+                    context.next(
+                            isFirmware
+                                    ? "skerry bootloader --help"
+                                    : isImage ? HostProgram.load(bundle) : "skerry run " + bundle);
                 }
                 yield 0;
             }

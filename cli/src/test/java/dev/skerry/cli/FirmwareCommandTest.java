@@ -113,8 +113,8 @@ class FirmwareCommandTest {
                 "--firmware --memory slot-c=0x0|slot-a",
                 "--firmware --memory slot-a=here|no address and no size",
                 "--firmware --memory slot-bytes=256K|the image doesn't fit",
-                "--firmware --image skerry.yaml|the image can't start at its slot",
-                "--firmware --image none.bin|the image can't be read",
+                "--firmware --program skerry.yaml|the image can't start at its slot",
+                "--firmware --program none.bin|the image can't be read",
             })
     void whatCannotBePackedIsNamedBeforeAnythingIs(String options, String said) {
         SharedData.require(isThereACompiler(), "arm-none-eabi-gcc isn't installed");

@@ -35,7 +35,7 @@ public final class SlotImages {
                             "golden vectors are known to the byte only where all layers are in INT8, and an image that can't test "
                                     + "itself would be confirmed though it is wrong")
                     .attempt("skerry compress --integer-only, which makes INT8 of all layers")
-                    .attempt("--image with a program of your own, which tests itself as it sees fit")
+                    .attempt("--program with a program of your own, which tests itself as it sees fit")
                     .toException();
         }
         var files = new LinkedHashMap<String, String>();
@@ -118,7 +118,7 @@ public final class SlotImages {
                     """.formatted(slot.label(), slot, target.toolchain().library()));
         }
         return """
-                # make: an image for each slot. work.c is the place for what your device does; skerry pack --image signs what comes out.
+                # make: an image for each slot. work.c is the place for what your device does; skerry pack --program signs what comes out.
                 CROSS = %s
                 CFLAGS = -O2
                 BOARD = %s

@@ -39,7 +39,7 @@ final class GraphWriter {
     Skeleton.Rope file(Model model) {
         ByteString bytes = model(model).toByteString();
         try {
-            return new Skeleton(bytes, pieces).whole(ModelProto.getDescriptor());
+            return new Skeleton(bytes, pieces).whole(TensorPlaces.MODEL);
         } catch (IOException impossible) {
             throw new IllegalStateException("what was just written can be read", impossible);
         }

@@ -21,7 +21,7 @@ final class Protobuf {
         try {
             // an empty message parses always, and knows its type
             M empty = parser.parseFrom(new byte[0]);
-            Skeleton skeleton = Skeleton.of(content, empty.getDescriptorForType());
+            Skeleton skeleton = Skeleton.of(content, TensorPlaces.of(empty));
             CodedInputStream input = skeleton.bytes().newCodedInput();
             input.setRecursionLimit(Skeleton.DEEPEST);
             return new Parsed<>(parser.parseFrom(input), skeleton.pieces());

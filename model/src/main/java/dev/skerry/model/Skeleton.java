@@ -3,19 +3,8 @@ package dev.skerry.model;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.CodedOutputStream;
-import com.google.protobuf.Descriptors.Descriptor;
-import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.UnknownFieldSet;
 import com.google.protobuf.WireFormat;
-import dev.skerry.model.onnx.AttributeProto;
-import dev.skerry.model.onnx.FunctionProto;
-import dev.skerry.model.onnx.GraphProto;
-import dev.skerry.model.onnx.MapProto;
-import dev.skerry.model.onnx.ModelProto;
-import dev.skerry.model.onnx.NodeProto;
-import dev.skerry.model.onnx.OptionalProto;
-import dev.skerry.model.onnx.SequenceProto;
-import dev.skerry.model.onnx.SparseTensorProto;
 import dev.skerry.model.onnx.TensorProto;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -33,18 +22,6 @@ import java.util.Set;
 record Skeleton(ByteString bytes, List<MemorySegment> pieces) {
     /** Messages within messages. A subgraph takes three, so this allows 66 of them one in the other; protobuf's own limit is 100. */
     static final int DEEPEST = 200;
-
-    private static final Set<Descriptor> WITH_TENSORS = Set.of(
-            ModelProto.getDescriptor(),
-            GraphProto.getDescriptor(),
-            NodeProto.getDescriptor(),
-            AttributeProto.getDescriptor(),
-            FunctionProto.getDescriptor(),
-            TensorProto.getDescriptor(),
-            SparseTensorProto.getDescriptor(),
-            SequenceProto.getDescriptor(),
-            MapProto.getDescriptor(),
-            OptionalProto.getDescriptor());
 
     private static final Set<Integer> CONTENT = Set.of(
             TensorProto.RAW_DATA_FIELD_NUMBER,
@@ -73,7 +50,7 @@ record Skeleton(ByteString bytes, List<MemorySegment> pieces) {
     }
 
     /** Takes apart the message of the type {@code root} that {@code content} holds. */
-    static Skeleton of(MemorySegment content, Descriptor root) throws IOException {
+    static Skeleton of(MemorySegment content, TensorPlaces root) throws IOException {
         List<MemorySegment> pieces = new ArrayList<>();
         CodedInputStream in = CodedInputStream.newInstance(new SegmentInputStream(content));
         byte[] bytes = message(in, root, content, pieces, 0);
@@ -81,7 +58,7 @@ record Skeleton(ByteString bytes, List<MemorySegment> pieces) {
     }
 
     private static byte[] message(
-            CodedInputStream in, Descriptor type, MemorySegment content, List<MemorySegment> pieces, int depth)
+            CodedInputStream in, TensorPlaces type, MemorySegment content, List<MemorySegment> pieces, int depth)
             throws IOException {
         if (depth > DEEPEST) {
             throw new BrokenMessage("too many levels of nesting");
@@ -89,7 +66,7 @@ record Skeleton(ByteString bytes, List<MemorySegment> pieces) {
         var bytes = new ByteArrayOutputStream();
         CodedOutputStream out = CodedOutputStream.newInstance(bytes);
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-            Descriptor inner = inner(type, tag);
+            TensorPlaces inner = inner(type, tag);
             if (isContent(type, tag)) {
                 int length = in.readRawVarint32();
                 long start = in.getTotalBytesRead();
@@ -127,16 +104,16 @@ record Skeleton(ByteString bytes, List<MemorySegment> pieces) {
     }
 
     /** The message as pieces of memory, to be written one after the other. */
-    Rope whole(Descriptor root) throws IOException {
+    Rope whole(TensorPlaces root) throws IOException {
         return whole(bytes.newCodedInput(), root);
     }
 
-    private Rope whole(CodedInputStream in, Descriptor type) throws IOException {
+    private Rope whole(CodedInputStream in, TensorPlaces type) throws IOException {
         var rope = new Rope();
         var bytes = new ByteArrayOutputStream();
         CodedOutputStream out = CodedOutputStream.newInstance(bytes);
         for (int tag = in.readTag(); tag != 0; tag = in.readTag()) {
-            Descriptor inner = inner(type, tag);
+            TensorPlaces inner = inner(type, tag);
             Rope part = null;
             if (isContent(type, tag)) {
                 part = new Rope();
@@ -162,20 +139,17 @@ record Skeleton(ByteString bytes, List<MemorySegment> pieces) {
         return rope;
     }
 
-    private static boolean isContent(Descriptor type, int tag) {
-        return type == TensorProto.getDescriptor()
+    private static boolean isContent(TensorPlaces type, int tag) {
+        return type == TensorPlaces.TENSOR
                 && WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED
                 && CONTENT.contains(WireFormat.getTagFieldNumber(tag));
     }
 
-    /** The type of the message that the field holds, if tensors may be in it. */
-    private static @org.jspecify.annotations.Nullable Descriptor inner(Descriptor type, int tag) {
-        if (WireFormat.getTagWireType(tag) != WireFormat.WIRETYPE_LENGTH_DELIMITED) {
-            return null;
-        }
-        FieldDescriptor field = type.findFieldByNumber(WireFormat.getTagFieldNumber(tag));
-        boolean message = field != null && field.getJavaType() == FieldDescriptor.JavaType.MESSAGE;
-        return message && WITH_TENSORS.contains(field.getMessageType()) ? field.getMessageType() : null;
+    /** The place that the field leads to, if tensors may be in it. */
+    private static @org.jspecify.annotations.Nullable TensorPlaces inner(TensorPlaces type, int tag) {
+        return WireFormat.getTagWireType(tag) == WireFormat.WIRETYPE_LENGTH_DELIMITED
+                ? type.behind(WireFormat.getTagFieldNumber(tag))
+                : null;
     }
 
     /** Pieces of memory, one after the other. */

@@ -88,10 +88,11 @@ final class Performer implements AutoCloseable {
      *
      * @param wire is told what is done
      * @param surroundings for live sources
+     * @param warmth how long the models are rehearsed
      * @param stopped whether the rehearsal is to be cut short
      */
     static Performer open(
-            RunPlan plan, OutputStream stdout, Wire wire, Surroundings surroundings, BooleanSupplier stopped) {
+            RunPlan plan, OutputStream stdout, Wire wire, Surroundings surroundings, Warmth warmth, BooleanSupplier stopped) {
         wire.phase("model");
         LoadedModel model = LoadedModel.open(plan);
         boolean opened = false;
@@ -102,14 +103,14 @@ final class Performer implements AutoCloseable {
             Supply supply = model.supply(surroundings);
             try {
                 wire.phase("warm-up");
-                Cast cast = rehearsed(model, supply, golden, Warmth.FULL, surroundings.nanoTime(), stopped);
+                Cast cast = rehearsed(model, supply, golden, warmth, surroundings.nanoTime(), stopped);
                 DecisionReader reader = model.reader();
                 Actions actions = Actions.open(model.pipeline().actions(), plan.base(), stdout);
                 var answers = new Answers(
                         reader.newDecision(), model.pipeline().actions().isEmpty() ? null : actions);
                 var performer = new Performer(
                         plan,
-                        clock,
+                        surroundings.nanoTime(),
                         cast,
                         actions,
                         answers,

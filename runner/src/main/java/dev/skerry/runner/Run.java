@@ -17,6 +17,7 @@ final class Run {
     private final Commands commands;
     private final @Nullable Path safepointLog;
     private final Path stdin;
+    private final Warmth warmth;
 
     /**
      * Not started yet.
@@ -24,6 +25,7 @@ final class Run {
      * @param stdout where an action that writes to standard output does so
      * @param safepointLog the log of this JVM; null where there is none
      * @param stdin what a source that reads standard input opens
+     * @param warmth how long models are rehearsed
      */
     Run(
             RunPlan plan,
@@ -32,7 +34,8 @@ final class Run {
             StopSignal stop,
             Commands commands,
             @Nullable Path safepointLog,
-            Path stdin) {
+            Path stdin,
+            Warmth warmth) {
         this.plan = plan;
         this.stdout = stdout;
         this.wire = wire;
@@ -40,6 +43,7 @@ final class Run {
         this.commands = commands;
         this.safepointLog = safepointLog;
         this.stdin = stdin;
+        this.warmth = warmth;
     }
 
     RunReport run() {
@@ -47,9 +51,9 @@ final class Run {
         var performers = new ArrayList<Performer>();
         boolean hung = false;
         try {
-            performers.add(Performer.open(plan, stdout, wire, surroundings, stop::requested));
+            performers.add(Performer.open(plan, stdout, wire, surroundings, warmth, stop::requested));
             for (RunPlan.Other other : plan.others()) {
-                performers.add(Performer.open(plan.of(other), stdout, wire, surroundings, stop::requested));
+                performers.add(Performer.open(plan.of(other), stdout, wire, surroundings, warmth, stop::requested));
             }
             performers.forEach(performer -> performer.begin(wire, stop::requested));
             Crew.Result result;

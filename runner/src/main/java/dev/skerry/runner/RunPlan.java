@@ -10,7 +10,6 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -46,7 +45,6 @@ public record RunPlan(
         @Nullable Path events,
         List<Other> others) {
     static final String SCHEMA = "skerry.plan/1";
-    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     /**
      * Privileges that make the loop deterministic; each is attempted, and the report says what was granted.
@@ -266,7 +264,7 @@ public record RunPlan(
 
     /** Writes the plan for the child. */
     void write(Path file) throws IOException {
-        ObjectNode json = JSON.createObjectNode();
+        ObjectNode json = Json.MAPPER.createObjectNode();
         json.put("schema", SCHEMA);
         json.put("bundle", bundle.toAbsolutePath().toString());
         json.put("base", base.toAbsolutePath().toString());
@@ -296,7 +294,7 @@ public record RunPlan(
                     .put("bundle", other.bundle.toAbsolutePath().toString())
                     .put("base", other.base.toAbsolutePath().toString()));
         }
-        Files.writeString(file, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
+        Files.writeString(file, Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
     }
 
     /**
@@ -307,7 +305,7 @@ public record RunPlan(
     static RunPlan read(Path file) {
         JsonNode json;
         try {
-            json = JSON.readTree(Files.readString(file));
+            json = Json.MAPPER.readTree(Files.readString(file));
         } catch (IOException e) {
             throw Problem.usage("run.plan", "the run plan can't be read")
                     .at(file.toString())

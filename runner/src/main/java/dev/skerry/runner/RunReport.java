@@ -12,7 +12,6 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * What a run did and how late it was; {@code skerry.run/1} as JSON, field by field. All latencies count from the scheduled
@@ -106,7 +105,6 @@ public record RunReport(
         Spread hiccupMicros,
         List<RunReport> others) {
     static final String SCHEMA = "skerry.run/1";
-    private static final JsonMapper JSON = JsonMapper.builder().build();
 
     /** A distribution of durations in microseconds; all 0 where {@code samples} is 0. */
     public record Spread(
@@ -264,7 +262,7 @@ public record RunReport(
     }
 
     public String json() {
-        return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(this) + "\n";
+        return Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(this) + "\n";
     }
 
     /** Writes it beside its place and then moves it there, so that a reader finds all of it or nothing. */
@@ -290,7 +288,7 @@ public record RunReport(
      */
     public static RunReport read(Path file) {
         try {
-            return JSON.readValue(Files.readString(file), RunReport.class);
+            return Json.MAPPER.readValue(Files.readString(file), RunReport.class);
         } catch (IOException e) {
             throw unreadable(file, String.valueOf(e.getMessage()));
         } catch (JacksonException e) {

@@ -36,6 +36,24 @@ final class Runner {
         // not System.out: nothing else in this process shall find its way into the decisions
         var stdout = new FileOutputStream(FileDescriptor.out);
         var wire = new Wire(new FileOutputStream(FileDescriptor.err));
+        untilSignalled(stop -> {
+            try {
+                run(arguments, stdout, wire, stop);
+                return 0;
+            } catch (ProblemException e) {
+                wire.refusal(e.problem());
+                return e.problem().kind().exitCode();
+            }
+        });
+    }
+
+    /** What a process is for; returns its exit code. */
+    interface Program {
+        int run(StopSignal stop);
+    }
+
+    /** Ends the process by the program's exit code; SIGINT and SIGTERM ask the program to end, and then it has some time. */
+    static void untilSignalled(Program program) {
         var stop = new StopSignal();
         var exitCode = new AtomicInteger(1);
         var ended = new CountDownLatch(1);
@@ -50,15 +68,12 @@ final class Runner {
             Runtime.getRuntime().halt(exitCode.get());
         }));
         try {
-            int code = run(arguments, stdout, wire, stop);
+            int code = program.run(stop);
             if (code == HUNG_CODE) {
                 // a thread is still in native code, whose library must not be taken down around it
                 Posix.end(code);
             }
             exitCode.set(code);
-        } catch (ProblemException e) {
-            wire.refusal(e.problem());
-            exitCode.set(e.problem().kind().exitCode());
         } finally {
             ended.countDown();
         }
@@ -80,8 +95,9 @@ final class Runner {
         String log = System.getProperty(SAFEPOINT_LOG);
         // an attached runner's own standard input is the sign that its parent is there; a person pipes into the parent
         Path stdin = Path.of("/proc", attached ? parent() : "self", "fd", "0");
-        RunReport report =
-                new Run(plan, stdout, wire, stop, commands, log == null ? null : Path.of(log), stdin).run();
+        RunReport report = new Run(
+                        plan, stdout, wire, stop, commands, log == null ? null : Path.of(log), stdin, Warmth.FULL)
+                .run();
         report.write(plan.report());
         return report.state() == ExitState.HUNG ? HUNG_CODE : 0;
     }

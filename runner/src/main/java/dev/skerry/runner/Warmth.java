@@ -1,5 +1,6 @@
 package dev.skerry.runner;
 
+import dev.skerry.measure.LatencyHistogram;
 import dev.skerry.measure.LatencySummary;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
@@ -18,7 +19,15 @@ record Warmth(long nanos, long cycles, boolean inRun) {
     /** For a model that follows another one: the loop is warm already. */
     static final Warmth BRIEF = new Warmth(300_000_000L, 400, true);
 
+    /** Of a given time at most; 0 for none. */
+    static Warmth of(long nanos) {
+        return new Warmth(nanos, FULL.cycles, false);
+    }
+
     LatencySummary rehearse(LoadedModel model, Supply supply, LongSupplier clock, BooleanSupplier stopped) {
+        if (nanos == 0) {
+            return new LatencyHistogram().summary();
+        }
         try (var rehearsal = new Rehearsal(model, supply.rehearsal(), supply.bindings(), inRun)) {
             long begin = clock.getAsLong();
             boolean settled = false;

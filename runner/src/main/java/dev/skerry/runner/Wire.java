@@ -6,10 +6,10 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -17,13 +17,21 @@ import tools.jackson.databind.node.ObjectNode;
  * says what it is. Standard output is left to the run's actions. Other lines there (the JVM's own) are no part of it.
  */
 final class Wire {
-    private static final JsonMapper JSON = JsonMapper.builder().build();
     private static final String KIND = "skerry";
 
-    private final OutputStream out;
+    private final @Nullable OutputStream out;
 
     Wire(OutputStream out) {
         this.out = out;
+    }
+
+    private Wire() {
+        this.out = null;
+    }
+
+    /** For a run that has no parent. */
+    static Wire nobody() {
+        return new Wire();
     }
 
     /** A message as the parent understands it. */
@@ -59,11 +67,11 @@ final class Wire {
     }
 
     void phase(String name) {
-        send(message("phase").put("name", name));
+        send(() -> message("phase").put("name", name));
     }
 
     void progress(long cycle, long cycles, long missed, double lastMicros) {
-        send(message("progress")
+        send(() -> message("progress")
                 .put("cycle", cycle)
                 .put("cycles", cycles)
                 .put("missed", missed)
@@ -71,25 +79,27 @@ final class Wire {
     }
 
     void transition(ObjectNode line) {
-        ObjectNode message = message("transition");
-        message.setAll(line);
-        send(message);
+        send(() -> {
+            ObjectNode message = message("transition");
+            message.setAll(line);
+            return message;
+        });
     }
 
     void swapped(String model, String version, long cycle) {
-        send(message("swapped").put("model", model).put("version", version).put("cycle", cycle));
+        send(() -> message("swapped").put("model", model).put("version", version).put("cycle", cycle));
     }
 
     void reset(String model, long cycle) {
-        send(message("reset").put("model", model).put("cycle", cycle));
+        send(() -> message("reset").put("model", model).put("cycle", cycle));
     }
 
     void declined(Problem problem) {
-        send(problem("declined", problem));
+        send(() -> problem("declined", problem));
     }
 
     void refusal(Problem problem) {
-        send(problem("problem", problem));
+        send(() -> problem("problem", problem));
     }
 
     private static ObjectNode problem(String kind, Problem problem) {
@@ -103,13 +113,30 @@ final class Wire {
         return message;
     }
 
-    private static ObjectNode message(String kind) {
-        return JSON.createObjectNode().put(KIND, kind);
+    /** A problem as {@code skerry.problem/1}, on one line. */
+    static String json(Problem problem) {
+        ObjectNode json = Json.MAPPER
+                .createObjectNode()
+                .put("schema", "skerry.problem/1")
+                .put("code", problem.code())
+                .put("exitCode", problem.kind().exitCode())
+                .put("what", problem.what())
+                .put("where", problem.where())
+                .put("why", problem.why());
+        problem.remedies().forEach(json.putArray("remedies")::add);
+        return Json.MAPPER.writeValueAsString(json);
     }
 
-    private synchronized void send(ObjectNode message) {
+    private static ObjectNode message(String kind) {
+        return Json.MAPPER.createObjectNode().put(KIND, kind);
+    }
+
+    private synchronized void send(Supplier<ObjectNode> message) {
+        if (out == null) {
+            return;
+        }
         try {
-            out.write((JSON.writeValueAsString(message) + "\n").getBytes(StandardCharsets.UTF_8));
+            out.write((Json.MAPPER.writeValueAsString(message.get()) + "\n").getBytes(StandardCharsets.UTF_8));
             out.flush();
         } catch (IOException _) {
             // the parent has gone; the run ends by its own means
@@ -119,7 +146,7 @@ final class Wire {
     static Message read(String line) {
         JsonNode json;
         try {
-            json = line.startsWith("{\"" + KIND + "\"") ? JSON.readTree(line) : JSON.nullNode();
+            json = line.startsWith("{\"" + KIND + "\"") ? Json.MAPPER.readTree(line) : Json.MAPPER.nullNode();
         } catch (JacksonException _) {
             return new Message.Other(line);
         }
