@@ -30,6 +30,24 @@ class AlternatingTimerTest {
         assertThat(now).isBetween(1_000_000_000L, 1_010_000_000L);
     }
 
+    /** A variant is slow for a while after the other one, whose threads spin on; a block's uncounted beginning leaves that out. */
+    @Test
+    void theBeginningOfABlockIsLeftOutWhereItIsToSettle() {
+        long[] disturbedUntil = {0};
+        Runnable spins = () -> {
+            now += 100_000;
+            disturbedUntil[0] = now + 2_000_000;
+        };
+        Runnable disturbed = () -> now += now < disturbedUntil[0] ? 400_000 : 100_000;
+        var fooled = new AlternatingTimer(() -> now).compare(List.of(spins, disturbed), Duration.ofSeconds(1), 6);
+        assertThat(fooled.summaries().get(1).p90Nanos()).isGreaterThan(390_000);
+        var settled = new AlternatingTimer(() -> now)
+                .withBlocks(Duration.ofMillis(20), Duration.ofMillis(3))
+                .compare(List.of(spins, disturbed), Duration.ofSeconds(2), 6);
+        assertThat(settled.ratios().get(1).ratio()).isEqualTo(1);
+        assertThat(settled.summaries().get(1).maxNanos()).isLessThan(110_000);
+    }
+
     @Test
     void isNotFooledByDrift() {
         // the machine slows down ten times over the run; both variants do the same work

@@ -149,7 +149,7 @@ public final class AcceleratorSupport {
             return false;
         }
         Tensor weights = numbers.constant(node.input(1));
-        return weights == null || weights.dims()[1] == 1;
+        return weights == null || weights.rank() > 1 && weights.dims()[1] == 1;
     }
 
     private static boolean isFixed(Node node, NodeNumbers numbers) {

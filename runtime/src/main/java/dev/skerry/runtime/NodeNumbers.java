@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * what compilers fuse such nodes to.
  */
 final class NodeNumbers {
+    /** Activations in a row that compilers merge. */
+    private static final int MERGED = 2;
+
     private final Graph graph;
     private final Types types;
     private final Map<String, Node> makers = new HashMap<>();
@@ -58,24 +61,32 @@ final class NodeNumbers {
                 .filter(maker -> maker.is("DequantizeLinear"))
                 .findFirst()
                 .flatMap(maker -> element(maker.input(0)));
-        if (stored.isPresent() && node.outputs().stream().allMatch(this::isQuantized)) {
+        if (stored.isPresent() && node.outputs().stream().allMatch(output -> isQuantized(output, MERGED))) {
             return stored.get().label();
         }
-        return element(node.output(0))
-                // a comparison computes in what it compares
-                .filter(type -> type != DataType.BOOL)
-                .or(() -> node.inputs().isEmpty() ? Optional.empty() : element(node.input(0)))
-                .map(DataType::label)
-                .orElse("");
+        return node.outputs().isEmpty()
+                ? ""
+                : element(node.output(0))
+                        // a comparison computes in what it compares
+                        .filter(type -> type != DataType.BOOL)
+                        .or(() -> node.inputs().isEmpty() ? Optional.empty() : element(node.input(0)))
+                        .map(DataType::label)
+                        .orElse("");
     }
 
-    /** Whether a value goes to QuantizeLinear alone, perhaps through an activation that is merged. */
-    private boolean isQuantized(String value) {
+    /**
+     * Whether a value goes to QuantizeLinear alone, perhaps through an activation that is merged.
+     *
+     * @param activations how many may lie between
+     */
+    private boolean isQuantized(String value, int activations) {
         List<Node> all = users.getOrDefault(value, List.of());
         return !all.isEmpty()
                 && all.stream()
                         .allMatch(user -> user.is("QuantizeLinear")
-                                || (user.is("Relu") || user.is("Clip")) && isQuantized(user.output(0)));
+                                || activations > 0
+                                        && (user.is("Relu") || user.is("Clip"))
+                                        && isQuantized(user.output(0), activations - 1));
     }
 
     /** Zero points other than 0 around a node, in words; null where there are none. */
@@ -118,10 +129,8 @@ final class NodeNumbers {
     @Nullable
     Tensor constant(String value) {
         Node maker = makers.get(value);
-        if (maker != null && maker.is("DequantizeLinear")) {
-            return constant(maker.input(0));
-        }
-        Tensor weight = graph.initializers().get(value);
-        return weight != null ? weight : types.content(value).orElse(null);
+        String stored = maker != null && maker.is("DequantizeLinear") ? maker.input(0) : value;
+        Tensor weight = graph.initializers().get(stored);
+        return weight != null ? weight : types.content(stored).orElse(null);
     }
 }

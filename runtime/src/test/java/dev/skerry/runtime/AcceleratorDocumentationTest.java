@@ -30,7 +30,7 @@ class AcceleratorDocumentationTest {
                 # What compilers for accelerators take
 
                 `skerry select` and `skerry inspect` say of each of these how much of a model it would take, where the model would fall back to the CPU, and why, by the tables below: what their makers publish, as it was found, with its version. Nothing of it was run; a row is *not measured*
-                until the compiler's execution provider is here ([runtimes](runtimes.md#execution-providers)). Newer versions mostly take more. Where no public list was found, nothing is guessed. A limit in *italics* isn't checked.
+                until the compiler's execution provider is here ([runtimes](runtimes.md#execution-providers)). Newer versions mostly take more. Where no public list was found, nothing is guessed. A limit in *italics* isn't checked. `const N` means that input N (from 0) has to be constant, `height` and `area` are those of the dilated kernel, `bank D/P` that kernel × input channels ÷ P is at most D, `axes spatial` that only height and width are reduced or padded.
 
                 A node between DequantizeLinear and QuantizeLinear counts as computing in integers, since compilers merge the three. Pieces are parts of the graph that can be handed over whole, with no way from one of its nodes to another over the CPU.
 

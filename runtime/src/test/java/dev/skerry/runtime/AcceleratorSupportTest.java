@@ -172,7 +172,7 @@ class AcceleratorSupportTest {
     private static Model conv(int kernel, int stride, int channels, int size) {
         Tensor weights =
                 Tensor.ofFloats("w", new long[] {1, channels, kernel, kernel}, new float[channels * kernel * kernel]);
-        long out = (size - kernel) / stride + 1;
+        long out = ((long) size - kernel) / stride + 1;
         return Model.of(
                 Graph.of(
                         "conv",
