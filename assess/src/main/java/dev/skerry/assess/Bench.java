@@ -252,6 +252,7 @@ public final class Bench {
     private BenchRow.Measured measured(
             BenchRow.Subject named, BoundSystem system, Scenario scenario, double capacity, MemoryUse.Begun memory) {
         var generator = new LoadGenerator(nanoTime, Pause.by(nanoTime), cancelled);
+        Progress running = (what, done, total) -> progress.step(named.runtime() + ", " + what, done, total);
         OptionalDouble asked = plan.targetQps();
         int probes = 0;
         double qps = asked.orElse(capacity);
@@ -274,7 +275,7 @@ public final class Bench {
             LoadRun run;
             EnergyUse used;
             try {
-                run = generator.run(settings, system, progress);
+                run = generator.run(settings, system, running);
                 used = used(meter, nanoTime.getAsLong() - start, run);
             } finally {
                 if (meter != null) {

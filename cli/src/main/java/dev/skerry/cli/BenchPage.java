@@ -45,8 +45,9 @@ final class BenchPage {
         if (!result.judged().isEmpty()) {
             page.heading("Accuracy").code(BenchText.accuracy(result.judged()).render(""));
         }
-        if (result.profile() != null) {
-            profile(page, result.profile());
+        NodeProfile profile = result.profiled().profile();
+        if (profile != null) {
+            profile(page, profile);
         }
         return page.render();
     }
