@@ -5,6 +5,7 @@ import dev.skerry.measure.LatencySummary;
 import dev.skerry.pipeline.Decision;
 import dev.skerry.pipeline.DecisionReader;
 import dev.skerry.problem.Problem;
+import dev.skerry.problem.ProblemException;
 import dev.skerry.runtime.spi.Binding;
 import dev.skerry.runtime.spi.Session;
 import java.lang.foreign.MemorySegment;
@@ -65,8 +66,16 @@ final class BoundSystem implements SystemUnderTest {
             for (Map<String, long[]> shape : library.shapes()) {
                 var dims = new TreeMap<String, long[]>();
                 shape.forEach((name, sizes) -> dims.put(name, batched(name, sizes)));
-                Binding binding = session.bind(dims);
+                Binding binding = bound(dims);
                 bounds.add(new Bound(binding, shape.keySet(), reader == null ? List.of() : reader.outputs()));
+            }
+        }
+
+        private Binding bound(Map<String, long[]> dims) {
+            try {
+                return session.bind(dims);
+            } catch (ProblemException refused) {
+                throw batch > 1 ? notBatched(refused.problem().toString()) : refused;
             }
         }
 

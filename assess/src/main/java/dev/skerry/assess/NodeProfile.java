@@ -125,10 +125,7 @@ public record NodeProfile(String runtime, long inferences, List<Row> rows) {
             ModelCost.NodeCost same = byName.get(name);
             return same != null
                     ? Optional.of(same)
-                    : longestFirst.stream()
-                            .filter(name::contains)
-                            .findFirst()
-                            .map(byName::get);
+                    : longestFirst.stream().filter(name::contains).findFirst().map(byName::get);
         }
 
         /** A convolution that is fused with what follows it goes by the name of the last: the nearest before it of the same kind. */
@@ -139,7 +136,9 @@ public record NodeProfile(String runtime, long inferences, List<Row> rows) {
                 if (node.node().op().replaceFirst("^(Fused|Nhwc|QLinear)", "").equals(kind)) {
                     return node.macs() > 0 ? Optional.of(node) : Optional.empty();
                 }
-                node = node.node().inputs().isEmpty() ? null : byOutput.get(node.node().inputs().getFirst());
+                node = node.node().inputs().isEmpty()
+                        ? null
+                        : byOutput.get(node.node().inputs().getFirst());
             }
             return Optional.empty();
         }

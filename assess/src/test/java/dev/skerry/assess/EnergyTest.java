@@ -132,8 +132,9 @@ class EnergyTest {
         put("class/hwmon/hwmon0/name", "coretemp");
         put("class/hwmon/hwmon0/temp1_input", 40_000);
         assertThat(EnergySensor.find(sys))
-                .isEqualTo(new EnergySensor.Finding.Missing(
-                        "there is no RAPL under /sys/class/powercap, and no energy or power sensor under /sys/class/hwmon"));
+                .isEqualTo(
+                        new EnergySensor.Finding.Missing(
+                                "there is no RAPL under /sys/class/powercap, and no energy or power sensor under /sys/class/hwmon"));
         assertThat(EnergySensor.find(sys.resolve("nowhere"))).isInstanceOf(EnergySensor.Finding.Missing.class);
     }
 

@@ -19,7 +19,8 @@ class LatencyCodeTest {
         var random = new SplittableRandom(3);
         for (int count : new int[] {0, 1, 2, 1000, 65_536, 65_537, 200_000}) {
             long[] latencies = random.longs(count, 0, 5_000_000).toArray();
-            assertThat(LatencyCode.decode(LatencyCode.encode(latencies), "test")).isEqualTo(latencies);
+            assertThat(LatencyCode.decode(LatencyCode.encode(latencies), "test"))
+                    .isEqualTo(latencies);
         }
         long[] ends = {0, Long.MAX_VALUE, 1, Long.MIN_VALUE, -1, Long.MAX_VALUE, 0};
         assertThat(LatencyCode.decode(LatencyCode.encode(ends), "test")).isEqualTo(ends);
@@ -29,7 +30,8 @@ class LatencyCodeTest {
     void takesTwoBytesEachWhereTheyAreAlike() {
         var random = new SplittableRandom(4);
         long[] latencies = random.longs(60_000, 200_000, 208_000).toArray();
-        int bytes = LatencyCode.encode(latencies).stream().mapToInt(String::length).sum();
+        int bytes =
+                LatencyCode.encode(latencies).stream().mapToInt(String::length).sum();
         assertThat(bytes).isLessThan(3 * latencies.length);
     }
 
@@ -57,7 +59,8 @@ class LatencyCodeTest {
     void bytesAtRandomAreRefusedOrRead() {
         var random = new SplittableRandom(6);
         byte[] good = Base64.getDecoder()
-                .decode(LatencyCode.encode(random.longs(300, 0, 1 << 20).toArray()).getFirst());
+                .decode(LatencyCode.encode(random.longs(300, 0, 1 << 20).toArray())
+                        .getFirst());
         for (int i = 0; i < 3000; i++) {
             byte[] bad = good.clone();
             for (int flips = 0; flips <= random.nextInt(4); flips++) {

@@ -26,8 +26,7 @@ class LoadGeneratorTest {
     @Test
     void aStreamEndsWithTheFirstQueryIssuedAfterItsTime() {
         var system = new FakeSystem(1);
-        LoadRun run = system.generator()
-                .run(settings(Scenario.SINGLE_STREAM, 100, 10, 0), system, Progress.NONE);
+        LoadRun run = system.generator().run(settings(Scenario.SINGLE_STREAM, 100, 10, 0), system, Progress.NONE);
         // issued at 0, 1, … 100 ms
         assertThat(run.times().latencies()).hasSize(101).containsOnly(MILLI);
         assertThat(run.times().lastIssuedNanos()).isEqualTo(100 * MILLI);
@@ -39,8 +38,7 @@ class LoadGeneratorTest {
     @Test
     void aStreamGoesOnForItsLeastNumberOfQueries() {
         var system = new FakeSystem(1);
-        LoadRun run =
-                system.generator().run(settings(Scenario.SINGLE_STREAM, 5, 64, 0), system, Progress.NONE);
+        LoadRun run = system.generator().run(settings(Scenario.SINGLE_STREAM, 5, 64, 0), system, Progress.NONE);
         assertThat(run.times().latencies()).hasSize(64);
         assertThat(run.verdict().valid()).isTrue();
     }
@@ -70,7 +68,8 @@ class LoadGeneratorTest {
         LoadSettings settings = settings(Scenario.SERVER, 2000, 100, 500);
         LoadRun run = system.generator().run(settings, system, Progress.NONE);
         long[] latencies = run.times().latencies();
-        long stalled = Arrays.stream(latencies).filter(nanos -> nanos > 10 * MILLI).count();
+        long stalled =
+                Arrays.stream(latencies).filter(nanos -> nanos > 10 * MILLI).count();
         // some 50 arrive in 100 ms; measured from the beginning of each answer it would be the one
         assertThat(stalled).isBetween(30L, 80L);
         assertThat(latencies[100]).isEqualTo(100 * MILLI);
@@ -97,8 +96,7 @@ class LoadGeneratorTest {
                 return 20 * MILLI;
             }
         };
-        LoadRun run =
-                system.generator().probe(settings(Scenario.SERVER, 10_000, 100, 100), system, Progress.NONE);
+        LoadRun run = system.generator().probe(settings(Scenario.SERVER, 10_000, 100, 100), system, Progress.NONE);
         assertThat(run.partial()).isEqualTo(LoadGenerator.HOPELESS);
         assertThat(run.times().latencies().length).isLessThan(30);
     }
@@ -169,8 +167,7 @@ class LoadGeneratorTest {
             }
         };
         var generator = new LoadGenerator(System::nanoTime, Pause.by(System::nanoTime), () -> false);
-        assertThatThrownBy(() ->
-                        generator.run(settings(Scenario.SERVER, 60_000, 100, 1000), system, Progress.NONE))
+        assertThatThrownBy(() -> generator.run(settings(Scenario.SERVER, 60_000, 100, 1000), system, Progress.NONE))
                 .isInstanceOf(IllegalStateException.class)
                 .hasMessageStartingWith("instance ");
     }
@@ -195,16 +192,15 @@ class LoadGeneratorTest {
     @Test
     void moreLatenciesThanFitEndTheRunAndAreNotBegun() {
         var system = new FakeSystem(1);
-        LoadRun run =
-                system.generator(30).run(settings(Scenario.SINGLE_STREAM, 600, 100, 0), system, Progress.NONE);
+        LoadRun run = system.generator(30).run(settings(Scenario.SINGLE_STREAM, 600, 100, 0), system, Progress.NONE);
         assertThat(run.partial()).isEqualTo(LoadGenerator.FULL);
         assertThat(run.times().latencies()).hasSize(30);
         for (Scenario scenario : new Scenario[] {Scenario.SERVER, Scenario.OFFLINE}) {
             assertThatThrownBy(() ->
                             system.generator(30).run(settings(scenario, 600_000, 100, 1000), system, Progress.NONE))
-                    .isInstanceOfSatisfying(ProblemException.class, thrown -> assertThat(
-                                    thrown.problem().code())
-                            .isEqualTo("bench.memory"));
+                    .isInstanceOfSatisfying(
+                            ProblemException.class,
+                            thrown -> assertThat(thrown.problem().code()).isEqualTo("bench.memory"));
         }
     }
 
@@ -212,8 +208,11 @@ class LoadGeneratorTest {
     void tellsHowFarItIsByWhatTakesLonger() {
         var system = new FakeSystem(1);
         var steps = new ArrayList<String>();
-        system.generator().run(settings(Scenario.SINGLE_STREAM, 2000, 1, 0), system, (what, done, total) ->
-                steps.add(what + " " + done + "/" + total));
-        assertThat(steps).contains("SingleStream, s 1/2").doesNotContain("SingleStream, queries 1/1");
+        system.generator()
+                .run(
+                        settings(Scenario.SINGLE_STREAM, 2000, 1, 0),
+                        system,
+                        (what, done, total) -> steps.add(what + " " + done + "/" + total));
+        assertThat(steps).contains("SingleStream, seconds 1/2").doesNotContain("SingleStream, queries 1/1");
     }
 }

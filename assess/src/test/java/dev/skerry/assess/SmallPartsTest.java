@@ -76,7 +76,8 @@ class SmallPartsTest {
         });
         Files.delete(process.resolve("clear_refs"));
         Files.createDirectory(process.resolve("clear_refs"));
-        assertThat(MemoryUse.begin(process).end()).hasValueSatisfying(use -> assertThat(use.sinceStart()).isTrue());
+        assertThat(MemoryUse.begin(process).end())
+                .hasValueSatisfying(use -> assertThat(use.sinceStart()).isTrue());
         assertThat(MemoryUse.begin(process.resolve("none")).end()).isEmpty();
     }
 

@@ -4,7 +4,6 @@ import dev.skerry.assess.Bench;
 import dev.skerry.assess.BenchPlan;
 import dev.skerry.assess.BenchRow;
 import dev.skerry.assess.LatencyObjective;
-import dev.skerry.assess.NodeProfile;
 import dev.skerry.assess.ResultCheck;
 import dev.skerry.assess.ResultFile;
 import dev.skerry.assess.SampleLibrary;
@@ -174,6 +173,12 @@ final class BenchCommand implements Callable<Integer> {
                 work,
                 context.cache());
         try (BenchTarget found = BenchTarget.of(request)) {
+            if (outputs.accuracy && found.bench() == null) {
+                throw Problem.usage("bench.accuracy", "there are no samples of which the answer is known")
+                        .at(path.toString())
+                        .attempt("--samples with an .npz that has labels, or a project with samples.evaluation")
+                        .toException();
+            }
             BenchPlan plan = options.plan(found.latencyBound(), found.threads());
             List<RuntimeProvider> chosen = chosen(found.runtimes());
             line.step("reading samples", 0, 0);
@@ -181,9 +186,10 @@ final class BenchCommand implements Callable<Integer> {
                 var bench = new Bench(found.subject(), plan, samples, context.nanoTime(), ending::isAsked, line);
                 List<BenchRow> rows = new ArrayList<>();
                 bench.run(chosen, rows::add);
-                NodeProfile profile = outputs.profile && !ending.isAsked() ? profile(bench, chosen) : null;
-                List<BenchResult.Judged> judged =
-                        outputs.accuracy && !ending.isAsked() ? judged(found.bench(), chosen, line) : List.of();
+                var profile = outputs.profile && !ending.isAsked() ? profile(bench, chosen) : BenchResult.Profiled.NOT;
+                List<BenchResult.Judged> judged = found.bench() != null && outputs.accuracy && !ending.isAsked()
+                        ? judged(found.bench(), chosen, line)
+                        : List.of();
                 line.clear();
                 var result = new BenchResult(
                         found.subject().name(), plan, samples, rows, profile, judged, outputs.output, ending.isAsked());
@@ -204,28 +210,20 @@ final class BenchCommand implements Callable<Integer> {
                         .toList();
     }
 
-    /** By the first runtime that tells. */
-    private static NodeProfile profile(Bench bench, List<RuntimeProvider> chosen) {
-        ProblemException last = null;
+    /** By the first runtime that tells; what was measured before isn't lost where none does. */
+    private static BenchResult.Profiled profile(Bench bench, List<RuntimeProvider> chosen) {
+        Problem silent = null;
         for (RuntimeProvider runtime : chosen) {
             try {
-                return bench.profile(runtime, PROFILED);
-            } catch (ProblemException silent) {
-                if (last == null || !silent.problem().code().equals("bench.profile")) {
-                    last = silent;
-                }
+                return new BenchResult.Profiled(bench.profile(runtime, PROFILED), null);
+            } catch (ProblemException failure) {
+                silent = silent == null ? failure.problem() : silent;
             }
         }
-        throw last == null ? new IllegalStateException("no runtime") : last;
+        return new BenchResult.Profiled(null, silent);
     }
 
-    private static List<BenchResult.Judged> judged(
-            @Nullable Workbench bench, List<RuntimeProvider> chosen, ProgressLine line) {
-        if (bench == null) {
-            throw Problem.usage("bench.accuracy", "there are no samples of which the answer is known")
-                    .attempt("--samples with an .npz that has labels, or a project with samples.evaluation")
-                    .toException();
-        }
+    private static List<BenchResult.Judged> judged(Workbench bench, List<RuntimeProvider> chosen, ProgressLine line) {
         var judged = new ArrayList<BenchResult.Judged>();
         for (RuntimeProvider runtime : chosen) {
             try {
@@ -241,6 +239,8 @@ final class BenchCommand implements Callable<Integer> {
         List<BenchRow.Measured> measured = result.measured();
         if (outputs.output != null && !measured.isEmpty()) {
             Pages.write(
+                    "the result",
+                    "--output",
                     outputs.output,
                     Context.JSON.writeValueAsString(ResultFile.document(
                             "skerry " + Release.VERSION, DeviceProbe.probe(), result.samples(), measured)));
@@ -260,7 +260,7 @@ final class BenchCommand implements Callable<Integer> {
             context.terminal().out().println("report: " + outputs.report);
         }
         context.next(
-                outputs.output != null
+                outputs.output != null && !result.measured().isEmpty()
                         ? "skerry bench --check " + outputs.output
                         : "skerry bench " + target + " --official -o result.json");
     }
@@ -281,6 +281,8 @@ final class BenchCommand implements Callable<Integer> {
                     .toException();
         }
         Pages.write(
+                "the summary",
+                "--summary",
                 folder.resolve("mlperf_log_summary.txt"),
                 SummaryText.of(
                         row.subject().describe(),
@@ -295,15 +297,16 @@ final class BenchCommand implements Callable<Integer> {
             if (result.interrupted()) {
                 return 0;
             }
-            throw Problem.gate("bench.none", "no runtime could be measured")
+            Problem none = Problem.gate("bench.none", "no runtime could be measured")
                     .at(String.valueOf(target))
                     .because(result.rows().stream()
                             .filter(BenchRow.Failed.class::isInstance)
                             .map(row -> row.subject().runtime() + ": " + ((BenchRow.Failed) row).problem())
                             .findFirst()
                             .orElse(null))
-                    .attempt("skerry doctor")
-                    .toException();
+                    .attempt("skerry doctor");
+            // standard output has the rows already, with --json as its one document
+            return Skerry.show(context, none, false);
         }
         var missed = new ArrayList<String>();
         for (BenchRow.Measured row : result.measured()) {
@@ -321,7 +324,6 @@ final class BenchCommand implements Callable<Integer> {
                 .at(String.valueOf(target))
                 .because(String.join("\n         ", missed))
                 .attempt("longer, with --seconds, where it is only not shown");
-        // standard output has the result already, with --json as its one document
         return Skerry.show(context, problem, false);
     }
 

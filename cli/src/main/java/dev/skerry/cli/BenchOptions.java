@@ -55,7 +55,7 @@ final class BenchOptions {
             names = "--target-qps",
             paramLabel = "RATE",
             description =
-                    "Queries a second that arrive in server, or are expected in offline; found out where it isn't given.")
+                    "Queries a second that arrive in server, or are expected at the least in offline; else found out.")
     @Nullable
     Double targetQps;
 

@@ -4,11 +4,15 @@ import dev.skerry.assess.BenchRow;
 import dev.skerry.assess.LatencyObjective;
 import dev.skerry.assess.NodeProfile;
 import dev.skerry.measure.LatencyHistogram;
+import dev.skerry.measure.LoadVerdict;
+import dev.skerry.measure.Scenario;
 import java.util.ArrayList;
 import java.util.List;
 
 /** A benchmark as one page: the table, the latencies of each run as a histogram, and where an inference goes. */
 final class BenchPage {
+    private static final int ROOM = 25;
+
     private final BenchResult result;
 
     BenchPage(BenchResult result) {
@@ -45,8 +49,9 @@ final class BenchPage {
         if (!result.judged().isEmpty()) {
             page.heading("Accuracy").code(BenchText.accuracy(result.judged()).render(""));
         }
-        if (result.profile() != null) {
-            profile(page, result.profile());
+        NodeProfile profile = result.profiled().profile();
+        if (profile != null) {
+            profile(page, profile);
         }
         return page.render();
     }
@@ -57,6 +62,17 @@ final class BenchPage {
 
     private void run(HtmlPage page, BenchRow.Measured row) {
         page.heading(name(row));
+        if (row.scenario() != Scenario.OFFLINE) {
+            page.plot(histogram(row));
+        }
+        BenchText.facts(row).forEach(page::paragraph);
+        for (LatencyObjective.Outcome outcome : row.objectives()) {
+            page.paragraph(outcome.objective().text() + " " + outcome.describe());
+        }
+    }
+
+    /** Offline there is one query, and how long a sample of it took to come is no latency. */
+    private static String histogram(BenchRow.Measured row) {
         var buckets = new ArrayList<Plot.Bucket>();
         for (LatencyHistogram.Bucket bucket : row.histogram().buckets()) {
             buckets.add(new Plot.Bucket(bucket.fromNanos() / 1e6, bucket.toNanos() / 1e6, bucket.count()));
@@ -64,19 +80,13 @@ final class BenchPage {
         long limit = row.run().settings().latencyBoundNanos() > 0
                 ? row.run().settings().latencyBoundNanos()
                 : row.verdict().percentileNanos();
-        page.plot(Plot.histogram(
+        return Plot.histogram(
                 buckets,
                 limit / 1e6,
                 "ms",
                 row.run().settings().latencyBoundNanos() > 0
                         ? "bound"
-                        : "p"
-                                + dev.skerry.measure.LoadVerdict.percent(
-                                        row.run().settings().percentile())));
-        BenchText.facts(row).forEach(page::paragraph);
-        for (LatencyObjective.Outcome outcome : row.objectives()) {
-            page.paragraph(outcome.objective().text() + " " + outcome.describe());
-        }
+                        : "p" + LoadVerdict.percent(row.run().settings().percentile()));
     }
 
     private static void profile(HtmlPage page, NodeProfile profile) {
@@ -96,7 +106,7 @@ final class BenchPage {
         for (NodeProfile.Row row : profile.rows()) {
             most = Math.max(most, row.micros());
             bars.add(new Plot.Bar(
-                    LayerPlot.shortened(row.name()),
+                    shortened(row.name()),
                     row.micros(),
                     row.micros(),
                     row.micros(),
@@ -104,5 +114,10 @@ final class BenchPage {
                     row.origin() != NodeProfile.Origin.MODEL));
         }
         return Plot.bars(bars, 0, most);
+    }
+
+    /** The end of a name is what tells it from others, and there is room for so much of it. */
+    private static String shortened(String name) {
+        return name.length() <= ROOM ? name : "…" + name.substring(name.length() - ROOM + 1);
     }
 }

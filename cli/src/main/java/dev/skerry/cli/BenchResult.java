@@ -18,7 +18,6 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * What {@code bench} found out.
  *
- * @param profile null where nobody asked
  * @param output file with every latency; null where there is none
  */
 record BenchResult(
@@ -26,7 +25,7 @@ record BenchResult(
         BenchPlan plan,
         SampleLibrary samples,
         List<BenchRow> rows,
-        @Nullable NodeProfile profile,
+        Profiled profiled,
         List<Judged> judged,
         @Nullable Path output,
         boolean interrupted) {
@@ -35,6 +34,16 @@ record BenchResult(
             String runtime,
             @Nullable ModelAccuracy accuracy,
             @Nullable Problem problem) {}
+
+    /**
+     * Where an inference goes.
+     *
+     * @param profile null where nobody asked, or nobody tells
+     * @param problem why nobody tells; null elsewhere
+     */
+    record Profiled(@Nullable NodeProfile profile, @Nullable Problem problem) {
+        static final Profiled NOT = new Profiled(null, null);
+    }
 
     BenchResult {
         rows = List.copyOf(rows);
@@ -69,11 +78,14 @@ record BenchResult(
                 .toList();
     }
 
+    /** Whether times, numbers of queries and seeds are those of MLPerf. */
+    boolean isOfficial() {
+        return plan.official() && departures().isEmpty();
+    }
+
     ObjectNode toJson() {
         ObjectNode json = Context.JSON.createObjectNode();
-        json.put("schema", "skerry.bench/1")
-                .put("model", model)
-                .put("quick", !departures().isEmpty());
+        json.put("schema", "skerry.bench/1").put("model", model).put("quick", !isOfficial());
         json.put("interrupted", interrupted);
         json.putObject("input")
                 .put("origin", samples.origin())
@@ -84,11 +96,14 @@ record BenchResult(
         var list = json.putArray("rows");
         rows.forEach(row -> list.add(row.toJson()));
         best().ifPresentOrElse(row -> json.set("best", row.toJson()), () -> json.putNull("best"));
+        NodeProfile profile = profiled.profile;
         if (profile == null) {
             json.putNull("profile");
         } else {
             json.set("profile", profile.toJson());
         }
+        Problem unprofiled = profiled.problem;
+        json.put("profileReason", unprofiled == null ? null : unprofiled.toString());
         var accuracies = json.putArray("accuracy");
         for (Judged each : judged) {
             ObjectNode row = accuracies.addObject().put("runtime", each.runtime);

@@ -10,6 +10,7 @@ import dev.skerry.measure.LatencySummary;
 import dev.skerry.measure.LoadSettings;
 import dev.skerry.measure.LoadVerdict;
 import dev.skerry.measure.Scenario;
+import dev.skerry.problem.Problem;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -34,7 +35,11 @@ final class BenchText {
                 .append("  ")
                 .append(kind(result))
                 .append("\n\n");
-        text.append(rows(result.rows()).render("  ")).append('\n');
+        text.append(
+                        result.rows().isEmpty()
+                                ? "  nothing was measured\n"
+                                : rows(result.rows()).render("  "))
+                .append('\n');
         result.measured().forEach(row -> text.append(details(row)));
         failures(result.rows())
                 .forEach((runtime, why) -> text.append("  ")
@@ -47,8 +52,12 @@ final class BenchText {
         if (!result.judged().isEmpty()) {
             text.append('\n').append(accuracy(result.judged()).render("  "));
         }
-        if (result.profile() != null) {
-            text.append('\n').append(profile(result.profile()));
+        NodeProfile profile = result.profiled().profile();
+        Problem unprofiled = result.profiled().problem();
+        if (profile != null) {
+            text.append('\n').append(profile(profile));
+        } else if (unprofiled != null) {
+            text.append("\n  profile: ").append(unprofiled).append('\n');
         }
         if (result.output() != null && !result.measured().isEmpty()) {
             text.append("wrote ").append(result.output()).append('\n');
@@ -66,7 +75,7 @@ final class BenchText {
 
     static String sort(BenchResult result) {
         double seconds = result.plan().seconds().toMillis() / 1e3;
-        return result.departures().isEmpty()
+        return result.isOfficial()
                 ? "by the times and numbers of MLPerf's rules; a submission takes LoadGen itself"
                 : "quick run of %s s a scenario, not an MLPerf result (--official takes MLPerf's times and numbers)"
                         .formatted(Quantity.trimmed(seconds));
@@ -191,9 +200,7 @@ final class BenchText {
                             LoadVerdict.percent(settings.percentile()),
                             verdict.overLatency(),
                             verdict.queries(),
-                            row.probes() == 0
-                                    ? ""
-                                    : "; a rate found in %d steps".formatted(row.probes())));
+                            row.probes() == 0 ? "" : "; a rate found in %d steps".formatted(row.probes())));
         }
         facts.add("where the time went (p50 / p99): "
                 + row.parts().stream()

@@ -42,6 +42,15 @@ final class Pages {
     }
 
     static void write(Path file, String text) {
+        write("the report", "--report", file, text);
+    }
+
+    /**
+     * The same for what another option names.
+     *
+     * @param what it is, in words
+     */
+    static void write(String what, String option, Path file, String text) {
         try {
             Path draft = file.toAbsolutePath().resolveSibling("." + file.getFileName() + ".draft");
             try {
@@ -51,10 +60,10 @@ final class Pages {
                 Files.deleteIfExists(draft);
             }
         } catch (IOException e) {
-            throw Problem.environment("report.write", "the report can't be written")
+            throw Problem.environment("report.write", what + " can't be written")
                     .at(file.toString())
                     .because(e.getClass().getSimpleName() + ": " + e.getMessage())
-                    .attempt("--report with a file in a folder that exists and that you may write to")
+                    .attempt(option + " with a file in a folder that exists and that you may write to")
                     .toException();
         }
     }
