@@ -62,7 +62,7 @@ final class LiveSupply implements Supply {
         this.bindings = model.bind(List.of(dims));
         this.golden = model.goldenSamples();
         this.hasFallback = model.pipeline().fallback() != null;
-        this.feed = new RingFeed(ring, spec.freshness(), bindings.getFirst(), surroundings.nanoTime());
+        this.feed = new RingFeed(ring, spec.freshness(), bindings.getFirst(), isBatch(spec), surroundings.nanoTime());
     }
 
     /**
@@ -104,6 +104,11 @@ final class LiveSupply implements Supply {
                         });
             }
         };
+    }
+
+    /** Rows that are piped in may all be there before the loop is; none of them is a moment that has passed. */
+    private static boolean isBatch(LiveSpec spec) {
+        return spec instanceof LiveSpec.Lines lines && lines.path().equals(LiveSpec.Lines.STDIN);
     }
 
     private static int slots(SampleLayout layout) {

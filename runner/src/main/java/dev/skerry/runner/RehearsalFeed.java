@@ -38,7 +38,7 @@ final class RehearsalFeed implements Feed {
         MemorySegment[][] from = golden.samples().stream()
                 .map(held -> names.stream().map(held.inputs()::get).toArray(MemorySegment[]::new))
                 .toArray(MemorySegment[][]::new);
-        return new RehearsalFeed(new RingFeed(ring, freshness, binding, clock), ring.writer(), from, clock);
+        return new RehearsalFeed(new RingFeed(ring, freshness, binding, true, clock), ring.writer(), from, clock);
     }
 
     @Override
