@@ -84,6 +84,7 @@ class LiveProjectTest {
             int code = console.run("run", folder, "--cycles", "60", "--json");
             assertThat(code).as(console.err()).isZero();
             JsonNode report = console.json();
+            JsonDocumentation.assertDescribes(report);
             assertThat(report.path("cycles").asLong()).isEqualTo(60);
             assertThat(report.at("/sensor/samples").asLong()).isGreaterThan(10);
             assertThat(report.at("/sensor/gaps").asLong()).isZero();

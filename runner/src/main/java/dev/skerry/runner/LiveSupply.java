@@ -117,18 +117,19 @@ final class LiveSupply implements Supply {
 
     /** Types and sizes, before a wrong one becomes a wrong decision. */
     private static void requireFit(SampleLayout layout, List<ValueInfo> inputs, LiveSpec spec) {
+        boolean fits = layout.inputs().size() == inputs.size();
         for (ValueInfo wanted : inputs) {
-            SampleLayout.Input found = layout.inputs().stream()
-                    .filter(input -> input.name().equals(wanted.name()))
-                    .findFirst()
-                    .orElse(null);
-            if (found == null || !(wanted.type() instanceof ValueType.OfTensor tensor) || !fits(found, tensor)) {
-                throw Problem.usage("run.source", "the source's samples are not what the model takes")
-                        .at("pipeline.source." + spec.word())
-                        .because("the model takes " + wanted + ", the source has " + layout.text())
-                        .attempt("packing the project again after a change of its source")
-                        .toException();
-            }
+            fits &= layout.inputs().stream()
+                    .anyMatch(found -> found.name().equals(wanted.name())
+                            && wanted.type() instanceof ValueType.OfTensor tensor
+                            && fits(found, tensor));
+        }
+        if (!fits) {
+            throw Problem.usage("run.source", "the source's samples are not what the model takes")
+                    .at("pipeline.source." + spec.word())
+                    .because("the model takes " + inputs + ", the source has " + layout.text())
+                    .attempt("packing the project again after a change of its source")
+                    .toException();
         }
     }
 
