@@ -40,7 +40,8 @@ final class ChildCommand {
                 .forEach(name -> command.add("-D" + name + "=" + parent.getProperty(name)));
         command.add("--sun-misc-unsafe-memory-access=allow");
         if (module.isNamed()) {
-            command.add("--enable-native-access=" + module.getName() + ",com.microsoft.onnxruntime");
+            command.add(
+                    "--enable-native-access=" + module.getName() + ",dev.skerry.pipeline,com.microsoft.onnxruntime");
             String path = parent.getProperty("jdk.module.path");
             if (path != null) {
                 command.add("--module-path");
