@@ -19,6 +19,7 @@ final class GrpcClient {
     private static final int RESET = 3;
     private static final int SETTINGS = 4;
     private static final int PING = 6;
+    private static final int GOAWAY = 7;
     private static final int WINDOW_UPDATE = 8;
     private static final int END_STREAM = 1;
     private static final int ACK = 1;
@@ -41,8 +42,16 @@ final class GrpcClient {
         var hello = new ByteArrayOutputStream();
         hello.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
         // the server may send what it likes: a window for each stream, and one for all
-        hello.writeBytes(frame(SETTINGS, 0, 0, ByteBuffer.allocate(6).putShort((short) 4).putInt(WINDOW).array()));
-        hello.writeBytes(frame(WINDOW_UPDATE, 0, 0, ByteBuffer.allocate(4).putInt(Integer.MAX_VALUE - 65_535).array()));
+        hello.writeBytes(frame(
+                SETTINGS,
+                0,
+                0,
+                ByteBuffer.allocate(6).putShort((short) 4).putInt(WINDOW).array()));
+        hello.writeBytes(frame(
+                WINDOW_UPDATE,
+                0,
+                0,
+                ByteBuffer.allocate(4).putInt(Integer.MAX_VALUE - 65_535).array()));
         out.write(hello.toByteArray());
     }
 
@@ -58,7 +67,8 @@ final class GrpcClient {
         for (int at = 0; at < framed.length; at += FRAME) {
             int length = Math.min(FRAME, framed.length - at);
             boolean last = at + length == framed.length;
-            request.writeBytes(frame(DATA, last ? END_STREAM : 0, stream, java.util.Arrays.copyOfRange(framed, at, at + length)));
+            request.writeBytes(
+                    frame(DATA, last ? END_STREAM : 0, stream, java.util.Arrays.copyOfRange(framed, at, at + length)));
         }
         out.write(request.toByteArray());
         while (!ends()) {
@@ -81,8 +91,9 @@ final class GrpcClient {
             out.write(frame(SETTINGS, ACK, 0, new byte[0]));
         } else if (type == PING && (flags & ACK) == 0) {
             out.write(frame(PING, ACK, 0, java.util.Arrays.copyOf(payload, length)));
-        } else if (type == RESET) {
-            throw ServeTable.unexpected("with the end of the stream");
+        } else if (type == RESET || type == GOAWAY) {
+            throw ServeTable.unexpected("with the end of the stream, frame " + type + " "
+                    + new String(payload, 0, length, StandardCharsets.ISO_8859_1));
         }
         return of == stream && (type == HEADERS || type == DATA) && (flags & END_STREAM) != 0;
     }
@@ -102,8 +113,10 @@ final class GrpcClient {
         var block = new ByteArrayOutputStream();
         block.write(0x83); // :method POST
         block.write(0x86); // :scheme http
-        literal(block, ":path", path);
-        literal(block, ":authority", "localhost");
+        block.write(0x04); // :path, by its place in the table
+        text(block, path);
+        block.write(0x01); // :authority
+        text(block, "localhost");
         literal(block, "content-type", "application/grpc");
         literal(block, "te", "trailers");
         return block.toByteArray();
@@ -111,10 +124,13 @@ final class GrpcClient {
 
     private static void literal(ByteArrayOutputStream block, String name, String value) {
         block.write(0);
-        block.write(name.length());
-        block.writeBytes(name.getBytes(StandardCharsets.US_ASCII));
-        block.write(value.length());
-        block.writeBytes(value.getBytes(StandardCharsets.US_ASCII));
+        text(block, name);
+        text(block, value);
+    }
+
+    private static void text(ByteArrayOutputStream block, String text) {
+        block.write(text.length());
+        block.writeBytes(text.getBytes(StandardCharsets.US_ASCII));
     }
 
     /** A ModelInferRequest with one raw input. */

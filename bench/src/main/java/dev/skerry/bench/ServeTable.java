@@ -61,7 +61,9 @@ public final class ServeTable {
         }
         var command = new ArrayList<>(List.of(arguments[0], "agent", "--json", "--port", "0"));
         models.forEach(model -> command.add(model.file.toString()));
-        Process agent = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+        Process agent = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
         try (var out = new BufferedReader(new InputStreamReader(agent.getInputStream(), StandardCharsets.UTF_8))) {
             JsonNode ready = JSON.readTree(out.readLine());
             int port = ready.path("port").asInt();
@@ -100,8 +102,7 @@ public final class ServeTable {
             byte[] bytes = new byte[(int) type.element().bytes(elements)];
             for (int i = 0; i < elements; i++) {
                 if (real) {
-                    MemorySegment.ofArray(bytes)
-                            .set(ValueLayout.JAVA_FLOAT_UNALIGNED, i * 4L, (float) Math.sin(i));
+                    MemorySegment.ofArray(bytes).set(ValueLayout.JAVA_FLOAT_UNALIGNED, i * 4L, (float) Math.sin(i));
                 } else {
                     bytes[i] = (byte) (i * 37);
                 }
@@ -179,14 +180,17 @@ public final class ServeTable {
 
     private static void print(Map<Key, List<Load.Result>> results, List<Asked> models, double seconds, int rounds) {
         System.out.printf(Locale.ROOT, "closed loop, median of %d rounds of %.1f s, microseconds%n", rounds, seconds);
-        System.out.printf("%-12s %8s  %-12s %5s %10s %8s %8s %14s%n",
+        System.out.printf(
+                "%-12s %8s  %-12s %5s %10s %8s %8s %14s%n",
                 "model", "bytes", "way", "conn", "requests/s", "p50", "p99", "p99 over bare");
         for (Asked model : models) {
             double bare = middle(results.get(new Key(model.name, Way.BARE, 1)), result -> result.micros(0.99));
             results.forEach((key, list) -> {
                 if (key.model.equals(model.name)) {
                     double p99 = middle(list, result -> result.micros(0.99));
-                    System.out.printf(Locale.ROOT, "%-12s %8d  %-12s %5d %10.0f %8.0f %8.0f %14.0f%n",
+                    System.out.printf(
+                            Locale.ROOT,
+                            "%-12s %8d  %-12s %5d %10.0f %8.0f %8.0f %14.0f%n",
                             model.name,
                             model.bytes.length,
                             key.way.name().toLowerCase(Locale.ROOT).replace('_', ' '),
