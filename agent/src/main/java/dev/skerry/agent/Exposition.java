@@ -58,10 +58,10 @@ final class Exposition {
             sum += snapshot.counts()[i];
             var labels = new TreeMap<>(point.labels());
             labels.put("le", i < Histogram.BOUNDS.length ? number(Histogram.BOUNDS[i]) : "+Inf");
-            line(text, name + "_bucket", labels, sum);
+            line(text, name + "_bucket", labels, (double) sum);
         }
         line(text, name + "_sum", point.labels(), snapshot.sumSeconds());
-        line(text, name + "_count", point.labels(), sum);
+        line(text, name + "_count", point.labels(), (double) sum);
     }
 
     private static void line(StringBuilder text, String name, Map<String, String> labels, double value) {

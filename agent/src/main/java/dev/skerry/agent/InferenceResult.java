@@ -15,5 +15,6 @@ record InferenceResult(List<Output> outputs) {
      * @param bytes elements packed row-major, little endian; empty for strings
      * @param strings elements of a {@link Datatype#BYTES} tensor
      */
+    @SuppressWarnings("ArrayRecordComponent") // compared nowhere, and changed by nobody
     record Output(String name, Datatype type, long[] dims, MemorySegment bytes, List<String> strings) {}
 }

@@ -91,8 +91,8 @@ final class Metrics {
         families.add(queued());
         families.add(ready());
         families.add(info());
-        families.add(
-                gauge("skerry_requests_held", "By", "Bytes of requests that are being answered.", bodies.heldBytes()));
+        families.add(gauge("skerry_requests_held", "By", "Bytes of requests that are being answered.", (double)
+                bodies.heldBytes()));
         families.add(gauge("skerry_connections", "", "Connections that are open.", connections.count()));
         families.addAll(RunnerMetrics.of(runners.get()));
         process(families);
@@ -199,7 +199,7 @@ final class Metrics {
                 families.add(gauge("process_resident_memory", "By", "Resident memory.", bytes));
             }
             try (var open = Files.list(DESCRIPTORS)) {
-                families.add(gauge("process_open_fds", "", "Open file descriptors.", open.count()));
+                families.add(gauge("process_open_fds", "", "Open file descriptors.", (double) open.count()));
             }
         } catch (IOException notLinux) {
             // without /proc there is nothing to say
@@ -212,10 +212,7 @@ final class Metrics {
                     "Processor time.",
                     List.of(Point.of(system.getProcessCpuTime() / 1e9))));
         }
-        families.add(gauge(
-                "jvm_heap_used",
-                "By",
-                "Java objects, those that are garbage already among them.",
+        families.add(gauge("jvm_heap_used", "By", "Java objects, those that are garbage already among them.", (double)
                 ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed()));
     }
 

@@ -105,7 +105,6 @@ final class RequestJson {
             String id = "";
             Parameters parameters = Parameters.NONE;
             List<GivenTensor> inputs = null;
-            List<WantedOutput> outputs = List.of();
             List<OutputDraft> drafts = List.of();
             while (json.nextToken() == JsonToken.PROPERTY_NAME) {
                 String field = json.currentName();
@@ -129,7 +128,8 @@ final class RequestJson {
             }
             parameters.refuseSequences();
             boolean binary = parameters.flag("binary_data_output", false);
-            outputs = drafts.stream().map(draft -> draft.wanted(binary)).toList();
+            List<WantedOutput> outputs =
+                    drafts.stream().map(draft -> draft.wanted(binary)).toList();
             return new InferenceRequest(id, inputs, outputs, binary, parameters.timeoutMicros());
         }
 

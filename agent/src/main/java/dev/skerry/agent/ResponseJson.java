@@ -29,6 +29,7 @@ final class ResponseJson {
      *
      * @param jsonBytes how much of it is JSON
      */
+    @SuppressWarnings("ArrayRecordComponent") // compared nowhere, and changed by nobody
     record Body(byte[] bytes, int jsonBytes) {
         boolean isBinary() {
             return jsonBytes < bytes.length;

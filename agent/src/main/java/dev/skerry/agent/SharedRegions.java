@@ -82,6 +82,7 @@ final class SharedRegions implements AutoCloseable {
         regions.put(name, map(name, key, offset, bytes));
     }
 
+    @SuppressWarnings("MustBeClosedChecker") // the region that is returned closes it
     private Region map(String name, String key, long offset, long bytes) {
         String file = key.startsWith("/") ? key.substring(1) : key;
         if (!KEY.matcher(key).matches() || file.equals(".") || file.equals("..")) {

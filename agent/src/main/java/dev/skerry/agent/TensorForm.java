@@ -14,6 +14,7 @@ import java.util.stream.Collectors;
  * @param ranked whether the number of dimensions is known; where it isn't, {@code dims} is empty
  * @param optional whether a request may leave it out, and zeros stand for it: the state of a recurrent model
  */
+@SuppressWarnings("ArrayRecordComponent") // compared nowhere, and changed by nobody
 record TensorForm(String name, Datatype type, long[] dims, boolean ranked, boolean optional) {
     static TensorForm of(ValueInfo value, boolean optional, String model) {
         if (value.type() instanceof ValueType.OfTensor(var element, var shape)) {

@@ -154,7 +154,8 @@ final class AgentCommand implements Callable<Integer> {
             if (agent.problems().isEmpty()) {
                 json.putArray("problems");
             }
-            context.printJson(json);
+            // one line, so that a script needs to read no more than that
+            context.terminal().out().println(json);
         } else {
             var table = new Table("model", "ask");
             agent.names().forEach(name -> table.row(name, "POST " + url + "/v2/models/" + name + "/infer"));
