@@ -87,9 +87,8 @@ class DispatchTest {
     }
 
     private Dispatch open(String action, Egress... egress) {
-        PipelineSpec pipeline = PipelineSpec.parse(JsonMapper.builder()
-                .build()
-                .readTree("{\"actions\": [" + action.replace('\'', '"') + "]}"));
+        PipelineSpec pipeline = PipelineSpec.parse(
+                JsonMapper.builder().build().readTree("{\"actions\": [" + action.replace('\'', '"') + "]}"));
         assertThat(PipelineSpec.parse(pipeline.toJson())).isEqualTo(pipeline);
         return Dispatch.open(
                 pipeline.actions().stream().map(ActionSpec.Network.class::cast).toList(),
@@ -140,9 +139,13 @@ class DispatchTest {
     private static void listen(Mosquitto broker, List<String> got) {
         Mqtt5BlockingClient client = broker.client();
         client.toAsync()
-                .publishes(MqttGlobalPublishFilter.ALL, message ->
-                        got.add(new String(message.getPayloadAsBytes(), StandardCharsets.UTF_8)));
-        client.subscribeWith().topicFilter("press/decision").qos(MqttQos.AT_LEAST_ONCE).send();
+                .publishes(
+                        MqttGlobalPublishFilter.ALL,
+                        message -> got.add(new String(message.getPayloadAsBytes(), StandardCharsets.UTF_8)));
+        client.subscribeWith()
+                .topicFilter("press/decision")
+                .qos(MqttQos.AT_LEAST_ONCE)
+                .send();
     }
 
     @Test
@@ -154,8 +157,12 @@ class DispatchTest {
         }
 
         assertThat(bodies).isEmpty();
-        assertThat(events).hasSize(1).first().isInstanceOfSatisfying(AgentEvent.ActionTrouble.class, told ->
-                assertThat(told.problem().code()).isEqualTo("network.egress"));
+        assertThat(events)
+                .hasSize(1)
+                .first()
+                .isInstanceOfSatisfying(
+                        AgentEvent.ActionTrouble.class,
+                        told -> assertThat(told.problem().code()).isEqualTo("network.egress"));
     }
 
     @Test
@@ -205,14 +212,16 @@ class DispatchTest {
                 decide(dispatch, folder, from, from + 500);
                 int end = from + 500;
                 until(
-                        () -> dispatch.counts().overrun() + dispatch.counts().outlets().getFirst().waiting()
+                        () -> dispatch.counts().overrun()
+                                        + dispatch.counts().outlets().getFirst().waiting()
                                         + dispatch.counts().outlets().getFirst().lost()
                                 >= end,
                         dispatch);
             }
             until(() -> dispatch.counts().outlets().getFirst().trouble() != null, dispatch);
             assertThat(dispatch.counts().outlets().getFirst().lost()).isPositive();
-            assertThat(dispatch.counts().outlets().getFirst().trouble().toString()).contains("no answer within 0.2 s");
+            assertThat(dispatch.counts().outlets().getFirst().trouble().toString())
+                    .contains("no answer within 0.2 s");
             long before = System.nanoTime();
             dispatch.close();
             assertThat(System.nanoTime() - before).isLessThan(10_000_000_000L);
