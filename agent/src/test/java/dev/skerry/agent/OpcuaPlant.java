@@ -47,12 +47,12 @@ final class OpcuaPlant implements AutoCloseable {
 
     final int port;
     private final Certificates certificates;
-    private final X509Certificate client;
+    private final Certificates client;
     private OpcUaServer server;
     private Plant plant;
 
-    /** Knows the client's certificate where there is one. */
-    OpcuaPlant(Certificates certificates, X509Certificate client) throws IOException {
+    /** Trusts the client's authority where there is one. */
+    OpcuaPlant(Certificates certificates, Certificates client) throws IOException {
         this.port = Mosquitto.freePort();
         this.certificates = certificates;
         this.client = client;
@@ -89,7 +89,7 @@ final class OpcuaPlant implements AutoCloseable {
         }
         var trust = new MemoryTrustListManager();
         if (client != null) {
-            trust.setTrustedCertificates(List.of(client));
+            trust.setTrustedCertificates(TlsMaterial.certificates(client.ca()));
         }
         var quarantine = new MemoryCertificateQuarantine();
         var group = new DefaultApplicationGroup(

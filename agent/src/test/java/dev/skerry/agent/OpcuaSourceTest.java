@@ -32,7 +32,7 @@ class OpcuaSourceTest {
     static void open() throws IOException {
         servers = Certificates.in(folder.resolve("server"));
         clients = Certificates.in(folder.resolve("client"));
-        plant = new OpcuaPlant(servers, clients.own());
+        plant = new OpcuaPlant(servers, clients);
     }
 
     @AfterAll
@@ -146,18 +146,18 @@ class OpcuaSourceTest {
                 + " 'user': 'press', 'tls': {'certificate': '" + clients.certificate() + "', 'key': '" + clients.key()
                 + "', 'ca': '";
         try (var probe =
-                new SourceProbe(source(channel + servers.certificate() + "'}, 'passwordFile': 'secret'"), folder)) {
+                new SourceProbe(source(channel + servers.ca() + "'}, 'passwordFile': 'secret'"), folder)) {
             plant.awaitWatchers(1);
             plant.give(4, 1, 4f, StatusCode.GOOD);
             assertThat(probe.await(1).getFirst()).containsExactly(4);
         }
         try (var probe =
-                new SourceProbe(source(channel + others.certificate() + "'}, 'passwordFile': 'secret'"), folder)) {
+                new SourceProbe(source(channel + others.ca() + "'}, 'passwordFile': 'secret'"), folder)) {
             probe.trouble("no connection to the server");
             assertThat(probe.windows()).isEmpty();
         }
         try (var probe = new SourceProbe(
-                source(channel + servers.certificate() + "'}, 'passwordEnv': 'PW'"),
+                source(channel + servers.ca() + "'}, 'passwordEnv': 'PW'"),
                 folder,
                 Map.of("PW", "wrong-one"))) {
             assertThat(probe.trouble("no connection to the server")).contains("passwordFile");
@@ -168,7 +168,7 @@ class OpcuaSourceTest {
     @Test
     void securityThatTheServerDoesNotHaveIsToldWithWhatItHas() {
         String channel = "'nodes': 'ns=2;s=v4', 'policy': 'aes256-sha256-rsapss', 'tls': {'certificate': '"
-                + clients.certificate() + "', 'key': '" + clients.key() + "', 'ca': '" + servers.certificate() + "'}";
+                + clients.certificate() + "', 'key': '" + clients.key() + "', 'ca': '" + servers.ca() + "'}";
         try (var probe = new SourceProbe(source(channel), folder)) {
             assertThat(probe.trouble("the server has no such security")).contains("Basic256Sha256/SignAndEncrypt");
         }

@@ -2,8 +2,10 @@ package dev.skerry.pipeline;
 
 import dev.skerry.model.DataType;
 import dev.skerry.problem.Problem;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -35,6 +37,15 @@ public final class RecordRing implements AutoCloseable {
      * @throws dev.skerry.problem.ProblemException code {@code pipeline.ring} where the file can't be made
      */
     public static RecordRing create(Path path) {
+        try {
+            // what an earlier one has left was somebody else's
+            Files.deleteIfExists(path);
+        } catch (IOException e) {
+            throw Problem.environment("pipeline.ring", "the ring's file can't be made anew")
+                    .at(path.toString())
+                    .because(e.toString())
+                    .toException();
+        }
         write(path).close();
         return new RecordRing(RingFile.read(path));
     }
