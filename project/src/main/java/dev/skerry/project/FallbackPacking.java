@@ -1,6 +1,7 @@
 package dev.skerry.project;
 
 import dev.skerry.bundle.BundleManifest;
+import dev.skerry.bundle.FileContent;
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelCheck;
 import dev.skerry.model.ModelFile;
@@ -43,7 +44,7 @@ final class FallbackPacking {
      * @param content of the fused model
      * @param micros what an inference of it takes here at most, while the machine does nothing else
      */
-    record Ready(BundleManifest.FallbackModel entry, byte[] content, byte[] golden, long micros) {}
+    record Ready(BundleManifest.FallbackModel entry, FileContent content, FileContent golden, long micros) {}
 
     FallbackPacking(Workbench bench, LongSupplier nanoTime) {
         this.bench = bench;
@@ -89,7 +90,11 @@ final class FallbackPacking {
                 new BundleManifest.RuntimeChoice(bench.runtime().name(), "cpu", 1, "as given"),
                 new TreeMap<>(state));
         return Optional.of(
-                new Ready(entry, ModelFile.bytes(second), golden.vectors().toBytes(), micros));
+                new Ready(
+                entry,
+                FileContent.of(ModelFile.bytes(second)),
+                FileContent.of(golden.vectors().toBytes()),
+                micros));
     }
 
     private Session session(String name, Model model, SessionOptions options, Map<String, String> state) {

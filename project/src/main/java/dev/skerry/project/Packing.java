@@ -91,9 +91,9 @@ final class Packing {
         FallbackPacking.Ready fallback =
                 new FallbackPacking(bench, nanoTime).pack(fused).orElse(null);
         if (fallback != null) {
-            files.put(FallbackPacking.FILE, FileContent.of(fallback.content()));
+            files.put(FallbackPacking.FILE, fallback.content());
             roles.put(FallbackPacking.FILE, BundleManifest.FALLBACK);
-            files.put(FallbackPacking.GOLDEN, FileContent.of(fallback.golden()));
+            files.put(FallbackPacking.GOLDEN, fallback.golden());
             roles.put(FallbackPacking.GOLDEN, BundleManifest.GOLDEN);
         }
         Budget budget = config.budget();

@@ -79,7 +79,7 @@ class FallbackPackingTest {
         assertThat(ready.micros()).isEqualTo(4_000);
         assertThat(ready.entry().file()).isEqualTo("fallback.onnx");
         assertThat(ready.entry().runtime().runtime()).isEqualTo("onnxruntime");
-        assertThat(ready.golden()).isNotEmpty();
+        assertThat(ready.entry().golden().file()).isEqualTo("fallback-golden.npz");
     }
 
     @Test

@@ -16,13 +16,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class ActionQueue<D, E> implements Runnable {
     private static final long IDLE_NANOS = 5_000_000;
-    private static final Level[] LEVELS = Level.values();
-    private static final int SILENCE = -1;
-
     private final D[] slots;
     private final Object[] editions;
-    /** Ordinal of the level. */
-    private final int[] kinds;
+    /** Null where nothing comes. */
+    private final @Nullable Level[] levels;
     /** The release whose decision stands in, where it is the last good one. */
     private final long[] lastGood;
     /** Cycle + 1 of the answer that a slot holds, once it is whole. */
@@ -63,7 +60,7 @@ final class ActionQueue<D, E> implements Runnable {
         }
         this.slots = slots;
         this.editions = new Object[slots.length];
-        this.kinds = new int[slots.length];
+        this.levels = new Level[slots.length];
         this.lastGood = new long[slots.length];
         this.published = new AtomicLongArray(slots.length);
         this.refused = new AtomicLongArray(slots.length);
@@ -79,7 +76,7 @@ final class ActionQueue<D, E> implements Runnable {
         }
         D free = slots[at];
         slots[at] = decision;
-        publish(cycle, at, level.ordinal(), edition);
+        publish(cycle, at, level, edition);
         return free;
     }
 
@@ -88,7 +85,7 @@ final class ActionQueue<D, E> implements Runnable {
         int at = slot(cycle);
         if (!full(cycle, at)) {
             lastGood[at] = lastGoodCycle;
-            publish(cycle, at, level.ordinal(), edition);
+            publish(cycle, at, level, edition);
         }
     }
 
@@ -96,7 +93,7 @@ final class ActionQueue<D, E> implements Runnable {
     void silence(long cycle) {
         int at = slot(cycle);
         if (!full(cycle, at)) {
-            publish(cycle, at, SILENCE, slots);
+            publish(cycle, at, null, slots);
         }
     }
 
@@ -109,8 +106,8 @@ final class ActionQueue<D, E> implements Runnable {
         return true;
     }
 
-    private void publish(long cycle, int at, int kind, Object edition) {
-        kinds[at] = kind;
+    private void publish(long cycle, int at, @Nullable Level level, Object edition) {
+        levels[at] = level;
         editions[at] = edition;
         published.setRelease(at, cycle + 1);
         if (prompt) {
@@ -139,8 +136,9 @@ final class ActionQueue<D, E> implements Runnable {
         long cycle = consumed.getPlain();
         int at = slot(cycle);
         if (published.getAcquire(at) == cycle + 1) {
-            if (kinds[at] != SILENCE) {
-                pass(cycle, at, LEVELS[kinds[at]]);
+            Level level = levels[at];
+            if (level != null) {
+                pass(cycle, at, level);
             }
         } else if (refused.getAcquire(at) < cycle + 1) {
             return false;

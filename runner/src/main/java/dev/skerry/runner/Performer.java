@@ -33,6 +33,7 @@ final class Performer implements AutoCloseable {
     private final SwappedWork work;
     private final @Nullable SwappedWork standby;
     private Cast cast;
+    private boolean swapped;
 
     /**
      * A version of the model and its fallback model.
@@ -240,6 +241,7 @@ final class Performer implements AutoCloseable {
         }
         work.put(nominal(next));
         cast = next;
+        swapped = true;
     }
 
     /** Undoes {@link #put} where no thread has taken over yet. */
@@ -318,7 +320,7 @@ final class Performer implements AutoCloseable {
 
     @Override
     public void close() {
-        if (cast != first) {
+        if (swapped) {
             cast.close();
         }
         supply.close();

@@ -1,8 +1,9 @@
 package dev.skerry.runner;
 
 import dev.skerry.pipeline.Level;
+import java.util.EnumMap;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.concurrent.atomic.AtomicReference;
 
 /**
@@ -10,6 +11,7 @@ import java.util.concurrent.atomic.AtomicReference;
  * watchdog. Every release has one verdict upon the model, which only one of them gives, and one answer, which {@link Claims} gives to
  * one of them. Nobody waits for another here.
  */
+@SuppressWarnings("ReferenceEquality") // the state machine returns its argument where nothing changes
 final class Response {
     private static final int TRANSITIONS_HELD = 10_000;
     private static final long NEVER = Long.MIN_VALUE;
@@ -18,15 +20,18 @@ final class Response {
     private final Claims verdicts = new Claims();
     private final AtomicReference<Standing> standing = new AtomicReference<>(Standing.INITIAL);
     private final TransitionLog transitions = new TransitionLog(TRANSITIONS_HELD);
-    private final AtomicLongArray answers = new AtomicLongArray(Level.values().length);
+    private final EnumMap<Level, AtomicLong> answers = new EnumMap<>(Level.class);
     private final AtomicLong lastGood = new AtomicLong(NEVER);
     private final AtomicLong lastOnTime = new AtomicLong(NEVER);
-    private volatile Levels levels;
+    private final Levels levels;
     private volatile Reason trouble = Reason.LATE;
 
     Response(Schedule schedule, Levels levels) {
         this.schedule = schedule;
         this.levels = levels;
+        for (Level level : Level.values()) {
+            answers.put(level, new AtomicLong());
+        }
     }
 
     /** The first release without a verdict upon the model. */
@@ -73,7 +78,7 @@ final class Response {
 
     /** Takes down an answer, before it leaves. */
     void answered(long release, Level by, long nowNanos) {
-        answers.getAndIncrement(by.ordinal());
+        count(by).getAndIncrement();
         if (by.isDecision()) {
             // the newest stays, whoever comes second
             lastGood.accumulateAndGet(release, Math::max);
@@ -142,17 +147,16 @@ final class Response {
         return levels;
     }
 
-    /** From now on by these rules. */
-    void follow(Levels levels) {
-        this.levels = levels;
-    }
-
     TransitionLog transitions() {
         return transitions;
     }
 
     /** How many releases this level has answered. */
     long answers(Level level) {
-        return answers.get(level.ordinal());
+        return count(level).get();
+    }
+
+    private AtomicLong count(Level level) {
+        return Objects.requireNonNull(answers.get(level));
     }
 }

@@ -6,15 +6,15 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 
-/** Changes of level of one model, in memory taken before the loop. Several threads add; none waits. What doesn't fit is counted. */
+/** Changes of level of one model, in memory taken before the loop. Several threads add; none waits. What doesn't fit is left out. */
 final class TransitionLog {
-    private static final Level[] LEVELS = Level.values();
-    private static final Reason[] REASONS = Reason.values();
-
     private final long[] releases;
     private final long[] instants;
-    /** From, to and reason in a byte each, plus a bit that says the entry is whole. */
-    private final AtomicIntegerArray words;
+    private final Level[] from;
+    private final Level[] to;
+    private final Reason[] reasons;
+    /** 1 where an entry is whole. */
+    private final AtomicIntegerArray whole;
 
     private final AtomicInteger used = new AtomicInteger();
 
@@ -29,7 +29,10 @@ final class TransitionLog {
     TransitionLog(int capacity) {
         releases = new long[capacity];
         instants = new long[capacity];
-        words = new AtomicIntegerArray(capacity);
+        from = new Level[capacity];
+        to = new Level[capacity];
+        reasons = new Reason[capacity];
+        whole = new AtomicIntegerArray(capacity);
     }
 
     void add(long release, long nanos, Level from, Level to, Reason reason) {
@@ -37,31 +40,23 @@ final class TransitionLog {
         if (at >= 0 && at < releases.length) {
             releases[at] = release;
             instants[at] = nanos;
-            words.setRelease(at, 1 << 24 | from.ordinal() << 16 | to.ordinal() << 8 | reason.ordinal());
+            this.from[at] = from;
+            this.to[at] = to;
+            reasons[at] = reason;
+            whole.setRelease(at, 1);
         } else {
             used.set(Integer.MAX_VALUE / 2);
         }
-    }
-
-    /** Whether there were more than fit. */
-    boolean overflown() {
-        return used.get() > releases.length;
     }
 
     /** Those from this one on that are whole, up to the first that isn't yet. */
     List<Transition> from(int first) {
         var transitions = new ArrayList<Transition>();
         for (int at = first; at < Math.min(used.get(), releases.length); at++) {
-            int word = words.getAcquire(at);
-            if (word == 0) {
+            if (whole.getAcquire(at) == 0) {
                 break;
             }
-            transitions.add(new Transition(
-                    releases[at],
-                    instants[at],
-                    LEVELS[word >> 16 & 0xff],
-                    LEVELS[word >> 8 & 0xff],
-                    REASONS[word & 0xff]));
+            transitions.add(new Transition(releases[at], instants[at], from[at], to[at], reasons[at]));
         }
         return transitions;
     }

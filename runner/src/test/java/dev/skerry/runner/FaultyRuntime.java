@@ -32,6 +32,8 @@ public final class FaultyRuntime implements RuntimeProvider {
     static final String NAME = "faulty";
     private static final long LOOK_NANOS = 2_000_000;
 
+    private static final List<byte[]> HELD = new ArrayList<>();
+
     public FaultyRuntime() {}
 
     private static RuntimeProvider real() {
@@ -156,9 +158,8 @@ public final class FaultyRuntime implements RuntimeProvider {
                 case "nan" -> binding.output("y").set(ValueLayout.JAVA_FLOAT, 0, Float.NaN);
                 case "memory" -> Arena.global().allocate(1L << 46);
                 case "heap" -> {
-                    var all = new ArrayList<byte[]>();
                     while (true) {
-                        all.add(new byte[1 << 20]);
+                        HELD.add(new byte[1 << 20]);
                     }
                 }
                 default -> throw new IllegalArgumentException(now);
