@@ -53,16 +53,15 @@ class NeededTest {
         Path provider = jar("provider.jar", Service.class.getName() + "\n" + Provider.class.getName(), Provider.class);
         Path other = jar("other.jar", "", Pictures.class);
         Path natives = jar("natives.jar", "");
-        Needed needed =
-                Needed.by(Main.class.getName(), List.of(main, service, provider, other, natives), Set.of());
+        Needed needed = Needed.by(Main.class.getName(), List.of(main, service, provider, other, natives), Set.of());
         assertThat(needed.jars()).containsExactly(main, service, provider, natives);
         assertThat(needed.modules()).containsExactly("java.base", "java.logging");
     }
 
     @Test
     void leavesOutWhatIsNeverReached() throws IOException {
-        List<Path> jars = List.of(
-                jar("a.jar", "", Chooser.class, Main.class, Service.class), jar("b.jar", "", Pictures.class));
+        List<Path> jars =
+                List.of(jar("a.jar", "", Chooser.class, Main.class, Service.class), jar("b.jar", "", Pictures.class));
         assertThat(Needed.by(Chooser.class.getName(), jars, Set.of()).modules()).contains("java.desktop");
         Needed without = Needed.by(Chooser.class.getName(), jars, Set.of(Pictures.class.getName()));
         assertThat(without.modules()).containsExactly("java.base");

@@ -143,18 +143,26 @@ class ImageTest {
         run.addAll(List.of("--base", project.toString(), "--cycles", "20", "--warm-up", "0", "--no-realtime"));
         run.add("--report=" + report);
         assertThat(call(run)).contains("digits", "20 cycles at 50.0000 Hz");
-        assertThat(Context.JSON.readTree(Files.readString(report)).path("cycles").asLong()).isEqualTo(20);
+        assertThat(Context.JSON
+                        .readTree(Files.readString(report))
+                        .path("cycles")
+                        .asLong())
+                .isEqualTo(20);
     }
 
     @Test
     void optionsThatGoNowhereAreRefused() {
         assertThat(console.run("pack", project, "--device-memory", "256")).isEqualTo(2);
         assertThat(console.err()).contains("--device-memory needs --standalone or --image", "(pack.option)");
-        assertThat(console.run("pack", project, "--image", image, "--platform", "linux-arm64")).isEqualTo(2);
+        assertThat(console.run("pack", project, "--image", image, "--platform", "linux-arm64"))
+                .isEqualTo(2);
         assertThat(console.err()).contains("--jdk is missing for linux-arm64");
-        assertThat(console.run("pack", project, "--image", image, "--device-memory", "64")).isEqualTo(2);
+        assertThat(console.run("pack", project, "--image", image, "--device-memory", "64"))
+                .isEqualTo(2);
         assertThat(console.err()).contains("(standalone.memory)");
-        assertThat(console.run("pack", project, "--image", folder.resolve("other.tar"), "--base", folder.resolve("none"))).isEqualTo(2);
+        assertThat(console.run(
+                        "pack", project, "--image", folder.resolve("other.tar"), "--base", folder.resolve("none")))
+                .isEqualTo(2);
         assertThat(console.err()).contains("(image.base)");
     }
 

@@ -37,7 +37,16 @@ class DeviceOptionsTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"--cycels 7", "--cycles", "--cycles -1", "--cycles x", "--rate 0", "--rate NaN", "--warm-up 61", "loose"})
+            strings = {
+                "--cycels 7",
+                "--cycles",
+                "--cycles -1",
+                "--cycles x",
+                "--rate 0",
+                "--rate NaN",
+                "--warm-up 61",
+                "loose"
+            })
     void namesWhatItCannotTake(String words) {
         String option = words.split(" ")[0];
         assertThatThrownBy(() -> read(words.split(" ")))
