@@ -47,12 +47,13 @@ final class StartTable {
         String java = System.getProperty("java.home");
         Path plain = pack(project, work.resolve("plain"), "--standalone", platform);
         Path linked = pack(project, work.resolve("linked"), "--standalone", platform, "--jdk", java);
-        Path small = pack(
-                project, work.resolve("small"), "--standalone", platform, "--jdk", java, "--device-memory", "256");
-        List<String> once = List.of(
-                "--cycles", "1", "--warm-up", "0", "--no-realtime", "--base", project.toString());
-        var without = Map.of("JAVA_HOME", java, "XDG_CACHE_HOME", work.resolve("empty").toString());
-        var cached = Map.of("JAVA_HOME", java, "XDG_CACHE_HOME", work.resolve("cache").toString());
+        Path small =
+                pack(project, work.resolve("small"), "--standalone", platform, "--jdk", java, "--device-memory", "256");
+        List<String> once = List.of("--cycles", "1", "--warm-up", "0", "--no-realtime", "--base", project.toString());
+        var without = Map.of(
+                "JAVA_HOME", java, "XDG_CACHE_HOME", work.resolve("empty").toString());
+        var cached = Map.of(
+                "JAVA_HOME", java, "XDG_CACHE_HOME", work.resolve("cache").toString());
         call(start(plain, List.of("--prepare", "--base", project.toString())), cached);
         var rows = List.of(
                 new Row(

@@ -31,7 +31,7 @@ public record Footprint(
         }
         int eighth = megabytes / 8;
         return new Footprint(
-                12,
+                8,
                 Math.clamp(eighth, 16, ROOMY.heapMegabytes),
                 megabytes < 1024 ? 16 : ROOMY.codeCacheMegabytes,
                 Math.clamp(2L * eighth, 32, ROOMY.directMegabytes),

@@ -32,10 +32,15 @@ final class LayoutSnapshot implements OciContents.Documents {
         for (var entry : layout.sizes().entrySet()) {
             String name = entry.getKey();
             try (InputStream in = layout.open(name)) {
-                byte[] start = in.readNBytes(OciDocument.LARGEST_DOCUMENT_BYTES + 1);
-                boolean document = start.length <= OciDocument.LARGEST_DOCUMENT_BYTES
-                        && start.length > 0
-                        && start[0] == '{'
+                // only what can be a document is held as a whole
+                byte[] first = in.readNBytes(1);
+                boolean candidate = first.length == 1 && first[0] == '{' && kept < MOST_DOCUMENT_BYTES;
+                byte[] rest = candidate ? in.readNBytes(OciDocument.LARGEST_DOCUMENT_BYTES) : new byte[0];
+                byte[] start = new byte[first.length + rest.length];
+                System.arraycopy(first, 0, start, 0, first.length);
+                System.arraycopy(rest, 0, start, first.length, rest.length);
+                boolean document = candidate
+                        && start.length <= OciDocument.LARGEST_DOCUMENT_BYTES
                         && kept + start.length <= MOST_DOCUMENT_BYTES;
                 if (document) {
                     kept += start.length;

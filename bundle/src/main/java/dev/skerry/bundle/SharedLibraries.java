@@ -3,6 +3,7 @@ package dev.skerry.bundle;
 import dev.skerry.problem.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -11,6 +12,8 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -19,13 +22,15 @@ import java.util.TreeMap;
  * runtime is linked with. As a loader would find them, by the names in the files' dynamic sections.
  */
 final class SharedLibraries {
+    private static final int MOST_LINKS = 40;
+
     private final Platform platform;
     private final Path root;
     private final Map<String, Elf> own = new HashMap<>();
 
     private SharedLibraries(Platform platform, Path root) {
         this.platform = platform;
-        this.root = root;
+        this.root = root.toAbsolutePath().normalize();
     }
 
     /**
@@ -67,7 +72,7 @@ final class SharedLibraries {
             for (String name : wanted) {
                 if (!own.containsKey(name) && asked.add(name)) {
                     String place = find(name, user.getKey());
-                    Path file = root.resolve(place.substring(1)).toRealPath();
+                    Path file = within(place).orElseThrow(() -> new IOException(place + " went away"));
                     Elf elf = Elf.read(file);
                     requirePlatform(elf, file);
                     found.put(place, file);
@@ -81,12 +86,12 @@ final class SharedLibraries {
     }
 
     /** A soname, or the absolute path of a loader. */
-    private String find(String name, String user) {
+    private String find(String name, String user) throws IOException {
         var looked = new ArrayList<String>();
         for (String folder : name.startsWith("/") ? List.of("") : platform.libraryFolders()) {
             String place = name.startsWith("/") ? name : folder + "/" + name;
             looked.add(place);
-            if (Files.isRegularFile(root.resolve(place.substring(1)))) {
+            if (within(place).isPresent()) {
                 return place;
             }
         }
@@ -96,6 +101,29 @@ final class SharedLibraries {
                 .attempt("--base " + platform.id()
                         + "=DIR with the root of a system that has it (Debian: libc6, libstdc++6," + " libgcc-s1)")
                 .toException();
+    }
+
+    /** The file at an absolute path of that system; its links lead to its own files, and not to this machine's. */
+    private Optional<Path> within(String place) throws IOException {
+        var rest = new ArrayDeque<>(List.of(place.split("/")));
+        Path at = root;
+        for (int links = 0; !rest.isEmpty(); ) {
+            String part = rest.removeFirst();
+            Path next = at.resolve(part);
+            if (part.equals("..")) {
+                at = at.equals(root) ? root : Objects.requireNonNull(at.getParent());
+            } else if (Files.isSymbolicLink(next)) {
+                if (++links > MOST_LINKS) {
+                    return Optional.empty();
+                }
+                String target = Files.readSymbolicLink(next).toString();
+                at = target.startsWith("/") ? root : at;
+                List.of(target.split("/")).reversed().forEach(rest::addFirst);
+            } else if (!part.isEmpty() && !part.equals(".")) {
+                at = next;
+            }
+        }
+        return Files.isRegularFile(at, LinkOption.NOFOLLOW_LINKS) ? Optional.of(at) : Optional.empty();
     }
 
     private void requireVersions(String user, Elf elf, Map<String, Elf> systems) {

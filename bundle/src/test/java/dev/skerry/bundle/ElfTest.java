@@ -44,6 +44,26 @@ class ElfTest {
     }
 
     @Test
+    void linksOfABaseLeadToItsOwnFiles() throws IOException {
+        Path tree = tree();
+        Path base = Files.createDirectory(folder.resolve("base"));
+        SharedLibraries.of(tree, HERE, Path.of("/")).forEach((place, file) -> copy(file, base.resolve("own" + place)));
+        // as Debian's loader does: an absolute link, which on this machine would lead to this machine's file
+        for (Path file : SharedLibraries.of(tree, HERE, Path.of("/")).keySet().stream()
+                .map(Path::of)
+                .toList()) {
+            Path link = base.resolve(file.toString().substring(1));
+            Files.createDirectories(link.toAbsolutePath().getParent());
+            Files.createSymbolicLink(link, Path.of("/own" + file));
+        }
+        SharedLibraries.of(tree, HERE, base)
+                .forEach((place, file) -> assertThat(file).isEqualTo(base.resolve("own" + place)));
+        // the links now lead nowhere in the base, though such files are on this machine
+        Files.move(base.resolve("own"), base.resolve("other"));
+        BundleTest.assertProblem(() -> closure(tree, base), "the base system has no", Problem.Kind.USAGE);
+    }
+
+    @Test
     void namesWhatABaseLacks() throws IOException {
         Path tree = tree();
         Path base = Files.createDirectory(folder.resolve("base"));

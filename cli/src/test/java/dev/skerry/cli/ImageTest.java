@@ -121,6 +121,51 @@ class ImageTest {
         assertThat(Files.getAttribute(report, "unix:uid")).isEqualTo(65532);
     }
 
+    @Test
+    void theFolderForADeviceWithJavaMakesItsOwnArchive() throws Exception {
+        Path dist = folder.resolve("dist");
+        String platform = dev.skerry.bundle.Platform.here().orElseThrow().id();
+        assertThat(console.run("pack", project, "--standalone", platform, "-o", dist, "--json"))
+                .as(console.err())
+                .isZero();
+        Path cache = folder.resolve("device-cache");
+        List<String> start = List.of(
+                "env",
+                "JAVA_HOME=" + System.getProperty("java.home"),
+                "XDG_CACHE_HOME=" + cache,
+                dist.resolve("bin/start").toString());
+        var prepare = new ArrayList<>(start);
+        prepare.addAll(List.of("--prepare", "--base", project.toString()));
+        call(prepare);
+        assertThat(cache.resolve("skerry-digits.aot")).isRegularFile();
+        Path report = folder.resolve("device.json");
+        var run = new ArrayList<>(start);
+        run.addAll(List.of("--base", project.toString(), "--cycles", "20", "--warm-up", "0", "--no-realtime"));
+        run.add("--report=" + report);
+        assertThat(call(run)).contains("digits", "20 cycles at 50.0000 Hz");
+        assertThat(Context.JSON
+                        .readTree(Files.readString(report))
+                        .path("cycles")
+                        .asLong())
+                .isEqualTo(20);
+    }
+
+    @Test
+    void optionsThatGoNowhereAreRefused() {
+        assertThat(console.run("pack", project, "--device-memory", "256")).isEqualTo(2);
+        assertThat(console.err()).contains("--device-memory needs --standalone or --image", "(pack.option)");
+        assertThat(console.run("pack", project, "--image", image, "--platform", "linux-arm64"))
+                .isEqualTo(2);
+        assertThat(console.err()).contains("--jdk is missing for linux-arm64");
+        assertThat(console.run("pack", project, "--image", image, "--device-memory", "64"))
+                .isEqualTo(2);
+        assertThat(console.err()).contains("(standalone.memory)");
+        assertThat(console.run(
+                        "pack", project, "--image", folder.resolve("other.tar"), "--base", folder.resolve("none")))
+                .isEqualTo(2);
+        assertThat(console.err()).contains("(image.base)");
+    }
+
     /** The layers one over the other, and the config. */
     private static JsonNode unpack(Path root) throws Exception {
         Path layout = Files.createDirectories(folder.resolve("layout"));
