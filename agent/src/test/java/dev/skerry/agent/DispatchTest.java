@@ -17,6 +17,8 @@ import dev.skerry.pipeline.ActionSpec;
 import dev.skerry.pipeline.Actions;
 import dev.skerry.pipeline.Decision;
 import dev.skerry.pipeline.DecisionReader;
+import dev.skerry.pipeline.JsonText;
+import dev.skerry.pipeline.Level;
 import dev.skerry.pipeline.PipelineSpec;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -38,6 +40,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** Decisions from a run's ring to a broker and to a server of this machine. */
 @SuppressWarnings("NullAway") // a null fails the test, as it should
 class DispatchTest {
+    private static final JsonText MODEL = Actions.model("line", "1");
     private static final Decision NOTHING = DecisionReader.of(
                     Model.of(
                             Graph.of(
@@ -102,7 +105,7 @@ class DispatchTest {
     private static void decide(Dispatch dispatch, Path base, int from, int to) {
         Actions actions = Actions.open(List.of(dispatch.action()), base, OutputStream.nullOutputStream());
         for (int cycle = from; cycle < to; cycle++) {
-            actions.act(cycle, "#" + cycle, NOTHING, false);
+            actions.act(cycle, "#" + cycle, NOTHING, Level.NOMINAL, MODEL);
         }
         actions.close();
     }

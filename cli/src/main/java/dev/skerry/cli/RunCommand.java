@@ -3,6 +3,8 @@ package dev.skerry.cli;
 import dev.skerry.bundle.Bundle;
 import dev.skerry.bundle.BundleManifest;
 import dev.skerry.bundle.Verification;
+import dev.skerry.pipeline.LiveSpec;
+import dev.skerry.pipeline.PipelineSpec;
 import dev.skerry.problem.Problem;
 import dev.skerry.project.DeployOptions;
 import dev.skerry.project.DeployStep;
@@ -209,7 +211,20 @@ final class RunCommand implements Callable<Integer> {
         };
     }
 
+    /** Whether the source is what is typed, or comes through a pipe: then commands can't. */
+    private static boolean readsInput(BundleManifest manifest) {
+        return PipelineSpec.parse(manifest.pipeline()).source() instanceof LiveSpec.Lines lines
+                && lines.path().equals("-");
+    }
+
     private int run(List<Loaded> loaded) {
+        if (control && loaded.stream().anyMatch(one -> readsInput(one.bundle.manifest()))) {
+            throw Problem.usage("run.control", "commands and samples can't both come through standard input")
+                    .at("--control")
+                    .because("the source is lines: '-'")
+                    .attempt("a named pipe as the source")
+                    .toException();
+        }
         Loaded first = loaded.getFirst();
         BundleManifest.Budgets budgets = first.bundle.manifest().budgets();
         double hertz = rate != null ? rate : budgets.rateHz() > 0 ? budgets.rateHz() : 10;
@@ -230,7 +245,7 @@ final class RunCommand implements Callable<Integer> {
         try (NetworkSide network = NetworkSide.open(context, first.bundle.manifest(), first.folder, common.json);
                 RunnerProcess process = RunnerProcess.start(
                         network.apply(plan), RunProgress.of(context, line, common.json))) {
-            if (control || Terminal.isPerson(System.console())) {
+            if (control || Terminal.isPerson(System.console()) && !readsInput(first.bundle.manifest())) {
                 new RunCommands(process, context, this::unpackedVersion).listen(System.in);
             }
             RunReport outcome = process.await();

@@ -89,8 +89,7 @@ final class FallbackPacking {
                 new BundleManifest.Golden(GOLDEN, golden.tolerance()),
                 new BundleManifest.RuntimeChoice(bench.runtime().name(), "cpu", 1, "as given"),
                 new TreeMap<>(state));
-        return Optional.of(
-                new Ready(
+        return Optional.of(new Ready(
                 entry,
                 FileContent.of(ModelFile.bytes(second)),
                 FileContent.of(golden.vectors().toBytes()),

@@ -39,15 +39,27 @@ final class Commands implements Runnable {
         }
     }
 
-    /** @param clock of the run */
-    void begin(List<Performer> performers, List<Lane> lanes, LongSupplier clock) {
+    /**
+     * From here on commands are done.
+     *
+     * @param clock of the run
+     * @param first what their thread does before the first one
+     */
+    void begin(List<Performer> performers, List<Lane> lanes, LongSupplier clock, Runnable first) {
         running = new Running(performers, lanes, clock);
-        Crew.daemon("skerry-commands", this).start();
+        Crew.daemon("skerry-commands", () -> {
+                    first.run();
+                    run();
+                })
+                .start();
     }
 
-    /** From now on nothing is done; what is being done is waited for. */
-    synchronized void end() {
+    /** From now on nothing is done; what is being done is broken off, and waited for. */
+    void end() {
         running = null;
+        synchronized (this) {
+            // whoever was at it has let go
+        }
     }
 
     @Override
@@ -126,14 +138,19 @@ final class Commands implements Runnable {
     }
 
     /** Returns the first release of what has come in the place of the version before. */
-    private static long replace(Performer performer, Path bundle) {
+    private long replace(Performer performer, Path bundle) {
         Performer.Cast before = performer.cast();
         Performer.Cast next = performer.understudy(bundle);
         performer.put(next);
         long waited = 0;
         while (!performer.settled()) {
-            if (waited > TAKE_OVER_NANOS && performer.takeBack(before)) {
+            boolean over = running == null;
+            if ((over || waited > TAKE_OVER_NANOS) && performer.takeBack(before)) {
                 next.close();
+                if (over) {
+                    throw Problem.usage("run.swap", "the run has ended, so nothing takes over")
+                            .toException();
+                }
                 throw Problem.environment("run.swap", "the run doesn't come to its next release, so nothing takes over")
                         .because("an inference hangs")
                         .attempt("starting the run anew")

@@ -124,7 +124,7 @@ final class Crew {
                 performers.stream().map(performer -> lane(performer, start)).toList();
         wire.phase("run");
         schedule.complete(lanes);
-        commands.begin(performers, lanes, System::nanoTime);
+        commands.begin(performers, lanes, System::nanoTime, privileges::forBystander);
         boolean hung = watch(loopThread, lanes, steals);
         commands.end();
         wake(watchdogThread);

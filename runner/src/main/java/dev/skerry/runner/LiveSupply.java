@@ -213,6 +213,7 @@ final class LiveSupply implements Supply {
                 ring,
                 new LiveSpec.Freshness(LiveSpec.Take.LATEST, spec.freshness().maxAgeSeconds()),
                 bindings.getFirst(),
+                true,
                 surroundings.nanoTime());
     }
 

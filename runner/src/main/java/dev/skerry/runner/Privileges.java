@@ -104,8 +104,14 @@ final class Privileges {
         }
     }
 
-    /** On a thread that has time, so that it leaves the loop's core alone. */
+    /**
+     * On a thread that has time: it leaves the loop's core alone, and is no slower than the JVM's own threads, since a safepoint
+     * waits for each thread that is in Java code, and the loop for the safepoint.
+     */
     void forBystander() {
+        if (present && fifo.get() > 0) {
+            Posix.schedule(0, Posix.SCHED_RR, OTHERS_PRIORITY);
+        }
         if (present && core.isPresent()) {
             Posix.keepOn(allowed.stream()
                     .map(Core::number)

@@ -24,6 +24,7 @@ public final class Rehearsal implements AutoCloseable {
     private static final int FEW_SLOTS = 128;
 
     private final Runnable release;
+    private final boolean inRun;
     private final ActionQueue<Decision, Edition> queue;
     private final Thread sink;
     private final ModelWork work;
@@ -32,22 +33,28 @@ public final class Rehearsal implements AutoCloseable {
     private final ThreadEvidence evidence = new ThreadEvidence();
     private long cycles;
 
-    /** @param inRun whether it is in the middle of a run */
+    /** @param inRun whether it is in the middle of a run: then no thread is started that others could have to wait for */
     Rehearsal(LoadedModel model, Feed feed, List<Binding> bindings, boolean inRun) {
-        this(model, feed, bindings, inRun ? FEW_SLOTS : QUEUE_SLOTS, () -> {});
+        this(model, feed, bindings, inRun, () -> {});
     }
 
-    private Rehearsal(LoadedModel model, Feed feed, List<Binding> bindings, int slots, Runnable release) {
+    private Rehearsal(LoadedModel model, Feed feed, List<Binding> bindings, boolean inRun, Runnable release) {
         this.release = release;
+        this.inRun = inRun;
         this.queue = ModelWork.queue(
-                model.reader(), bindings, new Answers(model.reader().newDecision(), null), slots);
+                model.reader(),
+                bindings,
+                new Answers(model.reader().newDecision(), null),
+                inRun ? FEW_SLOTS : QUEUE_SLOTS);
         this.work = ModelWork.of(model, feed, bindings, queue, Level.NOMINAL);
         var pacer = new RushingPacer();
         var schedule = new Schedule(pacer.nanoTime(), RATE_HZ, DEADLINE_NANOS, 0);
         this.lane = new Lane(schedule, work, new Response(schedule, Levels.NONE));
         this.loop = new DeadlineLoop(0, List.of(lane), pacer, evidence, new StopSignal(), new Grip());
         this.sink = Crew.daemon("skerry-rehearsal", queue);
-        sink.start();
+        if (!inRun) {
+            sink.start();
+        }
     }
 
     /**
@@ -62,7 +69,7 @@ public final class Rehearsal implements AutoCloseable {
             model.checkGolden();
             Supply supply = model.supply(
                     new Surroundings(System::nanoTime, RandomGenerator.getDefault(), Path.of("/dev/null")));
-            var rehearsal = new Rehearsal(model, supply.rehearsal(), supply.bindings(), QUEUE_SLOTS, () -> {
+            var rehearsal = new Rehearsal(model, supply.rehearsal(), supply.bindings(), false, () -> {
                 supply.close();
                 model.close();
             });
@@ -79,6 +86,9 @@ public final class Rehearsal implements AutoCloseable {
     public void run(long more) {
         cycles += more;
         loop.serveUntil(cycles);
+        while (inRun && queue.drain()) {
+            // nobody else does
+        }
     }
 
     /** What came before was the warm-up: from here on it is measured. */
@@ -98,8 +108,10 @@ public final class Rehearsal implements AutoCloseable {
 
     @Override
     public void close() {
-        queue.finish(cycles);
-        Crew.join(sink);
+        if (!inRun) {
+            queue.finish(cycles);
+            Crew.join(sink);
+        }
         work.reset();
         evidence.close();
         release.run();
