@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 /** Reads declarations from JSON. Errors have the path of the field, such as {@code pipeline.pre[1].resize.width}. */
 final class SpecReader {
     private static final Set<String> SOURCES =
-            new LinkedHashSet<>(List.of("images", "raw", "tensors", "wav", "csv", "ring"));
+            new LinkedHashSet<>(List.of("images", "raw", "tensors", "wav", "csv", "video", "camera", "text", "bytes", "ring"));
     private static final Set<String> ACTIONS = new LinkedHashSet<>(List.of("stdout", "csv", "json-lines", "command"));
 
     private SpecReader() {}
@@ -92,6 +92,10 @@ final class SpecReader {
                         options.textOrNull("group"),
                         options.textOrNull("names"));
             }
+            case "video" -> MediaReader.video(options, path);
+            case "camera" -> MediaReader.camera(options, path);
+            case "text" -> MediaReader.text(options, path);
+            case "bytes" -> MediaReader.bytes(options, path);
             case "ring" -> new LiveSpec.Ring(path, freshness(options, LiveSpec.Take.LATEST));
             default -> throw new IllegalStateException(word);
         };
@@ -131,7 +135,7 @@ final class SpecReader {
                 options.textOrNull("names"));
     }
 
-    private static LiveSpec.Freshness freshness(Fields options, LiveSpec.Take usual) {
+    static LiveSpec.Freshness freshness(Fields options, LiveSpec.Take usual) {
         double maxAge = options.number("maxAge", LiveSpec.USUAL_MAX_AGE);
         if (maxAge <= 0) {
             throw Fields.problem(options.at("maxAge"), "expected seconds above 0, found " + maxAge)

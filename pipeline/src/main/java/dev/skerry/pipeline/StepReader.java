@@ -9,7 +9,7 @@ import tools.jackson.databind.JsonNode;
 /** Reads steps from JSON. A step is a map with its word as the only key, or the word alone. */
 final class StepReader {
     private static final Set<String> PRE =
-            words("resize", "crop", "color", "layout", "cast", "scale", "normalize", "reshape", "transpose");
+            words("resize", "crop", "color", "layout", "cast", "scale", "normalize", "reshape", "transpose", "tokenize");
     private static final Set<String> POST =
             words("softmax", "sigmoid", "argmax", "top-k", "threshold", "nms", "anomaly");
     private static final Set<DataType> CASTS = new LinkedHashSet<>(List.of(
@@ -56,6 +56,12 @@ final class StepReader {
             case "scale" -> {
                 Fields fields = Fields.of(json, path, "by");
                 var step = new Step.Scale(fields.number("by", 1), fields.number("offset", 0));
+                fields.done();
+                yield step;
+            }
+            case "tokenize" -> {
+                Fields fields = Fields.of(json, path);
+                var step = MediaReader.tokenize(fields);
                 fields.done();
                 yield step;
             }

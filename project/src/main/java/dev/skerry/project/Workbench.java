@@ -152,7 +152,7 @@ public final class Workbench implements AutoCloseable {
         }
         SampleSource raw =
                 Sources.open(pipeline.withSource(source), config.folder().root(), model);
-        if (frame instanceof FrameFormat.ModelInputs && pipeline.pre().isEmpty()) {
+        if (frame instanceof FrameFormat.ModelInputs && pipeline.isPrepared()) {
             Map<String, Tensor> constants = Fusion.constants(model, pipeline, config.dims());
             return constants.isEmpty() ? raw : PreparedSamples.with(constants, raw);
         }
