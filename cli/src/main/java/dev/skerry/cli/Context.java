@@ -1,5 +1,8 @@
 package dev.skerry.cli;
 
+import dev.skerry.problem.Problem;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.function.LongSupplier;
@@ -33,6 +36,22 @@ record Context(Terminal terminal, LongSupplier nanoTime, Map<String, String> env
     Path configuration() {
         String xdg = environment.getOrDefault("XDG_CONFIG_HOME", "");
         return (xdg.isEmpty() ? Path.of(System.getProperty("user.home"), ".config") : Path.of(xdg)).resolve("skerry");
+    }
+
+    /** The folder of what can be made again, which exists. */
+    Path cache() {
+        String xdg = environment.getOrDefault("XDG_CACHE_HOME", "");
+        Path folder =
+                (xdg.isEmpty() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(xdg)).resolve("skerry");
+        try {
+            return Files.createDirectories(folder);
+        } catch (IOException e) {
+            throw Problem.environment("run.cache", "the cache folder can't be made")
+                    .at(folder.toString())
+                    .because(e.getMessage())
+                    .attempt("XDG_CACHE_HOME with a folder that you may write to")
+                    .toException();
+        }
     }
 
     /** What was typed, in a form that a shell reads. */

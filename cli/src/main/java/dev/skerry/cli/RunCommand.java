@@ -15,7 +15,6 @@ import dev.skerry.project.Workbench;
 import dev.skerry.runner.RunPlan;
 import dev.skerry.runner.RunReport;
 import dev.skerry.runner.RunnerProcess;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -108,7 +107,7 @@ final class RunCommand implements Callable<Integer> {
                     .at(target.toString())
                     .toException();
         }
-        Path work = cache();
+        Path work = context.cache();
         Bundle bundle = verified(target);
         return run(target, bundle, bundle.unpack(work.resolve("bundles")), base, work);
     }
@@ -212,21 +211,6 @@ final class RunCommand implements Callable<Integer> {
             return 0;
         } finally {
             json.toFile().delete();
-        }
-    }
-
-    private Path cache() {
-        String xdg = context.environment().getOrDefault("XDG_CACHE_HOME", "");
-        Path folder =
-                (xdg.isEmpty() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(xdg)).resolve("skerry");
-        try {
-            return Files.createDirectories(folder);
-        } catch (IOException e) {
-            throw Problem.environment("run.cache", "the cache folder can't be made")
-                    .at(folder.toString())
-                    .because(e.getMessage())
-                    .attempt("XDG_CACHE_HOME with a folder that you may write to")
-                    .toException();
         }
     }
 }

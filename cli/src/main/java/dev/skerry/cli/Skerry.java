@@ -91,6 +91,7 @@ public final class Skerry implements Runnable {
                 new BootloaderCommand(context),
                 new VerifyCommand(context),
                 new RunCommand(context),
+                new AgentCommand(context),
                 new DoctorCommand(context))) {
             line.addSubcommand(command);
         }

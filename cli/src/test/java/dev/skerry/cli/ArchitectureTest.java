@@ -40,6 +40,7 @@ class ArchitectureTest {
             Map.entry("firmware", Set.of("model")),
             Map.entry("runtime", Set.of("model", "measure")),
             Map.entry("runner", Set.of("model", "measure", "pipeline", "bundle", "runtime")),
+            Map.entry("agent", Set.of("model", "measure", "pipeline", "bundle", "runtime", "runner")),
             Map.entry("compress", Set.of("model", "measure", "pipeline", "runtime")),
             Map.entry(
                     "project",
@@ -54,6 +55,7 @@ class ArchitectureTest {
                             "firmware",
                             "runtime",
                             "runner",
+                            "agent",
                             "compress",
                             "project")));
 

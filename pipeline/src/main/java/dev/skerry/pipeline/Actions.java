@@ -42,6 +42,14 @@ public final class Actions implements AutoCloseable {
                                 new LineAction(
                                         path, LineAction.Form.JSON, LineAction.create(base.resolve(path)), false, true);
                             case ActionSpec.Command command -> CommandAction.start(command.line(), base);
+                            case ActionSpec.Ring(String path) -> RingAction.open(base.resolve(path));
+                            case ActionSpec.Network network ->
+                                throw Problem.usage(
+                                                "pipeline.action",
+                                                "the action '" + network.word()
+                                                        + "' leaves by the network, and this process has none")
+                                        .attempt("skerry run or skerry agent, which do it beside the run")
+                                        .toException();
                         });
             }
         } catch (dev.skerry.problem.ProblemException e) {

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
  * A source that delivers while it measures. Local ones are opened where the model runs; what needs a network is opened by
  * another process, and comes to the model as a {@link Ring}.
  */
-public sealed interface LiveSpec extends SourceSpec {
+public sealed interface LiveSpec extends SourceSpec permits LiveSpec.Ring, LiveSpec.Replay, LiveSpec.Camera, NetworkSpec {
     /** Seconds after which a sample is too old to decide on, where nothing else is declared. */
     double USUAL_MAX_AGE = 1;
 

@@ -98,6 +98,8 @@ public final class Sources {
             case SourceSpec.Bytes bytes ->
                 new FrameFormat.Signal(DataType.INT32, List.of((long) bytes.first() + bytes.last()));
             case LiveSpec.Ring ring -> ringFrame(base.resolve(ring.path()));
+            case NetworkSpec.Telemetry rows ->
+                new FrameFormat.Signal(DataType.FLOAT, List.of((long) rows.window(), (long) rows.columns()));
         };
     }
 

@@ -11,9 +11,10 @@ import tools.jackson.databind.JsonNode;
 
 /** Reads declarations from JSON. Errors have the path of the field, such as {@code pipeline.pre[1].resize.width}. */
 final class SpecReader {
-    private static final Set<String> SOURCES =
-            new LinkedHashSet<>(List.of("images", "raw", "tensors", "wav", "csv", "video", "camera", "text", "bytes", "ring"));
-    private static final Set<String> ACTIONS = new LinkedHashSet<>(List.of("stdout", "csv", "json-lines", "command"));
+    private static final Set<String> SOURCES = new LinkedHashSet<>(List.of(
+            "images", "raw", "tensors", "wav", "csv", "video", "camera", "text", "bytes", "ring", "mqtt", "modbus", "opcua"));
+    private static final Set<String> ACTIONS =
+            new LinkedHashSet<>(List.of("stdout", "csv", "json-lines", "command", "mqtt", "http", "ring"));
 
     private SpecReader() {}
 
@@ -97,6 +98,7 @@ final class SpecReader {
             case "text" -> MediaReader.text(options, path);
             case "bytes" -> MediaReader.bytes(options, path);
             case "ring" -> new LiveSpec.Ring(path, freshness(options, LiveSpec.Take.LATEST));
+            case "mqtt", "modbus", "opcua" -> NetworkReader.source(word, path, options);
             default -> throw new IllegalStateException(word);
         };
         options.done();
@@ -146,12 +148,19 @@ final class SpecReader {
 
     private static ActionSpec action(JsonNode json, String path) {
         return Fields.one(json, path, "action", ACTIONS, (word, value, at) -> {
-            Fields fields = Fields.of(value, at, word.equals("command") ? "line" : "path");
+            Fields fields = Fields.of(value, at, switch (word) {
+                case "command" -> "line";
+                case "mqtt" -> "broker";
+                case "http" -> "url";
+                default -> "path";
+            });
             ActionSpec action = switch (word) {
                 case "stdout" -> new ActionSpec.Stdout();
                 case "csv" -> new ActionSpec.Csv(fields.text("path"));
                 case "json-lines" -> new ActionSpec.JsonLines(fields.text("path"));
                 case "command" -> new ActionSpec.Command(fields.texts("line"));
+                case "ring" -> new ActionSpec.Ring(fields.text("path"));
+                case "mqtt", "http" -> NetworkReader.action(word, fields);
                 default -> throw new IllegalStateException(word);
             };
             fields.done();

@@ -98,11 +98,12 @@ final class SpecWriter {
                 freshness(json, camera.freshness());
             }
             case LiveSpec.Ring ring -> freshness(json, ring.freshness());
+            case NetworkSpec network -> NetworkWriter.source(json, network);
         }
         return json;
     }
 
-    private static void freshness(ObjectNode json, LiveSpec.Freshness freshness) {
+    static void freshness(ObjectNode json, LiveSpec.Freshness freshness) {
         json.put("take", Step.spelled(freshness.take())).put("maxAge", freshness.maxAgeSeconds());
     }
 
@@ -113,6 +114,8 @@ final class SpecWriter {
             case ActionSpec.Csv csv -> json.put("path", csv.path());
             case ActionSpec.JsonLines lines -> json.put("path", lines.path());
             case ActionSpec.Command command -> texts(json, "line", command.line());
+            case ActionSpec.Ring ring -> json.put("path", ring.path());
+            case ActionSpec.Network network -> NetworkWriter.action(json, network);
         }
         return json;
     }
@@ -215,7 +218,7 @@ final class SpecWriter {
         }
     }
 
-    private static void texts(ObjectNode json, String key, List<String> values) {
+    static void texts(ObjectNode json, String key, List<String> values) {
         if (!values.isEmpty()) {
             ArrayNode list = json.putArray(key);
             values.forEach(list::add);

@@ -4,6 +4,7 @@ import dev.skerry.model.Dim;
 import dev.skerry.model.ValueInfo;
 import dev.skerry.model.ValueType;
 import dev.skerry.pipeline.LiveSpec;
+import dev.skerry.pipeline.NetworkSpec;
 import dev.skerry.pipeline.RingFile;
 import dev.skerry.pipeline.SampleLayout;
 import dev.skerry.pipeline.SampleRing;
@@ -63,6 +64,12 @@ final class LiveSupply implements Supply {
                     }
                 }
             }
+            case LiveSpec.Replay _, LiveSpec.Camera _ -> throw new UnsupportedOperationException();
+            case NetworkSpec network ->
+                throw Problem.usage("run.source", "the source is behind a network, and this process has none")
+                        .at("pipeline.source." + network.word())
+                        .attempt("skerry run or skerry agent, which open it beside the run")
+                        .toException();
         };
     }
 
