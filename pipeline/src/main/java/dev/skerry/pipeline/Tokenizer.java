@@ -58,6 +58,7 @@ final class Tokenizer {
         String text = read(file);
         JsonNode json = parse(text, file);
         Padding padding = padding(json, step, file);
+        requireTemplates(json.path("post_processor"), file);
         TokenizersLibrary library = TokenizerLibrary.get();
         long handle;
         try {
@@ -99,6 +100,23 @@ final class Tokenizer {
             return JsonMapper.shared().readTree(text);
         } catch (JacksonException e) {
             throw broken(file, String.valueOf(e.getOriginalMessage()));
+        }
+    }
+
+    /** The library ends the whole process where a template names a token that the file doesn't describe. */
+    private static void requireTemplates(JsonNode processor, Path file) {
+        for (JsonNode inner : processor.path("processors").values()) {
+            requireTemplates(inner, file);
+        }
+        JsonNode described = processor.path("special_tokens");
+        for (String template : List.of("single", "pair")) {
+            for (JsonNode piece : processor.path(template).values()) {
+                JsonNode id = piece.path("SpecialToken").path("id");
+                if (!id.isMissingNode() && !described.has(id.asString(""))) {
+                    throw broken(file, "its template '" + template + "' names the token '" + id.asString("")
+                            + "', which isn't among its special_tokens");
+                }
+            }
         }
     }
 
