@@ -78,14 +78,6 @@ final class MqttSource implements NetworkSource {
     @Override
     public void start(SampleSink sink) {
         rows.into(sink);
-        link.client().publishes(MqttGlobalPublishFilter.ALL, message -> {
-            try {
-                message(message);
-            } catch (RuntimeException e) {
-                // else the library would deliver no other message
-                refuse(message, e.toString());
-            }
-        });
         link.connect();
         ticker.start();
     }
@@ -101,6 +93,15 @@ final class MqttSource implements NetworkSource {
             sequence = -1;
             Arrays.fill(known, false);
         }
+        // the library forgets who listens with the session
+        link.client().publishes(MqttGlobalPublishFilter.ALL, message -> {
+            try {
+                message(message);
+            } catch (RuntimeException e) {
+                // else the library would deliver no other message
+                refuse(message, e.toString());
+            }
+        });
         List<Mqtt5Subscription> subscriptions = filters.stream()
                 .map(filter -> Mqtt5Subscription.builder()
                         .topicFilter(filter)
@@ -146,11 +147,13 @@ final class MqttSource implements NetworkSource {
     private void disconnected(Problem why) {
         synchronized (this) {
             connected = false;
-            if (spec.sessionSeconds() == 0) {
-                sequence = -1;
-            }
         }
-        rows.trouble(why);
+        if (spec.sessionSeconds() == 0) {
+            rows.trouble(why);
+        } else {
+            // whether anything is lost, the next connection tells
+            rows.delayed(why);
+        }
     }
 
     private synchronized void message(Mqtt5Publish message) {

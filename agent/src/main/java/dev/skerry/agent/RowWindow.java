@@ -94,13 +94,18 @@ final class RowWindow {
         }
     }
 
-    /** Nothing comes, and why; the same is told once. */
+    /** Nothing comes, and why; the same is told once. What would have come is lost. */
     synchronized void trouble(Problem problem) {
+        gap();
+        delayed(problem);
+    }
+
+    /** Nothing comes, and why; but all of it will come later. */
+    synchronized void delayed(Problem problem) {
         if (!troubled && !closed) {
             outages.incrementAndGet();
         }
         troubled = true;
-        gap();
         tell(problem);
     }
 

@@ -1,0 +1,23 @@
+package dev.skerry.agent;
+
+import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+
+/**
+ * What the agent needs of the machine around it.
+ *
+ * @param environment where secrets may be
+ * @param nanoTime as {@link System#nanoTime}, which runners measure the age of samples by
+ * @param random for pauses between attempts
+ * @param listener hears of changes of state
+ */
+public record Surroundings(
+        Map<String, String> environment,
+        LongSupplier nanoTime,
+        RandomGenerator random,
+        AgentEvent.Listener listener) {
+    public Surroundings {
+        environment = Map.copyOf(environment);
+    }
+}
