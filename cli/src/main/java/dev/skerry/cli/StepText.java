@@ -169,6 +169,7 @@ final class StepText {
                         Locale.ROOT,
                         "; miss rate below %.3g %% at 95 %% confidence%n",
                         100 * report.missedUpperBound95()));
+        text.append(sensor(report));
         if (report.actionsLost() > 0) {
             text.append(String.format(
                     Locale.ROOT,
@@ -192,6 +193,48 @@ final class StepText {
                 .append(report.decisionsDigest())
                 .append('\n');
         return text.toString();
+    }
+
+    /** What a live source did; nothing for recordings. */
+    private String sensor(RunReport report) {
+        var sensor = report.sensor();
+        if (sensor == null) {
+            return "";
+        }
+        var age = report.ageMicros();
+        var text = new StringBuilder("  from capture to decision: p50 ")
+                .append(Quantity.micros(age.p50()))
+                .append(", p99 ")
+                .append(Quantity.micros(age.p99()))
+                .append(", max ")
+                .append(Quantity.micros(age.max()))
+                .append(", n ")
+                .append(age.samples())
+                .append('\n');
+        var counts = new ArrayList<String>();
+        counts.add(sensor.samples() + " samples");
+        count(counts, sensor.skipped(), "skipped");
+        count(counts, sensor.repeated(), "releases without a new one");
+        count(counts, sensor.gaps(), "gaps");
+        count(counts, sensor.stale(), "releases stale");
+        count(counts, sensor.stuck(), "releases with a stuck sensor");
+        count(counts, sensor.outOfRange(), "out of range");
+        count(counts, sensor.reconnects(), "reconnects");
+        boolean well = sensor.stale() + sensor.stuck() + sensor.gaps() == 0;
+        text.append("  sensor: ")
+                .append(terminal.styled(well ? GOOD : BAD, String.join(", ", counts)))
+                .append('\n');
+        sensor.problems()
+                .forEach(problem -> text.append("    ")
+                        .append(terminal.styled(FAINT, problem))
+                        .append('\n'));
+        return text.toString();
+    }
+
+    private static void count(List<String> counts, long number, String what) {
+        if (number > 0) {
+            counts.add(number + " " + what);
+        }
     }
 
     static String causes(RunReport report) {

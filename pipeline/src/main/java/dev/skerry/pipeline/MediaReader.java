@@ -34,7 +34,7 @@ final class MediaReader {
             return video;
         }
         return new LiveSpec.Replay(
-                video, options.bool("loop", false), SpecReader.freshness(options, LiveSpec.Take.LATEST));
+                video, options.bool("loop", false), LiveSpecReader.freshness(options, LiveSpec.Take.LATEST));
     }
 
     static LiveSpec.Camera camera(Fields options, String path) {
@@ -52,7 +52,7 @@ final class MediaReader {
                 word(options, "format"),
                 word(options, "decoder"),
                 word(options, "hardware"),
-                SpecReader.freshness(options, LiveSpec.Take.LATEST));
+                LiveSpecReader.freshness(options, LiveSpec.Take.LATEST));
     }
 
     static SourceSpec.Text text(Fields options, String path) {

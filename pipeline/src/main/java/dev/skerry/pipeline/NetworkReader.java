@@ -85,7 +85,7 @@ final class NetworkReader {
                 several ? seconds(options, "every", 0) : 0,
                 window,
                 options.whole("hop", window, 1),
-                SpecReader.freshness(options, LiveSpec.Take.IN_ORDER));
+                LiveSpecReader.freshness(options, LiveSpec.Take.IN_ORDER));
     }
 
     private static List<String> fields(Fields options, MqttSpec.Format format) {
@@ -187,7 +187,7 @@ final class NetworkReader {
                 seconds(options, "timeout", 1),
                 window,
                 options.whole("hop", window, 1),
-                SpecReader.freshness(options, LiveSpec.Take.IN_ORDER));
+                LiveSpecReader.freshness(options, LiveSpec.Take.IN_ORDER));
     }
 
     private static Register register(JsonNode json, String path) {
@@ -264,7 +264,7 @@ final class NetworkReader {
                 secret(options, "password"),
                 window,
                 options.whole("hop", window, 1),
-                SpecReader.freshness(options, LiveSpec.Take.IN_ORDER));
+                LiveSpecReader.freshness(options, LiveSpec.Take.IN_ORDER));
     }
 
     static @Nullable Secret secret(Fields options, String name) {

@@ -81,6 +81,12 @@ public final class RingWriter implements SampleSink {
 
     @Override
     public void trouble(Problem problem) {
+        remark(problem);
+        state(SampleRing.State.TROUBLED);
+    }
+
+    @Override
+    public void remark(Problem problem) {
         byte[] text = cut(problem.toString());
         long number = (long) SampleRing.LONG.getOpaque(memory, SampleRing.TROUBLE_NUMBER_AT) / 2;
         SampleRing.LONG.setOpaque(memory, SampleRing.TROUBLE_NUMBER_AT, 2 * number + 1);
@@ -88,7 +94,6 @@ public final class RingWriter implements SampleSink {
         SampleRing.LONG.setOpaque(memory, SampleRing.TROUBLE_LENGTH_AT, (long) text.length);
         MemorySegment.copy(text, 0, memory, ValueLayout.JAVA_BYTE, SampleRing.TROUBLE_AT, text.length);
         SampleRing.LONG.setRelease(memory, SampleRing.TROUBLE_NUMBER_AT, 2 * number + 2);
-        state(SampleRing.State.TROUBLED);
     }
 
     /** At most what fits, ending with a whole character. */

@@ -191,7 +191,7 @@ public final class SampleRing {
         return (long) LONG.getAcquire(memory, COUNTERS_AT + 8L * counter.ordinal());
     }
 
-    /** What the source last said it can't do; null where it had no trouble yet. */
+    /** What the source last said is wrong; null where nothing was yet. */
     public @Nullable String trouble() {
         for (int attempt = 0; attempt < 8; attempt++) {
             long before = (long) LONG.getAcquire(memory, TROUBLE_NUMBER_AT);

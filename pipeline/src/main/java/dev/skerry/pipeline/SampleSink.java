@@ -43,6 +43,9 @@ public interface SampleSink {
     /** The source can't deliver, says why, and tries again by itself. */
     void trouble(Problem problem);
 
+    /** The source delivers, and yet something is wrong with what it says. */
+    default void remark(Problem problem) {}
+
     /** The source delivers again after {@link #trouble}; counts as one reconnect. */
     void recovered();
 

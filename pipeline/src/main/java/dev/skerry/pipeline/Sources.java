@@ -91,15 +91,13 @@ public final class Sources {
                 new FrameFormat.Signal(
                         DataType.FLOAT, List.of((long) csv.window(), (long) CsvSource.columns(csv, base)));
             case SourceSpec.Video video -> VideoSource.frame(video, base);
-            case LiveSpec.Replay replay -> VideoSource.frame(replay.video(), base);
-            case LiveSpec.Camera camera ->
-                new FrameFormat.Image(camera.height(), camera.width(), camera.channels());
             case SourceSpec.Text _ -> new FrameFormat.ModelInputs();
             case SourceSpec.Bytes bytes ->
                 new FrameFormat.Signal(DataType.INT32, List.of((long) bytes.first() + bytes.last()));
             case LiveSpec.Ring ring -> ringFrame(base.resolve(ring.path()));
             case NetworkSpec.Telemetry rows ->
                 new FrameFormat.Signal(DataType.FLOAT, List.of((long) rows.window(), (long) rows.columns()));
+            case LiveSpec.Local local -> LiveSources.frame(local, base);
         };
     }
 

@@ -12,7 +12,8 @@ import tools.jackson.databind.JsonNode;
 /** Reads declarations from JSON. Errors have the path of the field, such as {@code pipeline.pre[1].resize.width}. */
 final class SpecReader {
     private static final Set<String> SOURCES = new LinkedHashSet<>(List.of(
-            "images", "raw", "tensors", "wav", "csv", "video", "camera", "text", "bytes", "ring", "mqtt", "modbus", "opcua"));
+            "images", "raw", "tensors", "wav", "csv", "video", "text", "bytes", "ring", "lines", "imu", "camera", "mqtt",
+            "modbus", "opcua"));
     private static final Set<String> ACTIONS =
             new LinkedHashSet<>(List.of("stdout", "csv", "json-lines", "command", "mqtt", "http", "ring"));
 
@@ -97,8 +98,8 @@ final class SpecReader {
             case "camera" -> MediaReader.camera(options, path);
             case "text" -> MediaReader.text(options, path);
             case "bytes" -> MediaReader.bytes(options, path);
-            case "ring" -> new LiveSpec.Ring(path, freshness(options, LiveSpec.Take.LATEST));
             case "mqtt", "modbus", "opcua" -> NetworkReader.source(word, path, options);
+            case "ring", "lines", "imu" -> LiveSpecReader.read(word, path, options);
             default -> throw new IllegalStateException(word);
         };
         options.done();
@@ -135,15 +136,6 @@ final class SpecReader {
                 options.choice("channels", SourceSpec.Channels.MIX),
                 options.textOrNull("labels"),
                 options.textOrNull("names"));
-    }
-
-    static LiveSpec.Freshness freshness(Fields options, LiveSpec.Take usual) {
-        double maxAge = options.number("maxAge", LiveSpec.USUAL_MAX_AGE);
-        if (maxAge <= 0) {
-            throw Fields.problem(options.at("maxAge"), "expected seconds above 0, found " + maxAge)
-                    .toException();
-        }
-        return new LiveSpec.Freshness(options.choice("take", usual), maxAge);
     }
 
     private static ActionSpec action(JsonNode json, String path) {

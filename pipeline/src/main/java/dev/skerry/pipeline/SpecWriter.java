@@ -99,8 +99,40 @@ final class SpecWriter {
             }
             case LiveSpec.Ring ring -> freshness(json, ring.freshness());
             case NetworkSpec network -> NetworkWriter.source(json, network);
+            case LiveSpec.Imu imu -> {
+                texts(json, "axes", imu.axes());
+                text(json, "device", imu.device());
+                json.put("window", imu.window()).put("hop", imu.hop());
+                positive(json, "rate", imu.rate());
+                json.put("buffer", imu.buffer());
+                text(json, "trigger", imu.trigger());
+                json.put("units", Step.spelled(imu.units()));
+                freshness(json, imu.freshness());
+                watch(json, imu.watch());
+            }
+            case LiveSpec.Lines lines -> {
+                texts(json, "columns", lines.columns());
+                texts(json, "header", lines.header());
+                json.put("window", lines.window()).put("hop", lines.hop());
+                if (lines.time() != null) {
+                    json.put("time", lines.time()).put("timeUnit", Step.spelled(lines.timeUnit()));
+                }
+                text(json, "sequence", lines.sequence());
+                positive(json, "rate", lines.rate());
+                positive(json, "baud", lines.baud());
+                json.put("from", Step.spelled(lines.from()));
+                freshness(json, lines.freshness());
+                watch(json, lines.watch());
+            }
         }
         return json;
+    }
+
+    private static void watch(ObjectNode json, LiveSpec.Watch watch) {
+        json.put("stuck", watch.stuck()).put("noise", watch.noise());
+        if (!watch.range().isEmpty()) {
+            numbers(json, "range", watch.range());
+        }
     }
 
     static void freshness(ObjectNode json, LiveSpec.Freshness freshness) {
@@ -213,6 +245,12 @@ final class SpecWriter {
     }
 
     private static void positive(ObjectNode json, String key, int value) {
+        if (value > 0) {
+            json.put(key, value);
+        }
+    }
+
+    private static void positive(ObjectNode json, String key, double value) {
         if (value > 0) {
             json.put(key, value);
         }

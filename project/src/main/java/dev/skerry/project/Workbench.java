@@ -6,6 +6,7 @@ import dev.skerry.model.ModelFile;
 import dev.skerry.model.Tensor;
 import dev.skerry.pipeline.FrameFormat;
 import dev.skerry.pipeline.Fusion;
+import dev.skerry.pipeline.LiveSpec;
 import dev.skerry.pipeline.PipelineSpec;
 import dev.skerry.pipeline.SampleSource;
 import dev.skerry.pipeline.SourceSpec;
@@ -96,7 +97,25 @@ public final class Workbench implements AutoCloseable {
 
     /** The raw frames of the pipeline's source. */
     public SampleSource frames() {
-        return Sources.open(pipeline, config.folder().root(), model);
+        return Sources.open(recorded(), config.folder().root(), model);
+    }
+
+    /** The pipeline with recorded samples in the place of a live source. */
+    private PipelineSpec recorded() {
+        if (!(pipeline.source() instanceof LiveSpec live)) {
+            return pipeline;
+        }
+        SourceSpec source = source(config, config.evaluation() != null ? config.evaluation() : config.calibration());
+        FrameFormat own = Sources.frame(source, config.folder().root(), model);
+        if (!own.equals(frame)) {
+            throw Problem.usage("project.samples", "the recorded samples are not what the live source gives")
+                    .at("samples in skerry.yaml")
+                    .because("pipeline.source." + live.word() + " gives " + frame.toJson() + ", the samples are "
+                            + own.toJson())
+                    .attempt("the same columns, window and rate in both")
+                    .toException();
+        }
+        return pipeline.withSource(source);
     }
 
     /** Labelled model inputs to judge accuracy on. */
@@ -146,7 +165,7 @@ public final class Workbench implements AutoCloseable {
     }
 
     private SampleSource prepared(@Nullable JsonNode samples) {
-        SourceSpec source = samples == null ? pipeline.source() : source(config, samples);
+        SourceSpec source = samples == null ? recorded().source() : source(config, samples);
         if (source == null) {
             throw new IllegalStateException("an opened project has a source");
         }
@@ -178,6 +197,8 @@ public final class Workbench implements AutoCloseable {
             if (template.has(word)) {
                 template.properties().forEach(entry -> source.set(entry.getKey(), entry.getValue()));
                 source.remove("labels");
+            } else if (config.pipeline().source() instanceof LiveSpec live) {
+                live.recordedAs(word).properties().forEach(entry -> source.set(entry.getKey(), entry.getValue()));
             }
             declared = source.put(word, path);
         }

@@ -126,7 +126,7 @@ final class DeadlineLoop {
                 }
                 case STUCK -> {
                     record.stuck++;
-                    failed("the sensor is stuck: it says the same again and again");
+                    failed("the sensor is stuck or out of range");
                 }
                 case FRESH, REPEATED -> {
                     if (found == Sensed.REPEATED) {

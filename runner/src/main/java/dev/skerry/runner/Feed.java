@@ -20,6 +20,9 @@ interface Feed {
     /** When it was captured, by {@link System#nanoTime}; {@link #TIMELESS} for recordings. */
     long capturedNanos();
 
+    /** Samples that came and were given to no release. */
+    long skipped();
+
     /** What people call the sample that a release was given; by the thread of the actions. */
     String sampleId(long cycle);
 

@@ -3,59 +3,86 @@ package dev.skerry.runner;
 import dev.skerry.model.Dim;
 import dev.skerry.model.ValueInfo;
 import dev.skerry.model.ValueType;
+import dev.skerry.pipeline.LiveSource;
+import dev.skerry.pipeline.LiveSources;
 import dev.skerry.pipeline.LiveSpec;
 import dev.skerry.pipeline.NetworkSpec;
 import dev.skerry.pipeline.RingFile;
 import dev.skerry.pipeline.SampleLayout;
 import dev.skerry.pipeline.SampleRing;
+import dev.skerry.pipeline.Surroundings;
 import dev.skerry.problem.Problem;
 import dev.skerry.runtime.spi.Binding;
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongSupplier;
 
 /** Samples of a live source, over a ring. */
 final class LiveSupply implements Supply {
+    private static final long RING_BYTES = 16L << 20;
+    private static final int LEAST_SLOTS = 8;
+    private static final int MOST_SLOTS = 4096;
+    /** How long the first sample of a device may take: some are slow to wake. */
+    private static final long FIRST_SAMPLE_NANOS = 10_000_000_000L;
+
+    private static final long LOOK_MILLIS = 5;
+
+    private final LiveSpec spec;
+    private final Surroundings surroundings;
     private final SampleRing ring;
-    private final LiveSpec.Freshness freshness;
+    private final SourceRemarks remarks;
+    private final Runnable start;
+    private final Runnable release;
     private final List<Binding> bindings;
     private final HeldSamples golden;
-    private final LongSupplier clock;
-    private final AutoCloseable opened;
+    private final boolean hasFallback;
+    private final RingFeed feed;
 
     private LiveSupply(
+            LiveSpec spec,
+            LoadedModel model,
+            Surroundings surroundings,
             SampleRing ring,
-            LiveSpec.Freshness freshness,
-            List<Binding> bindings,
-            HeldSamples golden,
-            LongSupplier clock,
-            AutoCloseable opened) {
+            SourceRemarks remarks,
+            Runnable start,
+            Runnable release) {
+        this.spec = spec;
+        this.surroundings = surroundings;
         this.ring = ring;
-        this.freshness = freshness;
-        this.bindings = bindings;
-        this.golden = golden;
-        this.clock = clock;
-        this.opened = opened;
+        this.remarks = remarks;
+        this.start = start;
+        this.release = release;
+        Map<String, long[]> dims = new LinkedHashMap<>();
+        for (SampleLayout.Input input : ring.layout().inputs()) {
+            dims.put(
+                    input.name(),
+                    input.dims().stream().mapToLong(Long::longValue).toArray());
+        }
+        this.bindings = model.bind(List.of(dims));
+        this.golden = model.goldenSamples();
+        this.hasFallback = model.pipeline().fallback() != null;
+        this.feed = new RingFeed(ring, spec.freshness(), bindings.getFirst(), surroundings.nanoTime());
     }
 
     /**
      * Opens the source.
      *
      * @param base folder that paths are relative to
-     * @param clock as {@link System#nanoTime}
      * @throws dev.skerry.problem.ProblemException code {@code run.source} where its samples are not what the model takes, or what
      *     opening it says
      */
-    static LiveSupply open(LiveSpec spec, Path base, LoadedModel model, LongSupplier clock) {
+    static LiveSupply open(LiveSpec spec, Path base, LoadedModel model, Surroundings surroundings) {
         return switch (spec) {
             case LiveSpec.Ring declared -> {
                 RingFile file = RingFile.read(base.resolve(declared.path()));
                 boolean opened = false;
                 try {
                     SampleRing ring = file.ring();
-                    LiveSupply supply = of(ring, spec, model, clock, file);
+                    requireFit(ring.layout(), model.inputs(), spec);
+                    var supply = new LiveSupply(
+                            spec, model, surroundings, ring, new SourceRemarks(ring), () -> {}, file::close);
                     opened = true;
                     yield supply;
                 } finally {
@@ -64,25 +91,29 @@ final class LiveSupply implements Supply {
                     }
                 }
             }
-            case LiveSpec.Replay _, LiveSpec.Camera _ -> throw new UnsupportedOperationException();
             case NetworkSpec network ->
                 throw Problem.usage("run.source", "the source is behind a network, and this process has none")
                         .at("pipeline.source." + network.word())
                         .attempt("skerry run or skerry agent, which open it beside the run")
                         .toException();
+            case LiveSpec.Local local -> {
+                SampleLayout layout = LiveSources.layout(local, base);
+                requireFit(layout, model.inputs(), spec);
+                Arena arena = Arena.ofShared();
+                SampleRing ring = SampleRing.allocate(arena, layout, slots(layout));
+                LiveSource source = LiveSources.open(local, base, surroundings);
+                var remarks = new SourceRemarks(ring);
+                yield new LiveSupply(
+                        spec, model, surroundings, ring, remarks, () -> source.start(remarks.sink()), () -> {
+                            source.close();
+                            arena.close();
+                        });
+            }
         };
     }
 
-    private static LiveSupply of(
-            SampleRing ring, LiveSpec spec, LoadedModel model, LongSupplier clock, AutoCloseable opened) {
-        requireFit(ring.layout(), model.inputs(), spec);
-        Map<String, long[]> dims = new LinkedHashMap<>();
-        for (SampleLayout.Input input : ring.layout().inputs()) {
-            dims.put(
-                    input.name(),
-                    input.dims().stream().mapToLong(Long::longValue).toArray());
-        }
-        return new LiveSupply(ring, spec.freshness(), model.bind(List.of(dims)), model.goldenSamples(), clock, opened);
+    private static int slots(SampleLayout layout) {
+        return Math.clamp(RING_BYTES / layout.bytes(), LEAST_SLOTS, MOST_SLOTS);
     }
 
     /** Types and sizes, before a wrong one becomes a wrong decision. */
@@ -122,6 +153,35 @@ final class LiveSupply implements Supply {
         return true;
     }
 
+    /**
+     * From now on samples come; waits for the first one. Where none comes, a run with a fallback begins all the same: that is what it is for.
+     *
+     * @throws dev.skerry.problem.ProblemException code {@code run.source} where none comes and there is no fallback
+     */
+    @Override
+    public void begin(StopSignal stop) {
+        start.run();
+        long end = surroundings.nanoTime().getAsLong() + FIRST_SAMPLE_NANOS;
+        while (ring.published() == 0 && ring.state() != SampleRing.State.ENDED && !stop.requested()) {
+            if (surroundings.nanoTime().getAsLong() > end) {
+                if (hasFallback) {
+                    return;
+                }
+                String trouble = ring.trouble();
+                throw Problem.environment("run.source", "the source has said nothing for 10 s")
+                        .at("pipeline.source." + spec.word() + ": " + spec.path())
+                        .because(trouble == null ? "it is there, and silent" : trouble)
+                        .attempt("a fallback in the pipeline, to begin without a sample")
+                        .toException();
+            }
+            try {
+                Thread.sleep(LOOK_MILLIS);
+            } catch (InterruptedException e) {
+                stop.request();
+            }
+        }
+    }
+
     @Override
     public List<Binding> bindings() {
         return bindings;
@@ -129,12 +189,12 @@ final class LiveSupply implements Supply {
 
     @Override
     public Feed feed() {
-        return new RingFeed(ring, freshness, bindings.getFirst(), clock);
+        return feed;
     }
 
     @Override
     public Feed rehearsal() {
-        return RehearsalFeed.of(ring.layout(), freshness, golden, bindings.getFirst(), clock);
+        return RehearsalFeed.of(ring.layout(), spec.freshness(), golden, bindings.getFirst(), surroundings.nanoTime());
     }
 
     @Override
@@ -143,11 +203,12 @@ final class LiveSupply implements Supply {
     }
 
     @Override
+    public SourceRemarks remarks() {
+        return remarks;
+    }
+
+    @Override
     public void close() {
-        try {
-            opened.close();
-        } catch (Exception e) {
-            throw new IllegalStateException("a source must close without complaint", e);
-        }
+        release.run();
     }
 }

@@ -12,6 +12,7 @@ import dev.skerry.pipeline.Sample;
 import dev.skerry.pipeline.SampleSource;
 import dev.skerry.pipeline.SourceSpec;
 import dev.skerry.pipeline.Sources;
+import dev.skerry.pipeline.Surroundings;
 import dev.skerry.problem.Problem;
 import dev.skerry.runtime.CompiledLibrary;
 import dev.skerry.runtime.CompiledRuntime;
@@ -32,7 +33,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
-import java.util.function.LongSupplier;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The model of an unpacked bundle, opened by the runtime that the bundle chose, with its pipeline. */
@@ -154,13 +154,13 @@ final class LoadedModel implements AutoCloseable {
     /**
      * What a run of it is fed with.
      *
-     * @param clock as {@link System#nanoTime}, for live sources
+     * @param surroundings for live sources
      * @throws dev.skerry.problem.ProblemException as the source says
      */
-    Supply supply(LongSupplier clock) {
+    Supply supply(Surroundings surroundings) {
         return switch (source()) {
             case SourceSpec.Recorded _ -> RecordedSupply.of(this);
-            case LiveSpec live -> LiveSupply.open(live, plan.base(), this, clock);
+            case LiveSpec live -> LiveSupply.open(live, plan.base(), this, surroundings);
         };
     }
 

@@ -1,8 +1,11 @@
 package dev.skerry.runner;
 
 import dev.skerry.pipeline.Decision;
+import dev.skerry.pipeline.Surroundings;
 import dev.skerry.runtime.spi.Binding;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.random.RandomGenerator;
 
 /**
  * The runner's loop over a bundle, cycle after cycle without waiting in between and without actions: warms the loop up, and
@@ -57,7 +60,8 @@ public final class Rehearsal implements AutoCloseable {
         boolean opened = false;
         try {
             model.checkGolden();
-            Supply supply = model.supply(System::nanoTime);
+            Supply supply = model.supply(
+                    new Surroundings(System::nanoTime, RandomGenerator.getDefault(), Path.of("/dev/null")));
             var rehearsal = new Rehearsal(model, supply.rehearsal(), supply.bindings(), () -> {
                 supply.close();
                 model.close();

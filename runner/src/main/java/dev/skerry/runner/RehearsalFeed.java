@@ -67,6 +67,11 @@ final class RehearsalFeed implements Feed {
     }
 
     @Override
+    public long skipped() {
+        return feed.skipped();
+    }
+
+    @Override
     public String sampleId(long cycle) {
         return feed.sampleId(cycle);
     }

@@ -59,6 +59,11 @@ final class ReplayFeed implements Feed {
     }
 
     @Override
+    public long skipped() {
+        return 0;
+    }
+
+    @Override
     public String sampleId(long cycle) {
         return replay[(int) (cycle % replay.length)].sample.id();
     }

@@ -11,6 +11,7 @@ import dev.skerry.runner.RunReport.Point;
 import dev.skerry.runner.RunReport.Spread;
 import java.util.List;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Puts a report together from what was measured; pure. */
 final class ReportBuilder {
@@ -33,7 +34,8 @@ final class ReportBuilder {
             String decisionsDigest,
             long decisionsInDigest,
             RunReport.Samples samples,
-            RunReport.Golden golden) {}
+            RunReport.Golden golden,
+            RunReport.@Nullable Sensor sensor) {}
 
     static RunReport build(Findings found) {
         Crew.Result result = found.result;
@@ -105,7 +107,9 @@ final class ReportBuilder {
                                 micros(stretch.maxNanos()),
                                 stretch.missed()))
                         .toList(),
-                loop.firstFailure);
+                loop.firstFailure,
+                spread(loop.age),
+                found.sensor);
     }
 
     private static Miss miss(Schedule schedule, Attributed one) {

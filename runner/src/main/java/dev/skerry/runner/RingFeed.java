@@ -81,7 +81,7 @@ final class RingFeed implements Feed {
             if (!whole || old(reader.capturedNanos())) {
                 return Sensed.STALE;
             }
-            return stuck() ? Sensed.STUCK : Sensed.REPEATED;
+            return faulty() ? Sensed.STUCK : Sensed.REPEATED;
         }
         whole = true;
         due |= reader.restarted() || inOrder && reader.skipped() != skippedBefore;
@@ -90,7 +90,7 @@ final class RingFeed implements Feed {
             due = true;
             return Sensed.STALE;
         }
-        if (stuck()) {
+        if (faulty()) {
             due = true;
             return Sensed.STUCK;
         }
@@ -109,8 +109,8 @@ final class RingFeed implements Feed {
         return clock.getAsLong() - capturedNanos > maxAgeNanos;
     }
 
-    private boolean stuck() {
-        return (reader.marks() & SampleSink.STUCK) != 0;
+    private boolean faulty() {
+        return (reader.marks() & (SampleSink.STUCK | SampleSink.OUT_OF_RANGE)) != 0;
     }
 
     @Override
@@ -126,6 +126,11 @@ final class RingFeed implements Feed {
     @Override
     public long capturedNanos() {
         return reader.sample() < 0 ? TIMELESS : reader.capturedNanos();
+    }
+
+    @Override
+    public long skipped() {
+        return reader.skipped();
     }
 
     @Override

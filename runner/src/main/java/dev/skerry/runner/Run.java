@@ -3,11 +3,13 @@ package dev.skerry.runner;
 import dev.skerry.pipeline.Actions;
 import dev.skerry.pipeline.Decision;
 import dev.skerry.pipeline.DecisionReader;
+import dev.skerry.pipeline.Surroundings;
 import dev.skerry.problem.Problem;
 import dev.skerry.runtime.spi.Binding;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /** One run in this process: loads, checks, rehearses, runs the loop, and gives the report. */
@@ -23,19 +25,22 @@ final class Run {
     private final Wire wire;
     private final StopSignal stop;
     private final @Nullable Path safepointLog;
+    private final Path stdin;
 
     /**
      * Not started yet.
      *
      * @param stdout where an action that writes to standard output does so
      * @param safepointLog the log of this JVM; null where there is none
+     * @param stdin what a source that reads standard input opens
      */
-    Run(RunPlan plan, OutputStream stdout, Wire wire, StopSignal stop, @Nullable Path safepointLog) {
+    Run(RunPlan plan, OutputStream stdout, Wire wire, StopSignal stop, @Nullable Path safepointLog, Path stdin) {
         this.plan = plan;
         this.stdout = stdout;
         this.wire = wire;
         this.stop = stop;
         this.safepointLog = safepointLog;
+        this.stdin = stdin;
     }
 
     RunReport run() {
@@ -44,9 +49,14 @@ final class Run {
             wire.phase("golden vectors");
             RunReport.Golden golden = model.checkGolden();
             wire.phase("samples");
-            try (Supply supply = model.supply(System::nanoTime)) {
+            try (Supply supply =
+                    model.supply(new Surroundings(System::nanoTime, RandomGenerator.getDefault(), stdin))) {
                 wire.phase("warm-up");
                 rehearse(model, supply);
+                if (supply.remarks() != null) {
+                    wire.phase("first sample");
+                }
+                supply.begin(stop);
                 return perform(model, supply, golden);
             }
         }
@@ -77,6 +87,7 @@ final class Run {
         } finally {
             actions.close();
         }
+        SourceRemarks remarks = supply.remarks();
         SafepointLog safepoints = safepointLog == null ? SafepointLog.UNKNOWN : SafepointLog.read(safepointLog);
         return ReportBuilder.build(new ReportBuilder.Findings(
                 stop.requested() ? ExitState.INTERRUPTED : ExitState.COMPLETED,
@@ -88,6 +99,7 @@ final class Run {
                 answers.digest().text(),
                 answers.digest().decisions(),
                 supply.samples(),
-                golden));
+                golden,
+                remarks == null ? null : remarks.report(result.record(), feed.skipped())));
     }
 }

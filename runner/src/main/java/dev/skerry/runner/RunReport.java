@@ -39,6 +39,8 @@ import tools.jackson.databind.json.JsonMapper;
  * @param decisionsDigest SHA-256 over the model's decisions in cycle order, without fallbacks
  * @param decisionsInDigest how many decisions went into it; digests of runs compare where these agree
  * @param firstFailure message of the first failed inference
+ * @param ageMicros from the capture of a live sample to the end of its decision's hand-off
+ * @param sensor what a live source did; null for recordings
  */
 public record RunReport(
         String schema,
@@ -76,7 +78,9 @@ public record RunReport(
         double startupMillis,
         List<Bucket> histogram,
         List<Point> timeline,
-        @Nullable String firstFailure) {
+        @Nullable String firstFailure,
+        Spread ageMicros,
+        @Nullable Sensor sensor) {
     static final String SCHEMA = "skerry.run/1";
     private static final JsonMapper JSON = JsonMapper.builder().build();
 
@@ -141,6 +145,34 @@ public record RunReport(
 
     /** What was replayed: {@code held} of {@code available} samples were decoded into memory before the loop. */
     public record Samples(long available, long held, long bytes, int shapes) {}
+
+    /**
+     * What a live source did.
+     *
+     * @param samples that it published since it was opened
+     * @param skipped of these, the ones that no release was given, as a newer one was preferred
+     * @param repeated releases that were answered with the decision of the sample before, as no new one was there
+     * @param gaps times at which samples were lost between the sensor and the run
+     * @param stale releases for which no sample was young enough
+     * @param stuck releases whose sample came from a sensor that is stuck or out of range
+     * @param outOfRange samples with a value that the sensor can't measure
+     * @param reconnects times at which the source came back after it was gone
+     * @param problems what it said is wrong, each once
+     */
+    public record Sensor(
+            long samples,
+            long skipped,
+            long repeated,
+            long gaps,
+            long stale,
+            long stuck,
+            long outOfRange,
+            long reconnects,
+            List<String> problems) {
+        public Sensor {
+            problems = List.copyOf(problems);
+        }
+    }
 
     /** The golden vectors that the model reproduced before the loop began; 0 where the bundle has none. */
     public record Golden(int vectors, double maxDifference, double tolerance) {}

@@ -67,8 +67,17 @@ final class Runner {
         }
         RunPlan plan = RunPlan.read(Path.of(arguments[arguments.length - 1]));
         String log = System.getProperty(SAFEPOINT_LOG);
-        RunReport report = new Run(plan, stdout, wire, stop, log == null ? null : Path.of(log)).run();
+        // an attached runner's own standard input is the sign that its parent is there; a person pipes into the parent
+        Path stdin = Path.of("/proc", attached ? parent() : "self", "fd", "0");
+        RunReport report = new Run(plan, stdout, wire, stop, log == null ? null : Path.of(log), stdin).run();
         report.write(plan.report());
+    }
+
+    private static String parent() {
+        return ProcessHandle.current()
+                .parent()
+                .map(process -> Long.toString(process.pid()))
+                .orElse("self");
     }
 
     private static void untilEnd(StopSignal stop) {

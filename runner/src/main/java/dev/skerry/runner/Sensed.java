@@ -8,7 +8,7 @@ enum Sensed {
     REPEATED,
     /** No sample that is young enough: the source has stopped, hangs, or was never there. */
     STALE,
-    /** A sample of a sensor that doesn't measure any more. */
+    /** A sample of a sensor that doesn't measure any more: it says the same again and again, or what it can't have measured. */
     STUCK,
     /** Nothing will ever come again. */
     ENDED

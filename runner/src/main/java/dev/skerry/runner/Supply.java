@@ -2,6 +2,7 @@ package dev.skerry.runner;
 
 import dev.skerry.runtime.spi.Binding;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The samples of a run with the memory that they go to. */
 interface Supply extends AutoCloseable {
@@ -13,6 +14,14 @@ interface Supply extends AutoCloseable {
 
     /** What the loop is rehearsed with, as like the run as can be. */
     Feed rehearsal();
+
+    /** Lets a live source deliver, and waits until there is something to decide on. */
+    default void begin(StopSignal stop) {}
+
+    /** What a live source said of itself; null for recordings. */
+    default @Nullable SourceRemarks remarks() {
+        return null;
+    }
 
     /** What of it was held in memory before the run. */
     RunReport.Samples samples();

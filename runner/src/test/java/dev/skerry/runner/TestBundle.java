@@ -37,6 +37,17 @@ final class TestBundle {
         return doubling(folder, 6);
     }
 
+    /** y = 2 · frame, for a live source of one column. */
+    static Path doublingFrames(Path folder) {
+        Graph graph = Graph.of(
+                "doubling",
+                List.of(Node.of("Add", List.of("frame", "frame"), List.of("y"))),
+                List.of(),
+                List.of(ValueInfo.of("frame", DataType.FLOAT, Shape.of(1, 1))),
+                List.of(ValueInfo.of("y", DataType.FLOAT, Shape.of(1, 1))));
+        return write(folder, graph, Map.of(), 6);
+    }
+
     /** The same with another expectation of 2 · 3. */
     static Path doubling(Path folder, float golden) {
         Graph graph = Graph.of(
@@ -105,11 +116,12 @@ final class TestBundle {
     private static Path write(Path folder, Graph graph, Map<String, String> state, float golden) {
         try {
             Files.createDirectories(folder);
+            String input = graph.inputs().getFirst().name();
             ModelFile.write(Model.of(graph, 13), folder.resolve("model.onnx"));
             Files.write(
                     folder.resolve("golden.npz"),
                     new GoldenVectors(List.of(new GoldenVectors.Case(
-                                    Map.of("x", Tensor.ofFloats("x", new long[] {1, 1}, 3)),
+                                    Map.of(input, Tensor.ofFloats(input, new long[] {1, 1}, 3)),
                                     Map.of("y", Tensor.ofFloats("y", new long[] {1, 1}, golden)))))
                             .toBytes());
             float[] values = new float[SAMPLES];

@@ -1,0 +1,108 @@
+package dev.skerry.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
+
+/** A live source that is running, with what came out of it. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
+final class LiveProbe implements AutoCloseable {
+    private static final long PATIENCE_NANOS = 20_000_000_000L;
+
+    /** A window that came out. */
+    record Got(float[] values, int marks, long capturedNanos) {
+        boolean restart() {
+            return (marks & SampleSink.RESTART) != 0;
+        }
+
+        boolean gap() {
+            return (marks & SampleSink.GAP) != 0;
+        }
+
+        boolean stuck() {
+            return (marks & SampleSink.STUCK) != 0;
+        }
+    }
+
+    final SampleRing ring;
+    private final LiveSource source;
+    private final RingReader reader;
+    private final MemorySegment[] to;
+    private final List<Got> got = new ArrayList<>();
+
+    private LiveProbe(LiveSpec.Local spec, Path base, Path stdin) {
+        SampleLayout layout = LiveSources.layout(spec);
+        ring = SampleRing.allocate(Arena.ofAuto(), layout, 4096);
+        to = new MemorySegment[] {Arena.ofAuto().allocate(layout.bytes(), 64)};
+        source = LiveSources.open(spec, base, new Surroundings(System::nanoTime, new SplittableRandom(1), stdin));
+        reader = ring.reader();
+        source.start(ring.writer());
+    }
+
+    static LiveProbe of(LiveSpec.Local spec, Path base) {
+        return new LiveProbe(spec, base, Path.of("/dev/null"));
+    }
+
+    static LiveProbe of(LiveSpec.Local spec, Path base, Path stdin) {
+        return new LiveProbe(spec, base, stdin);
+    }
+
+    static LiveSpec.Local spec(String json) {
+        var source = PipelineSpec.parse(
+                        tools.jackson.databind.json.JsonMapper.shared().readTree("{\"source\": " + json + "}"))
+                .source();
+        return (LiveSpec.Local) source;
+    }
+
+    /** The windows so far, at least this many. */
+    List<Got> await(int count) {
+        awaitThat(() -> {
+            while (reader.next(to)) {
+                got.add(new Got(to[0].toArray(ValueLayout.JAVA_FLOAT), reader.marks(), reader.capturedNanos()));
+            }
+            return got.size() >= count;
+        });
+        return got;
+    }
+
+    void awaitThat(BooleanSupplier condition) {
+        long end = System.nanoTime() + PATIENCE_NANOS;
+        while (!condition.getAsBoolean()) {
+            assertThat(System.nanoTime())
+                    .as("waiting; %s windows so far, source %s: %s", got.size(), ring.state(), ring.trouble())
+                    .isLessThan(end);
+            sleep(2);
+        }
+    }
+
+    static void sleep(int millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    static Path fifo(Path path) {
+        try {
+            assertThat(new ProcessBuilder("mkfifo", path.toString()).start().waitFor())
+                    .isZero();
+            return path;
+        } catch (IOException | InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        source.close();
+    }
+}
