@@ -27,7 +27,6 @@ final class FramePipe implements AutoCloseable {
     private long arrived;
     private long presented = FfmpegLog.UNKNOWN;
     private long cut;
-    private volatile boolean closed;
 
     private FramePipe(Process process, long frameBytes, LongSupplier nanoTime) {
         this.process = process;
@@ -151,9 +150,6 @@ final class FramePipe implements AutoCloseable {
         return presented;
     }
 
-    boolean isClosed() {
-        return closed;
-    }
 
     /** Waits for the end of the process, after the last frame. */
     Ending ending() {
@@ -170,7 +166,6 @@ final class FramePipe implements AutoCloseable {
     /** Ends the process. A thread that waits for a frame gets none. */
     @Override
     public void close() {
-        closed = true;
         end(process);
     }
 
@@ -207,6 +202,20 @@ final class FramePipe implements AutoCloseable {
         } catch (IOException e) {
             throw failure.of(new Ending(0, List.of(String.valueOf(e.getMessage())), 0))
                     .toException();
+        }
+    }
+
+    /** All that ffmpeg says for these arguments on standard error, line by line; empty where it can't be started. */
+    static List<String> said(Ffmpeg ffmpeg, List<String> arguments) {
+        try {
+            Process process = ffmpeg.start(arguments);
+            try (InputStream errors = process.getErrorStream()) {
+                return new String(errors.readNBytes(1 << 16), StandardCharsets.UTF_8).lines().toList();
+            } finally {
+                end(process);
+            }
+        } catch (IOException _) {
+            return List.of();
         }
     }
 }

@@ -49,6 +49,7 @@ final class MediaReader {
                 size[0],
                 size[1],
                 fps(options),
+                options.whole("stuck", 0, 2),
                 word(options, "format"),
                 word(options, "decoder"),
                 word(options, "hardware"),
@@ -103,7 +104,7 @@ final class MediaReader {
                 options.textOrNull("types"));
     }
 
-    private static int channels(Fields options) {
+    static int channels(Fields options) {
         int channels = options.whole("channels", 3, 1);
         if (channels != 1 && channels != 3) {
             throw Fields.problem(options.at("channels"), "expected 1 or 3, found " + channels)
@@ -113,7 +114,7 @@ final class MediaReader {
     }
 
     /** Width and height. */
-    private static int[] size(Fields options, boolean required) {
+    static int[] size(Fields options, boolean required) {
         int width = options.whole("width", 0, 1);
         int height = options.whole("height", 0, 1);
         if (width == 0 != (height == 0) || required && width == 0) {
@@ -140,7 +141,7 @@ final class MediaReader {
     }
 
     /** A word that goes to ffmpeg: one that can't be anything else there. */
-    private static @Nullable String word(Fields options, String key) {
+    static @Nullable String word(Fields options, String key) {
         String word = options.textOrNull(key);
         if (word != null && !word.matches("[A-Za-z0-9][A-Za-z0-9_-]{0,60}")) {
             throw Fields.problem(options.at(key), "expected one word, found '" + word + "'")

@@ -22,9 +22,16 @@ final class MediaWriter {
     static void camera(ObjectNode json, LiveSpec.Camera camera) {
         json.put("channels", camera.channels()).put("width", camera.width()).put("height", camera.height());
         fps(json, camera.fps());
+        stuck(json, camera.stuck());
         SpecWriter.text(json, "format", camera.format());
         SpecWriter.text(json, "decoder", camera.decoder());
         SpecWriter.text(json, "hardware", camera.hardware());
+    }
+
+    static void stuck(ObjectNode json, int stuck) {
+        if (stuck > 0) {
+            json.put("stuck", stuck);
+        }
     }
 
     private static void fps(ObjectNode json, double fps) {

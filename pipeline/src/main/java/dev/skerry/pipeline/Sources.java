@@ -95,6 +95,7 @@ public final class Sources {
             case SourceSpec.Bytes bytes ->
                 new FrameFormat.Signal(DataType.INT32, List.of((long) bytes.first() + bytes.last()));
             case LiveSpec.Ring ring -> ringFrame(base.resolve(ring.path()));
+            case RtspSpec rtsp -> rtsp.frame();
             case NetworkSpec.Telemetry rows ->
                 new FrameFormat.Signal(DataType.FLOAT, List.of((long) rows.window(), (long) rows.columns()));
             case LiveSpec.Local local -> LiveSources.frame(local, base);

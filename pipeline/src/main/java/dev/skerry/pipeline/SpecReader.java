@@ -13,7 +13,7 @@ import tools.jackson.databind.JsonNode;
 final class SpecReader {
     private static final Set<String> SOURCES = new LinkedHashSet<>(List.of(
             "images", "raw", "tensors", "wav", "csv", "video", "text", "bytes", "ring", "lines", "imu", "camera", "mqtt",
-            "modbus", "opcua"));
+            "modbus", "opcua", "rtsp"));
     private static final Set<String> ACTIONS =
             new LinkedHashSet<>(List.of("stdout", "csv", "json-lines", "command", "mqtt", "http", "ring"));
 
@@ -98,7 +98,7 @@ final class SpecReader {
             case "camera" -> MediaReader.camera(options, path);
             case "text" -> MediaReader.text(options, path);
             case "bytes" -> MediaReader.bytes(options, path);
-            case "mqtt", "modbus", "opcua" -> NetworkReader.source(word, path, options);
+            case "mqtt", "modbus", "opcua", "rtsp" -> NetworkReader.source(word, path, options);
             case "ring", "lines", "imu" -> LiveSpecReader.read(word, path, options);
             default -> throw new IllegalStateException(word);
         };

@@ -39,7 +39,7 @@ final class LiveProbe implements AutoCloseable {
     private final List<Got> got = new ArrayList<>();
 
     private LiveProbe(LiveSpec.Local spec, Path base, Path stdin) {
-        SampleLayout layout = LiveSources.layout(spec);
+        SampleLayout layout = LiveSources.layout(spec, base);
         ring = SampleRing.allocate(Arena.ofAuto(), layout, 4096);
         to = new MemorySegment[] {Arena.ofAuto().allocate(layout.bytes(), 64)};
         source = LiveSources.open(spec, base, new Surroundings(System::nanoTime, new SplittableRandom(1), stdin));
