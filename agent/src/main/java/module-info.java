@@ -9,13 +9,18 @@ module dev.skerry.agent {
     requires transitive dev.skerry.bundle;
     requires transitive dev.skerry.runner;
     requires transitive tools.jackson.databind;
-    requires java.net.http;
     requires com.digitalpetri.modbus;
     requires com.digitalpetri.modbus.tcp;
     requires com.hivemq.client.mqtt;
     requires org.eclipse.milo.opcua.sdk.client;
     requires org.eclipse.milo.opcua.stack.core;
     requires org.eclipse.milo.opcua.stack.transport;
+    requires com.google.protobuf;
+    requires io.helidon.webserver;
+    requires io.helidon.webserver.http2;
+    requires java.logging;
+    requires java.net.http;
+    requires jdk.management;
 
     exports dev.skerry.agent;
 }

@@ -29,9 +29,10 @@ public final class Bridge implements AutoCloseable {
     private final @Nullable Ingest ingest;
     private final @Nullable Dispatch dispatch;
     private final @Nullable JsonNode actions;
+    private final Object lock = new Object();
+    private @Nullable BridgeStatus last;
 
-    private Bridge(
-            Path folder, @Nullable Ingest ingest, @Nullable Dispatch dispatch, @Nullable JsonNode actions) {
+    private Bridge(Path folder, @Nullable Ingest ingest, @Nullable Dispatch dispatch, @Nullable JsonNode actions) {
         this.folder = folder;
         this.ingest = ingest;
         this.dispatch = dispatch;
@@ -90,9 +91,7 @@ public final class Bridge implements AutoCloseable {
 
     /** Nobody but this user may look into it. */
     private static Path folder() {
-        Path parent = Files.isWritable(SHARED_MEMORY)
-                ? SHARED_MEMORY
-                : Path.of(System.getProperty("java.io.tmpdir"));
+        Path parent = Files.isWritable(SHARED_MEMORY) ? SHARED_MEMORY : Path.of(System.getProperty("java.io.tmpdir"));
         try {
             return Files.createTempDirectory(
                     parent,
@@ -112,9 +111,11 @@ public final class Bridge implements AutoCloseable {
         return actions == null ? applied : applied.withActions(actions);
     }
 
-    /** How both sides are; by any thread. */
+    /** How both sides are, or were at the end; by any thread. */
     public BridgeStatus status() {
-        return BridgeStatus.of(ingest, dispatch);
+        synchronized (lock) {
+            return last == null ? BridgeStatus.of(ingest, dispatch) : last;
+        }
     }
 
     @Override
@@ -122,6 +123,12 @@ public final class Bridge implements AutoCloseable {
         // what the run has decided leaves before the network goes
         if (dispatch != null) {
             dispatch.close();
+        }
+        synchronized (lock) {
+            if (last != null) {
+                return;
+            }
+            last = BridgeStatus.of(ingest, dispatch);
         }
         if (ingest != null) {
             ingest.close();

@@ -47,7 +47,13 @@ public record BridgeStatus(@Nullable Source source, long withheld, long overrun,
      * @param refused decisions that the other side never takes
      * @param trouble why none leaves; null where they do
      */
-    public record Action(String name, long sent, long waiting, long lost, long refused, @Nullable String trouble) {}
+    public record Action(
+            String name,
+            long sent,
+            long waiting,
+            long lost,
+            long refused,
+            @Nullable String trouble) {}
 
     public BridgeStatus {
         actions = List.copyOf(actions);

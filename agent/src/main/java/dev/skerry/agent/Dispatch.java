@@ -69,22 +69,23 @@ final class Dispatch implements AutoCloseable {
         try {
             // what may not leave gets no connection either
             for (ActionSpec.Network action : allowed ? actions : List.<ActionSpec.Network>of()) {
-                outlets.add(switch (action) {
-                    case ActionSpec.Mqtt mqtt ->
-                        new Outlet(
-                                "mqtt " + mqtt.broker().url() + " " + mqtt.topic(),
-                                new MqttSender(mqtt, credentials, Backoff.ofNetwork(around.random())),
-                                MqttSender.MOST_UNDERWAY,
-                                new Backoff(100_000_000L, 1_000_000_000L, around.random()),
-                                around);
-                    case ActionSpec.Http http ->
-                        new Outlet(
-                                "http " + http.url(),
-                                new HttpSender(http, credentials),
-                                http.batch(),
-                                Backoff.ofNetwork(around.random()),
-                                around);
-                });
+                outlets.add(
+                        switch (action) {
+                            case ActionSpec.Mqtt mqtt ->
+                                new Outlet(
+                                        "mqtt " + mqtt.broker().url() + " " + mqtt.topic(),
+                                        new MqttSender(mqtt, credentials, Backoff.ofNetwork(around.random())),
+                                        MqttSender.MOST_UNDERWAY,
+                                        new Backoff(100_000_000L, 1_000_000_000L, around.random()),
+                                        around);
+                            case ActionSpec.Http http ->
+                                new Outlet(
+                                        "http " + http.url(),
+                                        new HttpSender(http, credentials),
+                                        http.batch(),
+                                        Backoff.ofNetwork(around.random()),
+                                        around);
+                        });
             }
             var dispatch = new Dispatch(file, RecordRing.create(file), allowed, outlets, around);
             opened = true;
@@ -137,12 +138,17 @@ final class Dispatch implements AutoCloseable {
 
     Counts counts() {
         return new Counts(
-                withheld.get(), overrun.get(), outlets.stream().map(Outlet::counts).toList());
+                withheld.get(),
+                overrun.get(),
+                outlets.stream().map(Outlet::counts).toList());
     }
 
     /** Takes what is left in the ring, and gives it some seconds to leave. */
     @Override
     public void close() {
+        if (reader.closed()) {
+            return;
+        }
         reader.close();
         while (drain()) {
             // to the last one

@@ -52,7 +52,8 @@ final class HttpSender implements Outlet.Sender {
             // the request's own timeout ends with the answer's head; its body may drip for ever
             return judge(answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS).statusCode());
         } catch (TimeoutException _) {
-            throw unreachable("no answer within " + spec.timeoutSeconds() + " s").toException();
+            throw unreachable("no answer within " + spec.timeoutSeconds() + " s")
+                    .toException();
         } catch (ExecutionException e) {
             throw unreachable(NetworkCause.of(e)).toException();
         } finally {

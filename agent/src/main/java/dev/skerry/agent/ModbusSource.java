@@ -52,8 +52,8 @@ final class ModbusSource implements NetworkSource {
             config.connectTimeout = timeout;
             config.connectPersistent = false;
         }));
-        var client = new ModbusTcpClient(
-                ModbusClientConfig.create(config -> config.requestTimeout = timeout), transport);
+        var client =
+                new ModbusTcpClient(ModbusClientConfig.create(config -> config.requestTimeout = timeout), transport);
         try {
             client.connect();
             poll(client, life);
@@ -108,7 +108,8 @@ final class ModbusSource implements NetworkSource {
                     client.readInputRegisters(spec.unit(), new ReadInputRegistersRequest(at, count))
                             .registers();
                 case COIL ->
-                    client.readCoils(spec.unit(), new ReadCoilsRequest(at, count)).coils();
+                    client.readCoils(spec.unit(), new ReadCoilsRequest(at, count))
+                            .coils();
                 case DISCRETE ->
                     client.readDiscreteInputs(spec.unit(), new ReadDiscreteInputsRequest(at, count))
                             .inputs();

@@ -2,6 +2,8 @@ package dev.skerry.agent;
 
 import com.hivemq.client.mqtt.MqttClient;
 import com.hivemq.client.mqtt.MqttClientSslConfig;
+import com.hivemq.client.mqtt.MqttClientTransportConfig;
+import com.hivemq.client.mqtt.MqttClientTransportConfigBuilder;
 import com.hivemq.client.mqtt.exceptions.ConnectionFailedException;
 import com.hivemq.client.mqtt.lifecycle.MqttClientConnectedContext;
 import com.hivemq.client.mqtt.lifecycle.MqttClientDisconnectedContext;
@@ -55,21 +57,9 @@ final class MqttLink implements AutoCloseable {
                 .executorConfig()
                 .nettyThreads(1)
                 .applyExecutorConfig()
-                .transportConfig()
-                .serverHost(broker.host())
-                .serverPort(broker.port())
-                .socketConnectTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
-                .mqttConnectTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
-                .applyTransportConfig()
+                .transportConfig(transport(broker, credentials))
                 .addConnectedListener(this::connected)
                 .addDisconnectedListener(this::disconnected);
-        if (broker.tls()) {
-            builder.sslConfig(MqttClientSslConfig.builder()
-                    .trustManagerFactory(TlsMaterial.trust(broker.files(), credentials))
-                    .keyManagerFactory(TlsMaterial.identity(broker.files(), credentials))
-                    .handshakeTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
-                    .build());
-        }
         if (broker.clientId() != null) {
             builder.identifier(broker.clientId());
         }
@@ -82,6 +72,23 @@ final class MqttLink implements AutoCloseable {
             builder.simpleAuth().username(broker.user()).applySimpleAuth();
         }
         client = builder.buildAsync();
+    }
+
+    private static MqttClientTransportConfig transport(Broker broker, Credentials credentials) {
+        MqttClientTransportConfigBuilder transport = MqttClientTransportConfig.builder()
+                .serverHost(broker.host())
+                .serverPort(broker.port())
+                .socketConnectTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                .mqttConnectTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS);
+        return broker.tls()
+                ? transport
+                        .sslConfig(MqttClientSslConfig.builder()
+                                .trustManagerFactory(TlsMaterial.trust(broker.files(), credentials))
+                                .keyManagerFactory(TlsMaterial.identity(broker.files(), credentials))
+                                .handshakeTimeout(PATIENCE_SECONDS, TimeUnit.SECONDS)
+                                .build())
+                        .build()
+                : transport.build();
     }
 
     Mqtt5AsyncClient client() {
@@ -140,7 +147,8 @@ final class MqttLink implements AutoCloseable {
     }
 
     private Problem problem(Throwable cause) {
-        Problem problem = Problem.remote("network.mqtt", "no connection to the broker").at(broker.url());
+        Problem problem =
+                Problem.remote("network.mqtt", "no connection to the broker").at(broker.url());
         if (cause instanceof Mqtt5ConnAckException refused) {
             Mqtt5ConnAckReasonCode code = refused.getMqttMessage().getReasonCode();
             problem = problem.because("it says: " + word(code));

@@ -77,7 +77,8 @@ final class MqttSender implements Outlet.Sender {
             link.succeeded();
             return null;
         } catch (TimeoutException _) {
-            throw failed("it acknowledges nothing within " + PATIENCE_SECONDS + " s").toException();
+            throw failed("it acknowledges nothing within " + PATIENCE_SECONDS + " s")
+                    .toException();
         } catch (ExecutionException e) {
             throw failed(why(e.getCause() == null ? e : e.getCause())).toException();
         } finally {
@@ -87,8 +88,10 @@ final class MqttSender implements Outlet.Sender {
 
     private static String why(Throwable cause) {
         return switch (cause) {
-            case Mqtt5PubAckException refused -> "it says: " + MqttLink.word(refused.getMqttMessage().getReasonCode());
-            case Mqtt5PubRecException refused -> "it says: " + MqttLink.word(refused.getMqttMessage().getReasonCode());
+            case Mqtt5PubAckException refused ->
+                "it says: " + MqttLink.word(refused.getMqttMessage().getReasonCode());
+            case Mqtt5PubRecException refused ->
+                "it says: " + MqttLink.word(refused.getMqttMessage().getReasonCode());
             default -> NetworkCause.of(cause);
         };
     }

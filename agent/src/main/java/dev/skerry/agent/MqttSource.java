@@ -106,12 +106,12 @@ final class MqttSource implements NetworkSource {
                 .map(filter -> Mqtt5Subscription.builder()
                         .topicFilter(filter)
                         .qos(MqttQos.values()[spec.qos()])
-                        .retainHandling(
-                                spec.retained() ? Mqtt5RetainHandling.SEND : Mqtt5RetainHandling.DO_NOT_SEND)
+                        .retainHandling(spec.retained() ? Mqtt5RetainHandling.SEND : Mqtt5RetainHandling.DO_NOT_SEND)
                         .build())
                 .toList();
         link.client()
-                .subscribe(Mqtt5Subscribe.builder().addSubscriptions(subscriptions).build())
+                .subscribe(
+                        Mqtt5Subscribe.builder().addSubscriptions(subscriptions).build())
                 .whenComplete((_, failure) -> {
                     if (failure == null) {
                         delivering();

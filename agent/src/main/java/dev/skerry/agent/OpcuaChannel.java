@@ -80,12 +80,15 @@ final class OpcuaChannel {
 
     private Optional<EndpointDescription> endpoint(List<EndpointDescription> offered) {
         EndpointDescription found = offered.stream()
-                .filter(each -> policy.getUri().equals(each.getSecurityPolicyUri())
-                        && each.getSecurityMode() == mode)
+                .filter(each -> policy.getUri().equals(each.getSecurityPolicyUri()) && each.getSecurityMode() == mode)
                 .findFirst()
                 .orElseThrow(() -> Problem.remote("network.opcua", "the server has no such security")
                         .at(spec.path())
-                        .because("it has " + offered.stream().map(OpcuaChannel::security).distinct().toList())
+                        .because("it has "
+                                + offered.stream()
+                                        .map(OpcuaChannel::security)
+                                        .distinct()
+                                        .toList())
                         .attempt("policy and mode of the source")
                         .toException());
         // servers name themselves as they are called at home; one goes where the declaration says
@@ -100,9 +103,10 @@ final class OpcuaChannel {
 
     private void configure(OpcUaClientConfigBuilder config) {
         config.setApplicationName(LocalizedText.english("skerry"))
-                .setApplicationUri(own.isEmpty()
-                        ? "urn:skerry:agent"
-                        : CertificateUtil.getSanUri(own.getFirst()).orElse("urn:skerry:agent"))
+                .setApplicationUri(
+                        own.isEmpty()
+                                ? "urn:skerry:agent"
+                                : CertificateUtil.getSanUri(own.getFirst()).orElse("urn:skerry:agent"))
                 .setRequestTimeout(Unsigned.uint(PATIENCE_MILLIS))
                 .setKeepAliveInterval(Unsigned.uint(PATIENCE_MILLIS))
                 .setKeepAliveTimeout(Unsigned.uint(PATIENCE_MILLIS))
@@ -152,7 +156,8 @@ final class OpcuaChannel {
                 return known.problem();
             }
         }
-        Problem problem = Problem.remote("network.opcua", "no connection to the server").at(spec.path());
+        Problem problem =
+                Problem.remote("network.opcua", "no connection to the server").at(spec.path());
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof UaException ua && ua.getStatusCode().getValue() != StatusCodes.Bad_UnexpectedError) {
                 problem = problem.because("it says: " + word(ua.getStatusCode()) + detail(failure));

@@ -67,10 +67,10 @@ final class OpcuaSource implements NetworkSource {
     }
 
     private static NodeId node(String text) {
-        return NodeId.parseSafe(text).orElseThrow(() -> Problem.usage(
-                        "network.opcua", "'" + text + "' is no node identifier")
-                .attempt("ns=2;s=NAME, or ns=2;i=NUMBER")
-                .toException());
+        return NodeId.parseSafe(text)
+                .orElseThrow(() -> Problem.usage("network.opcua", "'" + text + "' is no node identifier")
+                        .attempt("ns=2;s=NAME, or ns=2;i=NUMBER")
+                        .toException());
     }
 
     @Override
@@ -124,8 +124,7 @@ final class OpcuaSource implements NetworkSource {
             item.setSamplingInterval(spec.samplingSeconds() * 1e3);
             item.setQueueSize(Unsigned.uint(timed ? QUEUED : 1));
             if (timed) {
-                item.setFilter(
-                        new DataChangeFilter(DataChangeTrigger.StatusValueTimestamp, Unsigned.uint(0), 0.0));
+                item.setFilter(new DataChangeFilter(DataChangeTrigger.StatusValueTimestamp, Unsigned.uint(0), 0.0));
             }
             subscription.addMonitoredItem(item);
         }
@@ -134,7 +133,9 @@ final class OpcuaSource implements NetworkSource {
                 StatusCode status = result.operationResult().orElse(result.serviceResult());
                 throw Problem.remote("network.opcua", "the server doesn't watch a node")
                         .at(spec.path() + " "
-                                + result.monitoredItem().getReadValueId().getNodeId()
+                                + result.monitoredItem()
+                                        .getReadValueId()
+                                        .getNodeId()
                                         .toParseableString())
                         .because("it says: " + OpcuaChannel.word(status))
                         .attempt("the node's identifier, and what this user may read")
@@ -233,7 +234,8 @@ final class OpcuaSource implements NetworkSource {
             rows.refuse(Problem.remote("network.payload", "a value can't be used")
                     .at(spec.path() + " " + spec.nodes().get(index))
                     .because(usable ? "it is no number" : "its quality is " + OpcuaChannel.word(status))
-                    .attempt(status.isUncertain() ? "uncertain: true, to use it all the same" : "a look at the server"));
+                    .attempt(
+                            status.isUncertain() ? "uncertain: true, to use it all the same" : "a look at the server"));
             return;
         }
         latest[index] = (float) number;

@@ -39,7 +39,8 @@ final class Outlet implements AutoCloseable {
          * @return why the place will never take them; null where it took them
          * @throws ProblemException where they should be brought again later
          */
-        @Nullable Problem send(List<byte[]> records) throws InterruptedException;
+        @Nullable
+        Problem send(List<byte[]> records) throws InterruptedException;
 
         @Override
         void close();
@@ -51,14 +52,21 @@ final class Outlet implements AutoCloseable {
      * @param lost those that waited too long, and those that were left at the end
      * @param refused those that the place never takes
      */
-    record Counts(String name, long sent, long waiting, long lost, long refused, @Nullable Problem trouble) {}
+    record Counts(
+            String name,
+            long sent,
+            long waiting,
+            long lost,
+            long refused,
+            @Nullable Problem trouble) {}
 
     Outlet(String name, Sender sender, int batch, Backoff backoff, Surroundings around) {
         this.name = name;
         this.sender = sender;
         this.batch = batch;
         this.around = around;
-        this.attempts = new Attempts("skerry-" + name.split(" ", 2)[0] + "-action", backoff, this::troubled, this::work);
+        this.attempts =
+                new Attempts("skerry-" + name.split(" ", 2)[0] + "-action", backoff, this::troubled, this::work);
     }
 
     void start() {

@@ -46,8 +46,7 @@ final class PayloadReader {
         record Unreadable(String why) implements Reading {}
     }
 
-    PayloadReader(
-            MqttSpec.Format format, List<String> fields, int columns, @Nullable String sequence) {
+    PayloadReader(MqttSpec.Format format, List<String> fields, int columns, @Nullable String sequence) {
         this.format = format;
         this.columns = columns;
         this.pointers = format == MqttSpec.Format.JSON

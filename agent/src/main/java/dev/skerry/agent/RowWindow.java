@@ -46,8 +46,8 @@ final class RowWindow {
     /** Says where windows go; before that nothing goes anywhere. */
     synchronized void into(SampleSink to) {
         if (to.layout().bytes() != (long) rows.length * Float.BYTES) {
-            throw new IllegalArgumentException(
-                    window + " rows of " + columns + " values don't fit " + to.layout().text());
+            throw new IllegalArgumentException(window + " rows of " + columns + " values don't fit "
+                    + to.layout().text());
         }
         sink = to;
     }

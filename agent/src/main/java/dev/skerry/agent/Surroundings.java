@@ -13,10 +13,7 @@ import java.util.random.RandomGenerator;
  * @param listener hears of changes of state
  */
 public record Surroundings(
-        Map<String, String> environment,
-        LongSupplier nanoTime,
-        RandomGenerator random,
-        AgentEvent.Listener listener) {
+        Map<String, String> environment, LongSupplier nanoTime, RandomGenerator random, AgentEvent.Listener listener) {
     public Surroundings {
         environment = Map.copyOf(environment);
     }

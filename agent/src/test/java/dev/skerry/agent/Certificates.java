@@ -44,12 +44,11 @@ record Certificates(Path ca, Path certificate, Path key, X509Certificate own, Ke
             var to = Date.from(Instant.now().plusSeconds(86_400));
             var signer = new JcaContentSignerBuilder("SHA256withRSA").build(authority.getPrivate());
             var converter = new JcaX509CertificateConverter();
-            X509Certificate root = converter.getCertificate(
-                    new JcaX509v3CertificateBuilder(issuer, BigInteger.ONE, from, to, issuer, authority.getPublic())
-                            .addExtension(Extension.basicConstraints, true, new BasicConstraints(true))
-                            .addExtension(
-                                    Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign))
-                            .build(signer));
+            X509Certificate root = converter.getCertificate(new JcaX509v3CertificateBuilder(
+                            issuer, BigInteger.ONE, from, to, issuer, authority.getPublic())
+                    .addExtension(Extension.basicConstraints, true, new BasicConstraints(true))
+                    .addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign))
+                    .build(signer));
             X509Certificate leaf = converter.getCertificate(new JcaX509v3CertificateBuilder(
                             issuer, BigInteger.TWO, from, to, new X500Name("CN=press"), own.getPublic())
                     .addExtension(Extension.basicConstraints, true, new BasicConstraints(false))
@@ -60,11 +59,9 @@ record Certificates(Path ca, Path certificate, Path key, X509Certificate own, Ke
                                     | KeyUsage.keyEncipherment
                                     | KeyUsage.dataEncipherment
                                     | KeyUsage.nonRepudiation))
-                    .addExtension(
-                            Extension.extendedKeyUsage,
-                            false,
-                            new ExtendedKeyUsage(
-                                    new KeyPurposeId[] {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth}))
+                    .addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(new KeyPurposeId[] {
+                        KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth
+                    }))
                     .addExtension(Extension.subjectAlternativeName, false, new GeneralNames(new GeneralName[] {
                         new GeneralName(GeneralName.iPAddress, "127.0.0.1"),
                         new GeneralName(GeneralName.dNSName, "localhost"),
@@ -74,7 +71,10 @@ record Certificates(Path ca, Path certificate, Path key, X509Certificate own, Ke
             return new Certificates(
                     pem(folder.resolve("ca.pem"), "CERTIFICATE", root.getEncoded()),
                     pem(folder.resolve("own.pem"), "CERTIFICATE", leaf.getEncoded()),
-                    pem(folder.resolve("own.key"), "PRIVATE KEY", own.getPrivate().getEncoded()),
+                    pem(
+                            folder.resolve("own.key"),
+                            "PRIVATE KEY",
+                            own.getPrivate().getEncoded()),
                     leaf,
                     own);
         } catch (GeneralSecurityException | OperatorCreationException e) {

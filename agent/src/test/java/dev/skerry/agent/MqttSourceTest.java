@@ -47,7 +47,11 @@ class MqttSourceTest {
     }
 
     private void send(String topic, byte[] payload) {
-        sender.publishWith().topic(topic).qos(MqttQos.AT_LEAST_ONCE).payload(payload).send();
+        sender.publishWith()
+                .topic(topic)
+                .qos(MqttQos.AT_LEAST_ONCE)
+                .payload(payload)
+                .send();
     }
 
     /** Until the broker has the subscription: a message that nobody waits for is lost by design. */
@@ -63,8 +67,9 @@ class MqttSourceTest {
             throws IOException, InterruptedException {
         List<float[]> rows = Recording.rows(400);
         List<float[]> replayed = Recording.windows(Recording.csv(folder.resolve("motion.csv"), rows), 118, 32);
-        String fields =
-                format.equals("json") ? ", 'fields': ['/m/0', '/m/1', '/m/2', '/m/3', '/m/4', '/m/5']" : ", 'columns': 6";
+        String fields = format.equals("json")
+                ? ", 'fields': ['/m/0', '/m/1', '/m/2', '/m/3', '/m/4', '/m/5']"
+                : ", 'columns': 6";
         try (var probe = new SourceProbe(
                 "{'mqtt': '" + broker.url() + "', 'topics': 'press/+/motion', 'format': '" + format
                         + "', 'window': 118, 'hop': 32, 'qos': 1" + fields + "}",
@@ -194,7 +199,8 @@ class MqttSourceTest {
     @Test
     void numbersOfMessagesTellRepeatedOnesFromMissingOnes() throws InterruptedException {
         try (var probe = new SourceProbe(
-                "{'mqtt': '" + broker.url() + "', 'topics': 't', 'fields': '/v', 'sequence': '/n', 'window': 2, 'hop': 1}",
+                "{'mqtt': '" + broker.url()
+                        + "', 'topics': 't', 'fields': '/v', 'sequence': '/n', 'window': 2, 'hop': 1}",
                 folder)) {
             listening(probe);
             for (int number : new int[] {1, 2, 2, 3, 3, 3, 7, 8}) {
@@ -213,7 +219,8 @@ class MqttSourceTest {
     @Test
     void valuesOfSeveralTopicsAreRowsByTheClock() throws InterruptedException {
         try (var probe = new SourceProbe(
-                "{'mqtt': '" + broker.url() + "', 'topics': ['a', 'b/#'], 'format': 'number', 'every': 0.02}", folder)) {
+                "{'mqtt': '" + broker.url() + "', 'topics': ['a', 'b/#'], 'format': 'number', 'every': 0.02}",
+                folder)) {
             listening(probe);
             send("a", "1.5");
             Thread.sleep(100);
@@ -226,7 +233,11 @@ class MqttSourceTest {
 
     @Test
     void aKeptMessageOfUnknownAgeIsNoMeasurement() throws InterruptedException {
-        sender.publishWith().topic("t").retain(true).payload("1".getBytes(StandardCharsets.UTF_8)).send();
+        sender.publishWith()
+                .topic("t")
+                .retain(true)
+                .payload("1".getBytes(StandardCharsets.UTF_8))
+                .send();
         String source = "{'mqtt': '" + broker.url() + "', 'topics': 't', 'format': 'number'";
         try (var without = new SourceProbe(source + "}", folder);
                 var with = new SourceProbe(source + ", 'retained': true}", folder)) {
@@ -255,8 +266,8 @@ class MqttSourceTest {
                         .start()
                         .waitFor())
                 .isZero();
-        try (Mosquitto guarded = Mosquitto.start(
-                folder.resolve("broker2"), "allow_anonymous false", "password_file " + passwords)) {
+        try (Mosquitto guarded =
+                Mosquitto.start(folder.resolve("broker2"), "allow_anonymous false", "password_file " + passwords)) {
             String source = "{'mqtt': '" + guarded.url()
                     + "', 'topics': 't', 'format': 'number', 'user': 'press', 'passwordEnv': 'PW'}";
             try (var wrong = new SourceProbe(source, folder, Map.of("PW", "wrong-one"))) {
@@ -264,8 +275,8 @@ class MqttSourceTest {
                 assertThat(wrong.events.toString()).doesNotContain("wrong-one");
             }
             Files.writeString(folder.resolve("secret"), "right-one\n");
-            try (var right = new SourceProbe(
-                    source.replace("'passwordEnv': 'PW'", "'passwordFile': 'secret'"), folder)) {
+            try (var right =
+                    new SourceProbe(source.replace("'passwordEnv': 'PW'", "'passwordFile': 'secret'"), folder)) {
                 listening(right);
             }
         }
@@ -291,7 +302,8 @@ class MqttSourceTest {
                 nameless.trouble("no connection to the broker");
             }
             try (var right = new SourceProbe(
-                    address + ours.ca() + "', 'certificate': '" + ours.certificate() + "', 'key': '" + ours.key() + "'}}",
+                    address + ours.ca() + "', 'certificate': '" + ours.certificate() + "', 'key': '" + ours.key()
+                            + "'}}",
                     folder)) {
                 listening(right);
             }

@@ -101,7 +101,10 @@ final class SourceProbe implements AutoCloseable {
     /** Until the source has said something with these words in it. */
     String trouble(String words) {
         await(() -> troubles().stream().anyMatch(text -> text.contains(words)), "trouble with '" + words + "'");
-        return troubles().stream().filter(text -> text.contains(words)).findFirst().orElseThrow();
+        return troubles().stream()
+                .filter(text -> text.contains(words))
+                .findFirst()
+                .orElseThrow();
     }
 
     List<String> troubles() {

@@ -2,6 +2,7 @@ package dev.skerry.cli;
 
 import dev.skerry.agent.Agent;
 import dev.skerry.agent.AgentPlan;
+import dev.skerry.agent.Listening;
 import dev.skerry.agent.Target;
 import dev.skerry.bundle.Bundle;
 import dev.skerry.bundle.Verification;
@@ -11,11 +12,13 @@ import dev.skerry.project.Deployment;
 import dev.skerry.project.PackedBundle;
 import dev.skerry.project.ProjectConfig;
 import dev.skerry.project.ProjectFile;
+import dev.skerry.project.Release;
 import dev.skerry.project.Workbench;
 import dev.skerry.runner.RunPlan;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -29,10 +32,12 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.databind.node.ObjectNode;
 
-@Command(name = "agent", description = "Serve models to other programs, until Ctrl-C.")
+@Command(
+        name = "agent",
+        description = "Serve models to other programs, and keep bundles deciding at their rate, until Ctrl-C.")
 final class AgentCommand implements Callable<Integer> {
-    /** How long requests that are under way may take once the process is told to end. */
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    /** For what is left to do at the end beside requests under way. */
+    private static final Duration PATIENCE = Duration.ofSeconds(45);
 
     private final Context context;
 
@@ -58,6 +63,18 @@ final class AgentCommand implements Callable<Integer> {
     @Nullable
     Path key;
 
+    @Option(names = "--instances", paramLabel = "N", description = "Sessions of each model, which infer side by side; 1.")
+    int instances = 1;
+
+    @Option(names = "--threads", paramLabel = "N", description = "Of an instance of a bare model; 1. A bundle says its own.")
+    int threads = 1;
+
+    @Mixin
+    SupervisionOptions supervision = new SupervisionOptions();
+
+    @Mixin
+    ListeningOptions listening = new ListeningOptions();
+
     @Mixin
     CommonOptions common = new CommonOptions();
 
@@ -70,25 +87,81 @@ final class AgentCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (instances < 1 || threads < 1) {
+            throw Problem.usage("usage", "at least one is needed")
+                    .at("--instances " + instances + " --threads " + threads)
+                    .toException();
+        }
+        Listening where = listening.listening();
+        warn();
         List<Target> found = new ArrayList<>();
         for (Path target : targets) {
             found.add(target(target));
         }
-        try (var running = new UntilStopped(context.terminal(), PATIENCE);
-                Agent agent = Agent.start(new AgentPlan(found))) {
+        leaveRoom(found.size() * instances);
+        var plan = new AgentPlan(found, instances, threads, where, Release.VERSION);
+        try (var running = new UntilStopped(context.terminal(), where.drain().plus(PATIENCE));
+                SupervisedRuns runs = SupervisedRuns.start(context, supervision, found, common.json);
+                Agent agent = Agent.start(plan, context.nanoTime(), InstantSource.system())) {
+            agent.tells(runs.supervision());
             ready(agent);
+            runs.ready();
             running.await();
+            runs.stopping();
         }
         return 0;
     }
 
+    private void warn() {
+        if (listening.open()) {
+            warning("anybody who reaches " + listening.address + " can ask, and read along: add --tls-cert and --tls-key, and --client-ca to know who asks");
+        }
+        if (listening.sharedMemory) {
+            warning("--client-shm lets every client read and write shared memory of this machine");
+        }
+    }
+
+    private void warning(String text) {
+        Terminal terminal = context.terminal();
+        terminal.err().println(terminal.styled(Terminal.Style.WARNING, "warning: ") + text);
+    }
+
+    /** An inference holds the carrier of its virtual thread; the others must get on meanwhile, health checks among them. */
+    private static void leaveRoom(int sessions) {
+        String carriers = "jdk.virtualThreadScheduler.parallelism";
+        if (System.getProperty(carriers) == null) {
+            System.setProperty(
+                    carriers, Integer.toString(Runtime.getRuntime().availableProcessors() + sessions));
+        }
+    }
+
     private void ready(Agent agent) {
+        String scheme = listening.certificate == null ? "http" : "https";
+        String host = listening.address.contains(":") ? "[" + listening.address + "]" : listening.address;
+        String url = scheme + "://" + host + ":" + agent.port();
+        agent.problems().forEach(problem -> Skerry.show(context, problem, false));
         if (common.json) {
-            ObjectNode json = Context.JSON.createObjectNode().put("schema", "skerry.agent/1");
+            ObjectNode json = Context.JSON
+                    .createObjectNode()
+                    .put("schema", "skerry.agent/1")
+                    .put("url", url)
+                    .put("port", agent.port())
+                    .put("grpcPort", agent.grpcPort());
             agent.names().forEach(json.putArray("models")::add);
+            agent.problems().forEach(problem -> json.withArray("problems").add(Skerry.json(problem)));
+            if (agent.problems().isEmpty()) {
+                json.putArray("problems");
+            }
             context.printJson(json);
         } else {
-            context.terminal().out().println("serving " + String.join(", ", agent.names()));
+            var table = new Table("model", "ask");
+            agent.names().forEach(name -> table.row(name, "POST " + url + "/v2/models/" + name + "/infer"));
+            context.terminal().out().print(table.render("  "));
+            context.terminal()
+                    .out()
+                    .println("serving REST on port " + agent.port() + ", gRPC on port " + agent.grpcPort()
+                            + ", until Ctrl-C");
+            context.next("curl " + url + "/v2/models/" + agent.names().getFirst());
         }
         context.terminal().out().flush();
     }

@@ -189,8 +189,11 @@ final class RunCommand implements Callable<Integer> {
         var plan = RunPlan.of(unpacked, folder, hertz, planned, Duration.ofNanos(deadline), json)
                 .withRealtime(ordinary ? RunPlan.Realtime.NONE : RunPlan.Realtime.ALL);
         var line = new ProgressLine(context.terminal(), context.nanoTime());
-        try (RunnerProcess process = RunnerProcess.start(plan, RunProgress.of(context, line, common.json))) {
+        try (NetworkSide network = NetworkSide.open(context, bundle.manifest(), folder, common.json);
+                RunnerProcess process = RunnerProcess.start(
+                        network.apply(plan), RunProgress.of(context, line, common.json))) {
             RunReport outcome = process.await();
+            network.finish();
             line.clear();
             if (report != null) {
                 var page = new HtmlPage(
@@ -200,9 +203,10 @@ final class RunCommand implements Callable<Integer> {
             }
             var ran = new DeployStep.Ran(outcome, budgets.percentile() > 0 ? budgets.percentile() : 99.9);
             if (common.json) {
-                context.printJson((Object) outcome);
+                context.printJson(network.into(Context.JSON.valueToTree(outcome)));
             } else {
                 context.terminal().out().print(new StepText(context.terminal()).render(ran));
+                network.print(context.terminal().out());
                 context.next("skerry verify " + file);
             }
             if (gate) {

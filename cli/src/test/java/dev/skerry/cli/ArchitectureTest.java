@@ -65,6 +65,7 @@ class ArchitectureTest {
      */
     private static final Set<String> KNOW_THE_CLOCK = Set.of(
             "dev.skerry.cli.Skerry",
+            "dev.skerry.cli.AgentCommand",
             "dev.skerry.runner.Crew",
             "dev.skerry.runner.Run",
             "dev.skerry.runner.Rehearsal",
@@ -136,7 +137,15 @@ class ArchitectureTest {
                 .resideOutsideOfPackage("dev.skerry.model..")
                 .should()
                 .dependOnClassesThat()
-                .resideInAnyPackage("dev.skerry.model.onnx..", "com.google.protobuf..")
+                .resideInAPackage("dev.skerry.model.onnx..")
+                .check(classes);
+        noClasses()
+                .that()
+                // the agent has messages of its own
+                .resideOutsideOfPackages("dev.skerry.model..", "dev.skerry.agent..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("com.google.protobuf..")
                 .check(classes);
     }
 
@@ -176,7 +185,8 @@ class ArchitectureTest {
         Set<String> hidden = classes.stream()
                 .filter(type -> type.getModifiers().contains(JavaModifier.PUBLIC) && type.isTopLevelClass())
                 .filter(type -> !exported.contains(type.getPackageName()))
-                .filter(type -> !type.getPackageName().equals("dev.skerry.model.onnx")) // generated
+                .filter(type -> !Set.of("dev.skerry.model.onnx", "dev.skerry.agent.proto")
+                        .contains(type.getPackageName())) // generated
                 .map(JavaClass::getName)
                 .collect(Collectors.toCollection(TreeSet::new));
         // the program's entry
@@ -215,6 +225,7 @@ class ArchitectureTest {
                         "java.time.LocalDate.now",
                         "java.time.LocalDateTime.now",
                         "java.time.ZonedDateTime.now",
+                        "java.time.InstantSource.system",
                         "java.time.Clock.systemUTC",
                         "java.time.Clock.systemDefaultZone")
                 .contains(target);

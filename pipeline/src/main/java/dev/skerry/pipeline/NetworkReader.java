@@ -55,7 +55,8 @@ final class NetworkReader {
         if (given > 0 && given != columns || !several && !fields.isEmpty() && columns != fields.size()) {
             throw Fields.problem(
                             options.at("columns"),
-                            "found " + given + ", and " + (several ? topics.size() + " topics" : fields.size() + " fields"))
+                            "found " + given + ", and "
+                                    + (several ? topics.size() + " topics" : fields.size() + " fields"))
                     .attempt("leaving it out")
                     .toException();
         }
@@ -347,7 +348,9 @@ final class NetworkReader {
             }
             return uri;
         } catch (URISyntaxException e) {
-            throw Fields.problem(path, "'" + address + "' is no address").because(e.getReason()).toException();
+            throw Fields.problem(path, "'" + address + "' is no address")
+                    .because(e.getReason())
+                    .toException();
         }
     }
 

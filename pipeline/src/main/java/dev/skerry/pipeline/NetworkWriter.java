@@ -122,5 +122,4 @@ final class NetworkWriter {
         SpecWriter.text(tls, "certificate", files.certificate());
         SpecWriter.text(tls, "key", files.key());
     }
-
 }

@@ -140,12 +140,15 @@ final class SpecReader {
 
     private static ActionSpec action(JsonNode json, String path) {
         return Fields.one(json, path, "action", ACTIONS, (word, value, at) -> {
-            Fields fields = Fields.of(value, at, switch (word) {
-                case "command" -> "line";
-                case "mqtt" -> "broker";
-                case "http" -> "url";
-                default -> "path";
-            });
+            Fields fields = Fields.of(
+                    value,
+                    at,
+                    switch (word) {
+                        case "command" -> "line";
+                        case "mqtt" -> "broker";
+                        case "http" -> "url";
+                        default -> "path";
+                    });
             ActionSpec action = switch (word) {
                 case "stdout" -> new ActionSpec.Stdout();
                 case "csv" -> new ActionSpec.Csv(fields.text("path"));

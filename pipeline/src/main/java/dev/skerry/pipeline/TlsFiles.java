@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
  * @param certificate chain that this side shows; null for none
  * @param key of the certificate, PKCS #8 without a password; with {@code certificate} or not at all
  */
-public record TlsFiles(@Nullable String ca, @Nullable String certificate, @Nullable String key) {
+public record TlsFiles(
+        @Nullable String ca,
+        @Nullable String certificate,
+        @Nullable String key) {
     public static final TlsFiles NONE = new TlsFiles(null, null, null);
 }

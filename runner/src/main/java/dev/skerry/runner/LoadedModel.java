@@ -14,16 +14,9 @@ import dev.skerry.pipeline.SourceSpec;
 import dev.skerry.pipeline.Sources;
 import dev.skerry.pipeline.Surroundings;
 import dev.skerry.problem.Problem;
-import dev.skerry.runtime.CompiledLibrary;
-import dev.skerry.runtime.CompiledRuntime;
-import dev.skerry.runtime.DeviceProbe;
-import dev.skerry.runtime.InstructionLevel;
-import dev.skerry.runtime.Runtimes;
 import dev.skerry.runtime.StatefulSession;
 import dev.skerry.runtime.spi.Binding;
-import dev.skerry.runtime.spi.RuntimeProvider;
 import dev.skerry.runtime.spi.Session;
-import dev.skerry.runtime.spi.SessionOptions;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Files;
@@ -74,12 +67,7 @@ final class LoadedModel implements AutoCloseable {
         }
         PipelineSpec pipeline = pipeline(plan, manifest);
         Path model = plan.bundle().resolve(manifest.model());
-        Session session = runtime(plan.bundle(), manifest)
-                .open(
-                        model,
-                        SessionOptions.DEFAULT
-                                .withThreads(manifest.runtime().threads())
-                                .withDims(manifest.dims()));
+        Session session = BundleModel.open(plan.bundle(), manifest);
         return new LoadedModel(
                 plan,
                 manifest,
@@ -99,31 +87,8 @@ final class LoadedModel implements AutoCloseable {
         return PipelineSpec.parse(json);
     }
 
-    private static RuntimeProvider runtime(Path bundle, BundleManifest manifest) {
-        String wanted = manifest.runtime().runtime();
-        if (wanted.equals(CompiledRuntime.NAME)) {
-            return CompiledRuntime.of(
-                    manifest.runtime().libraries().stream()
-                            .flatMap(library -> InstructionLevel.of(library.level()).stream()
-                                    .map(level -> new CompiledLibrary(
-                                            bundle.resolve(library.file()),
-                                            library.digest().text(),
-                                            level)))
-                            .toList(),
-                    DeviceProbe.probe());
-        }
-        List<RuntimeProvider> installed = Runtimes.all();
-        return installed.stream()
-                .filter(runtime -> runtime.name().equals(wanted))
-                .findFirst()
-                .orElseThrow(() -> Problem.environment("run.runtime", "the runtime " + wanted + " isn't installed")
-                        .because("installed are "
-                                + installed.stream().map(RuntimeProvider::name).toList())
-                        .toException());
-    }
-
     RunReport.Golden checkGolden() {
-        return new GoldenCheck(session, manifest.golden().tolerance(), manifest.model()).check(golden());
+        return BundleModel.checkGolden(session, plan.bundle(), manifest);
     }
 
     private GoldenVectors golden() {

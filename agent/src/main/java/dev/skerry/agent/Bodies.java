@@ -1,0 +1,141 @@
+package dev.skerry.agent;
+
+import dev.skerry.problem.Problem;
+import dev.skerry.problem.ProblemException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Arrays;
+import java.util.OptionalLong;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/** Reads bodies of requests, and keeps what all of them hold together within bounds. */
+final class Bodies {
+    private static final int CHUNK = 64 << 10;
+
+    private final Limits limits;
+    private final LongSupplier nanoTime;
+    private final AtomicLong held = new AtomicLong();
+
+    Bodies(Limits limits, LongSupplier nanoTime) {
+        this.limits = limits;
+        this.nanoTime = nanoTime;
+    }
+
+    /** What one request holds, until it is closed. */
+    final class Held implements AutoCloseable {
+        private long bytes;
+
+        private void more(long count) {
+            if (held.addAndGet(count) > limits.heldBytes()) {
+                held.addAndGet(-count);
+                throw Problem.environment("serve.memory", "the requests under way take as much memory as they may")
+                        .because("together " + limits.heldBytes() + " bytes")
+                        .attempt("again a little later, or fewer large requests at once")
+                        .toException();
+            }
+            bytes += count;
+        }
+
+        @Override
+        public void close() {
+            held.addAndGet(-bytes);
+            bytes = 0;
+        }
+    }
+
+    Held holding() {
+        return new Held();
+    }
+
+    /**
+     * All of a body.
+     *
+     * @param announced its length, where the client says it
+     * @throws ProblemException with code {@code serve.too-large}, {@code serve.memory}, or {@code serve.slow} where it takes
+     *     longer than a request may
+     */
+    byte[] all(InputStream in, OptionalLong announced, Held holder) {
+        long start = nanoTime.getAsLong();
+        if (announced.isPresent()) {
+            byte[] body = room(announced.getAsLong(), holder);
+            int read = fill(in, body, 0, start);
+            if (read < body.length) {
+                throw cut(body.length, read).toException();
+            }
+            return body;
+        }
+        byte[] body = new byte[0];
+        int size = 0;
+        while (true) {
+            if (size == body.length) {
+                int wanted = (int) Math.min(Math.max(CHUNK, body.length * 2L), limits.bodyBytes() + 1);
+                holder.more(wanted - body.length);
+                body = Arrays.copyOf(body, wanted);
+            }
+            int read = fill(in, body, size, start);
+            size += read;
+            if (size > limits.bodyBytes()) {
+                throw tooLarge(size).toException();
+            }
+            if (size < body.length) {
+                return Arrays.copyOf(body, size);
+            }
+        }
+    }
+
+    /** A message of a length that has been announced, within a stream that may go on. */
+    byte[] message(InputStream in, long length, Held holder) {
+        return all(in, OptionalLong.of(length), holder);
+    }
+
+    private byte[] room(long length, Held holder) {
+        if (length > limits.bodyBytes() || length < 0) {
+            throw tooLarge(length).toException();
+        }
+        holder.more(length);
+        return new byte[(int) length];
+    }
+
+    private Problem tooLarge(long bytes) {
+        return Problem.usage("serve.too-large", "the request is larger than it may be")
+                .because(bytes + " bytes, at most " + limits.bodyBytes() + " may be")
+                .attempt("skerry agent --limit-body");
+    }
+
+    private static Problem cut(long announced, long found) {
+        return Problem.usage("serve.request", "the body ends before its time")
+                .because(announced + " bytes are announced, " + found + " came");
+    }
+
+    /** Until the array is full or the stream ends. */
+    private int fill(InputStream in, byte[] into, int from, long start) {
+        int at = from;
+        try {
+            while (at < into.length) {
+                int read = in.read(into, at, into.length - at);
+                if (read < 0) {
+                    break;
+                }
+                at += read;
+                if (nanoTime.getAsLong() - start > limits.readTime().toNanos()) {
+                    throw slow();
+                }
+            }
+        } catch (IOException | java.io.UncheckedIOException e) {
+            throw cut(into.length, at).because(String.valueOf(e.getMessage())).toException();
+        }
+        return at - from;
+    }
+
+    private ProblemException slow() {
+        return Problem.usage("serve.slow", "the request takes longer to arrive than it may")
+                .because("at most " + limits.readTime().toMillis() + " ms")
+                .toException();
+    }
+
+    /** Bytes that requests hold now. */
+    long heldBytes() {
+        return held.get();
+    }
+}
