@@ -13,6 +13,7 @@ public final class LiveSources {
      */
     public static LiveSource open(LiveSpec.Local spec, Path base, Surroundings surroundings) {
         return switch (spec) {
+            case LiveSpec.Audio audio -> retrying("audio", new AudioSource(audio, base, surroundings), surroundings);
             case LiveSpec.Imu imu -> retrying("imu", new ImuSource(imu, base, surroundings), surroundings);
             case LiveSpec.Replay replay ->
                 retrying("video", LiveVideo.replay(replay, base, surroundings.nanoTime()), surroundings);
@@ -38,6 +39,7 @@ public final class LiveSources {
     /** What its raw frames are. */
     static FrameFormat frame(LiveSpec.Local spec, Path base) {
         return switch (spec) {
+            case LiveSpec.Audio audio -> signal((long) audio.context() + audio.frame());
             case LiveSpec.Imu imu -> signal(imu.window(), imu.axes().size());
             case LiveSpec.Replay replay -> VideoSource.frame(replay.video(), base);
             case LiveSpec.Camera camera -> new FrameFormat.Image(camera.height(), camera.width(), camera.channels());

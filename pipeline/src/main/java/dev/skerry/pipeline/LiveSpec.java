@@ -15,7 +15,10 @@ public sealed interface LiveSpec extends SourceSpec permits LiveSpec.Ring, LiveS
     /** What a recording shares with a live source. */
     Map<String, List<String>> RECORDED_OPTIONS = Map.of(
             "csv", List.of("columns", "window", "hop"),
-            "wav", List.of("rate", "frame", "hop", "context", "channels"));
+            "wav", List.of("rate", "frame", "hop", "context", "channels"),
+            "video", List.of("channels", "width", "height"),
+            "images", List.of("channels"),
+            "raw", List.of("channels", "width", "height"));
 
     /** Seconds after which a sample is too old to decide on, where nothing else is declared. */
     double USUAL_MAX_AGE = 1;
@@ -118,6 +121,42 @@ public sealed interface LiveSpec extends SourceSpec permits LiveSpec.Ring, LiveS
         @Override
         public String word() {
             return "imu";
+        }
+    }
+
+    /**
+     * Windows over sound as float32 in −1…1: what ALSA captures, or a WAV file at the pace at which it was recorded, once.
+     *
+     * @param path an ALSA device ({@code default}, {@code hw:0}), or a file that ends in {@code .wav}
+     * @param rate in Hz; another one is refused
+     * @param format of the device's samples
+     * @param deviceChannels that are captured
+     * @param frame samples of one window that are new at the beginning
+     * @param hop samples from one window to the next
+     * @param context samples before the frame that go in front of it; zeros at the beginning
+     * @param channels which of the device's are heard
+     * @param resample whether ALSA may resample where the device has another rate
+     */
+    record Audio(
+            String path,
+            int rate,
+            PcmFormat format,
+            int deviceChannels,
+            int frame,
+            int hop,
+            int context,
+            SourceSpec.Channels channels,
+            boolean resample,
+            Freshness freshness,
+            Watch watch)
+            implements Local {
+        @Override
+        public String word() {
+            return "audio";
+        }
+
+        boolean isFile() {
+            return path.toLowerCase(java.util.Locale.ROOT).endsWith(".wav");
         }
     }
 

@@ -4,6 +4,7 @@ import java.util.List;
 
 /** Reads live sources. */
 final class LiveSpecReader {
+    private static final int AUDIO_STUCK_SECONDS = 10;
     private static final int IMU_STUCK_SECONDS = 2;
     private static final int USUAL_IMU_STUCK = 200;
 
@@ -14,6 +15,7 @@ final class LiveSpecReader {
             case "ring" -> new LiveSpec.Ring(path, freshness(options, LiveSpec.Take.LATEST));
             case "lines" -> lines(path, options);
             case "imu" -> imu(path, options);
+            case "audio" -> audio(path, options);
             default -> throw new IllegalStateException(word);
         };
     }
@@ -70,6 +72,24 @@ final class LiveSpecReader {
                 watch(
                         options,
                         rate > 0 ? (int) Math.max(20, Math.min(1e6, IMU_STUCK_SECONDS * rate)) : USUAL_IMU_STUCK));
+    }
+
+    private static LiveSpec.Audio audio(String path, Fields options) {
+        int frame = options.whole("frame", 1);
+        int rate = options.whole("rate", 1);
+        return new LiveSpec.Audio(
+                path,
+                rate,
+                options.choice("format", PcmFormat.S16),
+                options.whole("deviceChannels", 1, 1),
+                frame,
+                options.whole("hop", frame, 1),
+                options.whole("context", 0, 0),
+                options.choice("channels", SourceSpec.Channels.MIX),
+                options.bool("resample", false),
+                freshness(options, LiveSpec.Take.IN_ORDER),
+                // a converter is never silent to the last bit; one that is muted or unplugged is
+                watch(options, path.endsWith(".wav") ? 0 : (int) Math.min(1e9, (double) AUDIO_STUCK_SECONDS * rate)));
     }
 
     static LiveSpec.Freshness freshness(Fields options, LiveSpec.Take usual) {

@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 /** Live pictures through ffmpeg. */
 public final class LiveVideo {
     /** A camera that is asked to begin takes a moment; one that has begun doesn't. */
+    private static final long FIRST_NANOS = 15_000_000_000L;
+
     private static final long STALL_NANOS = 5_000_000_000L;
 
     private LiveVideo() {}
@@ -31,7 +33,7 @@ public final class LiveVideo {
         return stream(
                 new VideoDecoding(words, VideoSource.filters(video), VideoSource.frame(video, base), false),
                 new VideoStream.Manner(
-                        false, false, STALL_NANOS, 0, ending -> VideoSource.broken(file, ending.reason())),
+                        false, false, FIRST_NANOS, STALL_NANOS, 0, ending -> VideoSource.broken(file, ending.reason())),
                 nanoTime);
     }
 
@@ -48,6 +50,7 @@ public final class LiveVideo {
                 new VideoStream.Manner(
                         true,
                         true,
+                        FIRST_NANOS,
                         STALL_NANOS,
                         spec.stuck(),
                         ending -> Cameras.HERE.explain(spec.path(), ending, ffmpeg)),
@@ -91,7 +94,9 @@ public final class LiveVideo {
      */
     public static RetryingSource.Attempt remote(
             RtspSpec spec, List<String> protocol, String address, LongSupplier nanoTime) {
-        var words = new ArrayList<>(protocol);
+        // the rate of frames isn't waited for
+        var words = new ArrayList<>(List.of("-analyzeduration", "1000000", "-fpsprobesize", "0"));
+        words.addAll(protocol);
         words.addAll(unbuffered(spec.decoder(), spec.hardware()));
         words.addAll(List.of("-i", address));
         return stream(
@@ -99,6 +104,7 @@ public final class LiveVideo {
                 new VideoStream.Manner(
                         true,
                         false,
+                        FIRST_NANOS,
                         Math.round(spec.timeoutSeconds() * 1e9),
                         spec.stuck(),
                         ending -> Problem.remote("network.rtsp", "the camera gives no pictures")

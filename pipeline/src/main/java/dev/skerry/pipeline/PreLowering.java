@@ -49,6 +49,18 @@ final class PreLowering {
                 picture(path);
                 frame.channelsFirst = layout.channelsFirst();
             }
+            case Step.Stft stft -> {
+                flush();
+                new SpectrumLowering(to, frame, path).stft(stft);
+            }
+            case Step.LogMel mel -> {
+                flush();
+                new SpectrumLowering(to, frame, path).logMel(mel);
+            }
+            case Step.Mfcc mfcc -> {
+                flush();
+                new SpectrumLowering(to, frame, path).mfcc(mfcc);
+            }
             case Step.Cast cast -> {
                 flush();
                 cast(cast.to());

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,6 +20,7 @@ public final class RetryingSource implements LiveSource {
     private final Attempt attempt;
     private final Backoff backoff;
     private final CountDownLatch closing = new CountDownLatch(1);
+    private final AtomicReference<Runnable> onClosing = new AtomicReference<>(() -> {});
     private @Nullable Thread thread;
 
     /** One connection to a device. */
@@ -37,6 +39,9 @@ public final class RetryingSource implements LiveSource {
     /** Whether the source is being closed. */
     public interface Closing {
         boolean closing();
+
+        /** Does something when the source is being closed, such as ending what a read waits for. */
+        void onClosing(Runnable action);
 
         /** Waits; returns early, and true, where the source is being closed. */
         boolean sleep(long nanos) throws InterruptedException;
@@ -65,6 +70,14 @@ public final class RetryingSource implements LiveSource {
             @Override
             public boolean closing() {
                 return closing.getCount() == 0;
+            }
+
+            @Override
+            public void onClosing(Runnable action) {
+                onClosing.set(action);
+                if (closing()) {
+                    action.run();
+                }
             }
 
             @Override
@@ -158,6 +171,7 @@ public final class RetryingSource implements LiveSource {
     @Override
     public void close() {
         closing.countDown();
+        onClosing.get().run();
         Thread started = thread;
         if (started == null) {
             return;

@@ -12,8 +12,8 @@ import tools.jackson.databind.JsonNode;
 /** Reads declarations from JSON. Errors have the path of the field, such as {@code pipeline.pre[1].resize.width}. */
 final class SpecReader {
     private static final Set<String> SOURCES = new LinkedHashSet<>(List.of(
-            "images", "raw", "tensors", "wav", "csv", "video", "text", "bytes", "ring", "lines", "imu", "camera", "mqtt",
-            "modbus", "opcua", "rtsp"));
+            "images", "raw", "tensors", "wav", "csv", "video", "text", "bytes", "ring", "lines", "imu", "audio", "camera",
+            "mqtt", "modbus", "opcua", "rtsp"));
     private static final Set<String> ACTIONS =
             new LinkedHashSet<>(List.of("stdout", "csv", "json-lines", "command", "mqtt", "http", "ring"));
 
@@ -99,7 +99,7 @@ final class SpecReader {
             case "text" -> MediaReader.text(options, path);
             case "bytes" -> MediaReader.bytes(options, path);
             case "mqtt", "modbus", "opcua", "rtsp" -> NetworkReader.source(word, path, options);
-            case "ring", "lines", "imu" -> LiveSpecReader.read(word, path, options);
+            case "ring", "lines", "imu", "audio" -> LiveSpecReader.read(word, path, options);
             default -> throw new IllegalStateException(word);
         };
         options.done();

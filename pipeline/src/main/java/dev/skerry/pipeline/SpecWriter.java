@@ -99,6 +99,18 @@ final class SpecWriter {
             }
             case LiveSpec.Ring ring -> freshness(json, ring.freshness());
             case NetworkSpec network -> NetworkWriter.source(json, network);
+            case LiveSpec.Audio audio -> {
+                json.put("rate", audio.rate())
+                        .put("format", Step.spelled(audio.format()))
+                        .put("deviceChannels", audio.deviceChannels())
+                        .put("frame", audio.frame())
+                        .put("hop", audio.hop())
+                        .put("context", audio.context())
+                        .put("channels", Step.spelled(audio.channels()))
+                        .put("resample", audio.resample());
+                freshness(json, audio.freshness());
+                watch(json, audio.watch());
+            }
             case LiveSpec.Imu imu -> {
                 texts(json, "axes", imu.axes());
                 text(json, "device", imu.device());
@@ -184,6 +196,12 @@ final class SpecWriter {
                 }
                 json.put("width", crop.width()).put("height", crop.height());
             }
+            case Step.Stft stft -> stft(json, stft);
+            case Step.LogMel mel -> mel(json, mel);
+            case Step.Mfcc mfcc -> {
+                mel(json, mfcc.mel());
+                json.put("coefficients", mfcc.coefficients()).put("cosine", Step.spelled(mfcc.cosine()));
+            }
             case Step.Color color -> json.put("to", Step.spelled(color.to()));
             case Step.Layout layout -> json.put("to", layout.channelsFirst() ? "nchw" : "nhwc");
             case Step.Cast cast -> json.put("to", cast.to().label());
@@ -202,6 +220,28 @@ final class SpecWriter {
                 transpose.axes().forEach(axes::add);
             }
         }
+    }
+
+    private static void stft(ObjectNode json, Step.Stft step) {
+        json.put("window", step.window())
+                .put("hop", step.hop())
+                .put("fft", step.fft())
+                .put("taper", Step.spelled(step.taper()))
+                .put("periodic", step.periodic())
+                .put("power", step.power());
+    }
+
+    private static void mel(ObjectNode json, Step.LogMel step) {
+        stft(json, step.stft());
+        json.put("rate", step.rate())
+                .put("mels", step.mels())
+                .put("low", step.low())
+                .put("high", step.high())
+                .put("scale", Step.spelled(step.scale()))
+                .put("area", step.area())
+                .put("log", Step.spelled(step.log()))
+                .put("floor", step.floor())
+                .put("offset", step.offset());
     }
 
     private static void post(ObjectNode json, Step.Post step) {

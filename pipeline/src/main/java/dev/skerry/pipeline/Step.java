@@ -185,6 +185,100 @@ public sealed interface Step {
         }
     }
 
+    /** What each stretch of a signal is multiplied with before its spectrum is taken. */
+    enum Taper {
+        /** 0.5 − 0.5 cos. */
+        HANN,
+        /** 0.54 − 0.46 cos. */
+        HAMMING,
+        NONE
+    }
+
+    /**
+     * The short-time Fourier transform of a signal [samples] to magnitudes [frames, fft ÷ 2 + 1]: frame k starts at sample
+     * k · hop; nothing is padded, so a window of the future is never needed.
+     *
+     * @param window samples of a frame; zeros follow it up to {@code fft}
+     * @param hop samples from one frame to the next
+     * @param fft points of the transform, at least {@code window}
+     * @param periodic whether the taper is one period (as for spectra in TensorFlow, PyTorch and librosa), or symmetric
+     * @param power of the magnitude: 1, or 2 for energy
+     */
+    record Stft(int window, int hop, int fft, Taper taper, boolean periodic, int power) implements Pre {
+        @Override
+        public String word() {
+            return "stft";
+        }
+
+        int bins() {
+            return fft / 2 + 1;
+        }
+    }
+
+    /** How frequencies become mels, and what the triangles between them are. */
+    enum MelScale {
+        /** 2595 log₁₀(1 + f ÷ 700), triangles over Hz (librosa with {@code htk=True}, torchaudio's default). */
+        HTK,
+        /** Linear below 1000 Hz, logarithmic above, triangles over Hz (librosa's default). */
+        SLANEY,
+        /** HTK's scale with triangles over mels, and nothing of the constant part ({@code tf.signal.linear_to_mel_weight_matrix}). */
+        TENSORFLOW
+    }
+
+    /** Which logarithm. */
+    enum Logarithm {
+        LN,
+        LOG10,
+        /** 10 log₁₀. */
+        DB,
+        NONE
+    }
+
+    /**
+     * Energies in bands of equal width to the ear, [frames, mels].
+     *
+     * @param stft what the bands are of
+     * @param rate of the signal in Hz
+     * @param low edge of the lowest band in Hz
+     * @param high edge of the highest band in Hz
+     * @param area whether bands are divided by their width in Hz and doubled (librosa's {@code norm='slaney'})
+     * @param floor what is smaller becomes it before the logarithm; 0 for none
+     * @param offset that is added before the logarithm
+     */
+    record LogMel(
+            Stft stft,
+            int rate,
+            int mels,
+            double low,
+            double high,
+            MelScale scale,
+            boolean area,
+            Logarithm log,
+            double floor,
+            double offset)
+            implements Pre {
+        @Override
+        public String word() {
+            return "log-mel";
+        }
+    }
+
+    /** How the cosine transform is scaled. */
+    enum Cosine {
+        /** DCT-II, orthonormal (librosa, torchaudio). */
+        ORTHO,
+        /** The same with the first coefficient √2 times as large ({@code tf.signal.mfccs_from_log_mel_spectrograms}). */
+        TENSORFLOW
+    }
+
+    /** Mel-frequency cepstral coefficients: the first ones of the cosine transform of {@link LogMel}, [frames, coefficients]. */
+    record Mfcc(LogMel mel, int coefficients, Cosine cosine) implements Pre {
+        @Override
+        public String word() {
+            return "mfcc";
+        }
+    }
+
     /** Exponentials that sum to 1 along {@code axis} (of the output without its batch axis). */
     record Softmax(int axis) implements Post {
         @Override

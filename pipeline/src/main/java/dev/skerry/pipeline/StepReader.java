@@ -8,8 +8,20 @@ import tools.jackson.databind.JsonNode;
 
 /** Reads steps from JSON. A step is a map with its word as the only key, or the word alone. */
 final class StepReader {
-    private static final Set<String> PRE =
-            words("resize", "crop", "color", "layout", "cast", "scale", "normalize", "reshape", "transpose", "tokenize");
+    private static final Set<String> PRE = words(
+            "resize",
+            "crop",
+            "color",
+            "layout",
+            "cast",
+            "scale",
+            "normalize",
+            "reshape",
+            "transpose",
+            "tokenize",
+            "stft",
+            "log-mel",
+            "mfcc");
     private static final Set<String> POST =
             words("softmax", "sigmoid", "argmax", "top-k", "threshold", "nms", "anomaly");
     private static final Set<DataType> CASTS = new LinkedHashSet<>(List.of(
@@ -52,6 +64,7 @@ final class StepReader {
                 }
                 yield new Step.Layout(to.equals("nchw"));
             }
+            case "stft", "log-mel", "mfcc" -> SpectrumReader.read(word, Fields.of(json, path));
             case "cast" -> cast(Fields.of(json, path, "to"));
             case "scale" -> {
                 Fields fields = Fields.of(json, path, "by");

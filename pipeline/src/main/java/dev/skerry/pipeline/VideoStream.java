@@ -26,11 +26,12 @@ final class VideoStream implements RetryingSource.Attempt {
      *
      * @param endless whether an end of ffmpeg is trouble in any case; else it is the end
      * @param kernelTime whether presentation times are those of the kernel's monotonic clock; else a frame is as old as its arrival
-     * @param stallNanos without a frame after which ffmpeg is ended
+     * @param firstNanos how long the first frame may take
+     * @param stallNanos without another frame after which ffmpeg is ended
      * @param stuck equal frames one after another after which the camera is taken to be stuck; 0 for never
      * @param failure what is told of an end
      */
-    record Manner(boolean endless, boolean kernelTime, long stallNanos, int stuck, FramePipe.Failure failure) {}
+    record Manner(boolean endless, boolean kernelTime, long firstNanos, long stallNanos, int stuck, FramePipe.Failure failure) {}
 
     /** @param nanoTime as {@link System#nanoTime} */
     VideoStream(Ffmpeg ffmpeg, VideoDecoding decoding, Manner manner, LongSupplier nanoTime) {
@@ -71,7 +72,7 @@ final class VideoStream implements RetryingSource.Attempt {
 
     private Problem problem(FramePipe.Ending ending, boolean stalled) {
         Problem problem = manner.failure().of(ending);
-        return stalled ? problem.because("no frame came for " + manner.stallNanos() / 100_000_000 / 10.0 + " s") : problem;
+        return stalled ? problem.because("no frame comes any more; " + ending.reason()) : problem;
     }
 
     private long captured(FramePipe pipe) {
@@ -106,7 +107,7 @@ final class VideoStream implements RetryingSource.Attempt {
 
     /** Ends an ffmpeg that gives nothing any more, or that nobody wants any more. */
     private final class Watch implements AutoCloseable {
-        private final AtomicLong lastNanos = new AtomicLong(nanoTime.getAsLong());
+        private final AtomicLong dueNanos = new AtomicLong(nanoTime.getAsLong() + manner.firstNanos());
         private volatile boolean stalled;
         private volatile boolean over;
         private final Thread thread;
@@ -117,7 +118,7 @@ final class VideoStream implements RetryingSource.Attempt {
         }
 
         void alive() {
-            lastNanos.setOpaque(nanoTime.getAsLong());
+            dueNanos.setOpaque(nanoTime.getAsLong() + manner.stallNanos());
         }
 
         private void look(FramePipe pipe, RetryingSource.Closing closing) {
@@ -127,7 +128,7 @@ final class VideoStream implements RetryingSource.Attempt {
                         pipe.close();
                         return;
                     }
-                    if (nanoTime.getAsLong() - lastNanos.getOpaque() > manner.stallNanos()) {
+                    if (nanoTime.getAsLong() - dueNanos.getOpaque() > 0) {
                         stalled = true;
                         pipe.close();
                     }

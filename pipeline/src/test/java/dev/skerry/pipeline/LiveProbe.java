@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 
 /** A live source that is running, with what came out of it. */
 @SuppressWarnings("NullAway") // a null fails the test, as it should
@@ -38,21 +39,33 @@ final class LiveProbe implements AutoCloseable {
     private final MemorySegment[] to;
     private final List<Got> got = new ArrayList<>();
 
-    private LiveProbe(LiveSpec.Local spec, Path base, Path stdin) {
+    private LiveProbe(LiveSpec.Local spec, Path base, LiveSource source) {
         SampleLayout layout = LiveSources.layout(spec, base);
         ring = SampleRing.allocate(Arena.ofAuto(), layout, 4096);
         to = new MemorySegment[] {Arena.ofAuto().allocate(layout.bytes(), 64)};
-        source = LiveSources.open(spec, base, new Surroundings(System::nanoTime, new SplittableRandom(1), stdin));
+        this.source = source;
         reader = ring.reader();
         source.start(ring.writer());
     }
 
     static LiveProbe of(LiveSpec.Local spec, Path base) {
-        return new LiveProbe(spec, base, Path.of("/dev/null"));
+        return of(spec, base, Path.of("/dev/null"));
     }
 
     static LiveProbe of(LiveSpec.Local spec, Path base, Path stdin) {
-        return new LiveProbe(spec, base, stdin);
+        return new LiveProbe(spec, base, LiveSources.open(spec, base, surroundings(stdin)));
+    }
+
+    static LiveProbe of(LiveSpec.Local spec, Function<Surroundings, RetryingSource.Attempt> attempt) {
+        Surroundings surroundings = surroundings(Path.of("/dev/null"));
+        return new LiveProbe(
+                spec,
+                Path.of(""),
+                new RetryingSource("probe", attempt.apply(surroundings), Backoff.usual(surroundings.random())));
+    }
+
+    private static Surroundings surroundings(Path stdin) {
+        return new Surroundings(System::nanoTime, new SplittableRandom(1), stdin);
     }
 
     static LiveSpec.Local spec(String json) {
