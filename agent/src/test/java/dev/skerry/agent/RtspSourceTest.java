@@ -193,8 +193,9 @@ class RtspSourceTest {
     void theWordsDependOnTheVersion() {
         RtspSpec spec = spec(", 'transport': 'udp', 'timeout': 2");
         assertThat(String.join(" ", RtspSource.protocol(spec, 5)))
-                .isEqualTo("-protocol_whitelist rtsp,rtp,tcp,udp -rtsp_transport udp -allowed_media_types video -timeout"
-                        + " 2000000");
+                .isEqualTo(
+                        "-protocol_whitelist rtsp,rtp,tcp,udp -rtsp_transport udp -allowed_media_types video -timeout"
+                                + " 2000000");
         assertThat(RtspSource.protocol(spec, 4)).contains("-stimeout").doesNotContain("-timeout");
         var credentials = new Credentials(folder, Map.of("P", "a b@/:"));
         RtspSpec user = spec(", 'user': 'me@home', 'passwordEnv': 'P'");

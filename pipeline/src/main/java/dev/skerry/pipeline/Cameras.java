@@ -63,7 +63,17 @@ record Cameras(Path folder) {
     private static List<String> formats(String device, Ffmpeg ffmpeg) {
         return offered(FramePipe.said(
                 ffmpeg,
-                List.of("-hide_banner", "-nostdin", "-loglevel", "level+info", "-f", "v4l2", "-list_formats", "all", "-i", device)));
+                List.of(
+                        "-hide_banner",
+                        "-nostdin",
+                        "-loglevel",
+                        "level+info",
+                        "-f",
+                        "v4l2",
+                        "-list_formats",
+                        "all",
+                        "-i",
+                        device)));
     }
 
     /** {@code mjpeg 640x480 1280x720} of the lines in which ffmpeg lists what a camera offers. */

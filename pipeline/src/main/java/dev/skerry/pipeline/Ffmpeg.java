@@ -25,8 +25,7 @@ record Ffmpeg(List<String> launcher, Path program, int major) {
     /** Names the program where it isn't the first {@code ffmpeg} of the PATH. */
     static final String PROPERTY = "skerry.ffmpeg";
 
-    private static final List<String> LAUNCHER =
-            List.of("setpriv", "--pdeathsig", "TERM", "chrt", "--other", "0");
+    private static final List<String> LAUNCHER = List.of("setpriv", "--pdeathsig", "TERM", "chrt", "--other", "0");
     private static final Pattern VERSION = Pattern.compile("ffmpeg version n?(?:(\\d+)\\.)?");
 
     private static @Nullable Ffmpeg found;
@@ -50,14 +49,18 @@ record Ffmpeg(List<String> launcher, Path program, int major) {
     }
 
     static Ffmpeg find(@Nullable String given, String searchPath) {
-        Path program = given != null ? Path.of(given) : onPath(searchPath)
-                .orElseThrow(() -> missing("there is no ffmpeg in the folders of PATH").toException());
+        Path program = given != null
+                ? Path.of(given)
+                : onPath(searchPath)
+                        .orElseThrow(() -> missing("there is no ffmpeg in the folders of PATH")
+                                .toException());
         if (!Files.isExecutable(program)) {
             throw missing("-D" + PROPERTY + " names no program: " + program).toException();
         }
         return version(LAUNCHER, program)
                 .or(() -> version(List.of(), program))
-                .orElseThrow(() -> missing(program + " doesn't tell its version").toException());
+                .orElseThrow(
+                        () -> missing(program + " doesn't tell its version").toException());
     }
 
     private static Optional<Path> onPath(String searchPath) {

@@ -150,7 +150,6 @@ final class FramePipe implements AutoCloseable {
         return presented;
     }
 
-
     /** Waits for the end of the process, after the last frame. */
     Ending ending() {
         try {
@@ -210,7 +209,9 @@ final class FramePipe implements AutoCloseable {
         try {
             Process process = ffmpeg.start(arguments);
             try (InputStream errors = process.getErrorStream()) {
-                return new String(errors.readNBytes(1 << 16), StandardCharsets.UTF_8).lines().toList();
+                return new String(errors.readNBytes(1 << 16), StandardCharsets.UTF_8)
+                        .lines()
+                        .toList();
             } finally {
                 end(process);
             }

@@ -72,8 +72,7 @@ public final class LiveVideo {
         return words;
     }
 
-    private static List<String> unbuffered(
-            @Nullable String decoder, @Nullable String hardware) {
+    private static List<String> unbuffered(@Nullable String decoder, @Nullable String hardware) {
         // threads that decode a frame each would hold back as many frames as there are threads
         var words = new ArrayList<>(List.of("-fflags", "nobuffer", "-thread_type", "slice"));
         if (hardware != null) {

@@ -282,7 +282,9 @@ final class NetworkReader {
         String user = options.textOrNull("user");
         Secret password = secret(options, "password");
         if (user == null && password != null) {
-            throw Fields.problem(options.path(), "a password without a user").attempt("user").toException();
+            throw Fields.problem(options.path(), "a password without a user")
+                    .attempt("user")
+                    .toException();
         }
         return new RtspSpec(
                 uri.toString(),

@@ -133,7 +133,8 @@ public final class Sources {
     /** A tokenizer is of use for text only, and before all else. */
     private static void requireText(PipelineSpec pipeline, SourceSpec spec) {
         Step.Tokenize step = pipeline.tokenize();
-        if (step != null && (!(spec instanceof SourceSpec.Text) || pipeline.pre().getFirst() != step)) {
+        if (step != null
+                && (!(spec instanceof SourceSpec.Text) || pipeline.pre().getFirst() != step)) {
             throw Problem.usage("pipeline.source", "the step 'tokenize' is the first after a source of text")
                     .at("pipeline.pre")
                     .because("the source is '" + spec.word() + "'")

@@ -12,8 +12,8 @@ import tools.jackson.databind.JsonNode;
 /** Reads declarations from JSON. Errors have the path of the field, such as {@code pipeline.pre[1].resize.width}. */
 final class SpecReader {
     private static final Set<String> SOURCES = new LinkedHashSet<>(List.of(
-            "images", "raw", "tensors", "wav", "csv", "video", "text", "bytes", "ring", "lines", "imu", "audio", "camera",
-            "mqtt", "modbus", "opcua", "rtsp"));
+            "images", "raw", "tensors", "wav", "csv", "video", "text", "bytes", "ring", "lines", "imu", "audio",
+            "camera", "mqtt", "modbus", "opcua", "rtsp"));
     private static final Set<String> ACTIONS =
             new LinkedHashSet<>(List.of("stdout", "csv", "json-lines", "command", "mqtt", "http", "ring"));
 

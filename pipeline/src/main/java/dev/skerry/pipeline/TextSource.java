@@ -37,7 +37,8 @@ final class TextSource implements SampleSource {
     }
 
     /** One text, and what is said of it. */
-    private record Row(String text, @Nullable String pair, @Nullable String label, long line) {}
+    private record Row(
+            String text, @Nullable String pair, @Nullable String label, long line) {}
 
     private TextSource(
             SourceSpec.Text spec,
@@ -139,8 +140,7 @@ final class TextSource implements SampleSource {
     private Sample sample(Row row) {
         String where = file + ":" + row.line;
         Tokenizer.Encoding encoding = tokenizer.encode(row.text, row.pair, where);
-        OptionalInt label =
-                labels == null || row.label == null ? OptionalInt.empty() : labels.index(row.label, where);
+        OptionalInt label = labels == null || row.label == null ? OptionalInt.empty() : labels.index(row.label, where);
         return new Sample(spec.path() + ":" + row.line, inputs.of(encoding), label, false);
     }
 
@@ -235,7 +235,10 @@ final class TextSource implements SampleSource {
             } catch (JacksonException _) {
                 // said below
             }
-            throw Sources.problem("expected a JSON object, found '" + text.substring(0, Math.min(40, text.length())) + "'", file, line)
+            throw Sources.problem(
+                            "expected a JSON object, found '" + text.substring(0, Math.min(40, text.length())) + "'",
+                            file,
+                            line)
                     .toException();
         }
 

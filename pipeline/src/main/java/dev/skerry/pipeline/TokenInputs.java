@@ -80,7 +80,9 @@ final class TokenInputs {
             throw problem("the model's input '" + input.name() + "' is " + input.type() + ", tokens are int64 or int32")
                     .toException();
         }
-        List<Dim> dims = tensor.shape() == null ? List.of(Dim.of(1), new Dim.Unknown()) : tensor.shape().dims();
+        List<Dim> dims = tensor.shape() == null
+                ? List.of(Dim.of(1), new Dim.Unknown())
+                : tensor.shape().dims();
         if (dims.isEmpty() || dims.size() > 2) {
             throw problem("the model's input '" + input.name() + "' is " + tensor + ", tokens are [1, max-length]")
                     .toException();

@@ -91,7 +91,8 @@ final class Tokenizer {
         return Problem.usage("pipeline.tokenizer", "the tokenizer can't be read")
                 .at(file.toString())
                 .because(why)
-                .attempt("a tokenizer.json as tokenizers and transformers write it (save_pretrained of a fast tokenizer)")
+                .attempt(
+                        "a tokenizer.json as tokenizers and transformers write it (save_pretrained of a fast tokenizer)")
                 .toException();
     }
 
@@ -113,8 +114,10 @@ final class Tokenizer {
             for (JsonNode piece : processor.path(template).values()) {
                 JsonNode id = piece.path("SpecialToken").path("id");
                 if (!id.isMissingNode() && !described.has(id.asString(""))) {
-                    throw broken(file, "its template '" + template + "' names the token '" + id.asString("")
-                            + "', which isn't among its special_tokens");
+                    throw broken(
+                            file,
+                            "its template '" + template + "' names the token '" + id.asString("")
+                                    + "', which isn't among its special_tokens");
                 }
             }
         }
@@ -152,7 +155,10 @@ final class Tokenizer {
         var tokens = new LinkedHashMap<String, Integer>();
         JsonNode vocabulary = json.path("model").path("vocab");
         if (vocabulary.isObject()) {
-            vocabulary.properties().forEach(entry -> tokens.put(entry.getKey(), entry.getValue().asInt(0)));
+            vocabulary
+                    .properties()
+                    .forEach(
+                            entry -> tokens.put(entry.getKey(), entry.getValue().asInt(0)));
         }
         int index = 0;
         for (JsonNode entry : vocabulary.isArray() ? vocabulary.values() : List.<JsonNode>of()) {

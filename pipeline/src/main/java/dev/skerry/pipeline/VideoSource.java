@@ -81,8 +81,8 @@ final class VideoSource implements SampleSource {
             FrameFormat.Image own = size(spec, entry.file());
             if (first != null && !own.equals(first)) {
                 throw Sources.problem(
-                                "expected " + first.width() + "×" + first.height() + " pixels as the videos before, found "
-                                        + own.width() + "×" + own.height(),
+                                "expected " + first.width() + "×" + first.height()
+                                        + " pixels as the videos before, found " + own.width() + "×" + own.height(),
                                 entry.file())
                         .attempt("width and height in the source, to which all are scaled")
                         .toException();
@@ -103,7 +103,10 @@ final class VideoSource implements SampleSource {
         String[] header = FramePipe.beginning(
                         Ffmpeg.installed(), words, HEADER, ending -> broken(file, ending.reason()))
                 .split("\\s+", 4);
-        if (header.length < 4 || !header[0].equals("P6") || !header[1].matches("\\d{1,6}") || !header[2].matches("\\d{1,6}")) {
+        if (header.length < 4
+                || !header[0].equals("P6")
+                || !header[1].matches("\\d{1,6}")
+                || !header[2].matches("\\d{1,6}")) {
             throw broken(file, "ffmpeg gives no frame of it").toException();
         }
         return new FrameFormat.Image(Integer.parseInt(header[2]), Integer.parseInt(header[1]), spec.channels());
@@ -226,7 +229,8 @@ final class VideoSource implements SampleSource {
                 pipe = null;
                 if (how.failed()) {
                     throw broken(at.file(), how.reason())
-                            .attempt("ffmpeg -i " + at.file().getFileName() + " repaired.mp4, which patches up what is damaged")
+                            .attempt("ffmpeg -i " + at.file().getFileName()
+                                    + " repaired.mp4, which patches up what is damaged")
                             .toException();
                 }
                 return null;

@@ -31,7 +31,13 @@ final class VideoStream implements RetryingSource.Attempt {
      * @param stuck equal frames one after another after which the camera is taken to be stuck; 0 for never
      * @param failure what is told of an end
      */
-    record Manner(boolean endless, boolean kernelTime, long firstNanos, long stallNanos, int stuck, FramePipe.Failure failure) {}
+    record Manner(
+            boolean endless,
+            boolean kernelTime,
+            long firstNanos,
+            long stallNanos,
+            int stuck,
+            FramePipe.Failure failure) {}
 
     /** @param nanoTime as {@link System#nanoTime} */
     VideoStream(Ffmpeg ffmpeg, VideoDecoding decoding, Manner manner, LongSupplier nanoTime) {
@@ -113,7 +119,8 @@ final class VideoStream implements RetryingSource.Attempt {
         private final Thread thread;
 
         Watch(FramePipe pipe, RetryingSource.Closing closing) {
-            this.thread = Thread.ofPlatform().daemon().name("skerry-video-watch").unstarted(() -> look(pipe, closing));
+            this.thread =
+                    Thread.ofPlatform().daemon().name("skerry-video-watch").unstarted(() -> look(pipe, closing));
             thread.start();
         }
 

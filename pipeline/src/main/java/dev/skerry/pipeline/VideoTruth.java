@@ -51,13 +51,15 @@ final class VideoTruth {
             }
             List<String> cells = CsvLine.cells(lines.get(i), csv, i + 1);
             if (cells.size() < header.size()) {
-                throw Sources.problem("expected " + String.join(",", header) + ", found '" + lines.get(i) + "'", csv, i + 1)
+                throw Sources.problem(
+                                "expected " + String.join(",", header) + ", found '" + lines.get(i) + "'", csv, i + 1)
                         .toException();
             }
             long from = frames ? number(cells.get(begin), csv, i + 1) : nanos(cells.get(begin), csv, i + 1);
             long to = frames ? number(cells.get(end), csv, i + 1) + 1 : nanos(cells.get(end), csv, i + 1);
             if (to <= from) {
-                throw Sources.problem("the part ends before it begins", csv, i + 1).toException();
+                throw Sources.problem("the part ends before it begins", csv, i + 1)
+                        .toException();
             }
             rows.add(new Row(file < 0 ? "" : cells.get(file), from, to, cells.get(label), i + 1));
         }

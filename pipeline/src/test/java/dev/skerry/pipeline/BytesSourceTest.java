@@ -29,7 +29,8 @@ class BytesSourceTest {
     private long[] read(String content, String options) throws IOException {
         Path file = folder.resolve("f");
         Files.write(file, content.getBytes(StandardCharsets.ISO_8859_1));
-        var spec = (SourceSpec.Bytes) spec("{'source': {'bytes': 'f', " + options + "}}").source();
+        var spec = (SourceSpec.Bytes)
+                spec("{'source': {'bytes': 'f', " + options + "}}").source();
         return BytesSource.read(file, spec).toLongs();
     }
 
@@ -66,10 +67,10 @@ class BytesSourceTest {
         Files.copy(root.resolve("pom.xml"), set.resolve("xml"));
         Files.copy(root.resolve("skerry"), set.resolve("shell"));
         Files.copy(root.resolve("bench/train/text.py"), set.resolve("python"));
-        Files.copy(
-                root.resolve("problem/src/main/java/dev/skerry/problem/Problem.java"), set.resolve("java"));
+        Files.copy(root.resolve("problem/src/main/java/dev/skerry/problem/Problem.java"), set.resolve("java"));
         Files.copy(magika.resolve("evaluation.npz"), set.resolve("npz"));
-        PipelineSpec spec = spec("{'source': {'bytes': 'set', 'first': 1024, 'last': 1024, 'pad': 256, 'strip': true}}");
+        PipelineSpec spec =
+                spec("{'source': {'bytes': 'set', 'first': 1024, 'last': 1024, 'pad': 256, 'strip': true}}");
         Model fused = Fusion.fuse(model, spec, Sources.frame(spec.source(), folder, model));
         try (Session session = Ran.open(fused)) {
             for (Sample sample : Sources.open(spec, folder, model)) {

@@ -19,18 +19,31 @@ final class Clips {
 
     static Path counted(Path file, int frames, int width, int height) {
         make(
-                "-f", "lavfi", "-i",
+                "-f",
+                "lavfi",
+                "-i",
                 "nullsrc=size=" + width + "x" + height + ":rate=10:duration=" + frames / 10.0
                         + ",format=gray,geq=lum='mod(N*8,256)'",
-                "-c:v", "ffv1", file.toString());
+                "-c:v",
+                "ffv1",
+                file.toString());
         return file;
     }
 
     /** A test picture as H.264, 320×240 at 30 frames a second. */
     static Path filmed(Path file, double seconds) {
         make(
-                "-f", "lavfi", "-i", "testsrc=size=320x240:rate=30:duration=" + seconds,
-                "-pix_fmt", "yuv420p", "-c:v", "libx264", "-preset", "ultrafast", file.toString());
+                "-f",
+                "lavfi",
+                "-i",
+                "testsrc=size=320x240:rate=30:duration=" + seconds,
+                "-pix_fmt",
+                "yuv420p",
+                "-c:v",
+                "libx264",
+                "-preset",
+                "ultrafast",
+                file.toString());
         return file;
     }
 
@@ -38,7 +51,8 @@ final class Clips {
         var command = new ArrayList<>(List.of("ffmpeg", "-y", "-nostdin", "-loglevel", "error"));
         command.addAll(List.of(words));
         try {
-            Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+            Process process =
+                    new ProcessBuilder(command).redirectErrorStream(true).start();
             String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(process.waitFor()).as(said).isZero();
         } catch (IOException | InterruptedException e) {

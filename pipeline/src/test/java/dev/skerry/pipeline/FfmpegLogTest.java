@@ -30,12 +30,12 @@ class FfmpegLogTest {
         assertThat(log.next()).isEqualTo(FfmpegLog.UNKNOWN);
         assertThat(log.awaitNext()).isFalse();
         // a camera's clock: microseconds since the machine was started
-        FfmpegLog camera =
-                read("[Parsed_showinfo_0 @ 0x1] [info] config in time_base: 1/1000000, frame_rate: 30/1\n"
-                        + frame(0, "8640012345678"));
+        FfmpegLog camera = read("[Parsed_showinfo_0 @ 0x1] [info] config in time_base: 1/1000000, frame_rate: 30/1\n"
+                + frame(0, "8640012345678"));
         assertThat(camera.next()).isEqualTo(8_640_012_345_678_000L);
-        FfmpegLog ntsc = read("[Parsed_showinfo_0 @ 0x1] [info] config in time_base: 1001/30000, frame_rate: 30000/1001\n"
-                + frame(0, "3"));
+        FfmpegLog ntsc =
+                read("[Parsed_showinfo_0 @ 0x1] [info] config in time_base: 1001/30000, frame_rate: 30000/1001\n"
+                        + frame(0, "3"));
         assertThat(ntsc.next()).isEqualTo(100_100_000);
     }
 
@@ -54,8 +54,21 @@ class FfmpegLogTest {
     void anythingMayComeAndNothingBreaks() {
         var random = new SplittableRandom(5);
         String[] parts = {
-            "[Parsed_showinfo_", " n:", " pts:", "config in time_base: ", "1/0", "-", "99999999999999999999", "/", "[error] ",
-            "\n", "\r", " ", "x".repeat(5000), "\u0000", "é"
+            "[Parsed_showinfo_",
+            " n:",
+            " pts:",
+            "config in time_base: ",
+            "1/0",
+            "-",
+            "99999999999999999999",
+            "/",
+            "[error] ",
+            "\n",
+            "\r",
+            " ",
+            "x".repeat(5000),
+            "\u0000",
+            "é"
         };
         for (int i = 0; i < 3000; i++) {
             var text = new StringBuilder();

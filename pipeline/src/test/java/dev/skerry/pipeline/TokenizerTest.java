@@ -35,7 +35,8 @@ class TokenizerTest {
 
     @BeforeEach
     void find() throws URISyntaxException {
-        notes = Path.of(TokenizerTest.class.getResource("notes/model.onnx").toURI()).getParent();
+        notes = Path.of(TokenizerTest.class.getResource("notes/model.onnx").toURI())
+                .getParent();
     }
 
     private static Step.Tokenize step(String options) {
@@ -100,7 +101,9 @@ class TokenizerTest {
     @Test
     void aLongTextIsCutOrRefused() throws IOException {
         String text = "pump ".repeat(100);
-        assertThat(Tokenizer.open(step("'maxLength': 5"), notes).encode(text, "here").ids())
+        assertThat(Tokenizer.open(step("'maxLength': 5"), notes)
+                        .encode(text, "here")
+                        .ids())
                 .hasSize(5);
         assertThatThrownBy(() -> Tokenizer.open(step("'maxLength': 5, 'truncate': false"), notes)
                         .encode(text, "a.txt:3"))
@@ -115,7 +118,8 @@ class TokenizerTest {
     @Test
     void whatIsNoTokenizerIsNamed() throws IOException {
         assertThatThrownBy(() -> Tokenizer.open(step("'maxLength': 5"), folder)).hasMessageContaining("no such file");
-        for (String json : List.of("", "nonsense", "[]", "{}", "{\"model\":{\"type\":\"Foo\"}}", "{\"model\":{\"type\":\"WordPiece\"}}")) {
+        for (String json : List.of(
+                "", "nonsense", "[]", "{}", "{\"model\":{\"type\":\"Foo\"}}", "{\"model\":{\"type\":\"WordPiece\"}}")) {
             assertThatThrownBy(() -> of(json, "'maxLength': 5, 'pad': 'x'"))
                     .as(json)
                     .isInstanceOf(ProblemException.class);
@@ -139,7 +143,8 @@ class TokenizerTest {
         String own = own();
         var random = new SplittableRandom(11);
         for (int i = 0; i < 400; i++) {
-            var json = new StringBuilder(own.substring(0, random.nextInt(2) == 0 ? own.length() : random.nextInt(own.length())));
+            var json = new StringBuilder(
+                    own.substring(0, random.nextInt(2) == 0 ? own.length() : random.nextInt(own.length())));
             for (int k = random.nextInt(4); k > 0 && !json.isEmpty(); k--) {
                 json.setCharAt(random.nextInt(json.length()), (char) (32 + random.nextInt(95)));
             }
@@ -181,7 +186,10 @@ class TokenizerTest {
         try (Session session = Ran.open(fused)) {
             for (Sample sample : source) {
                 Map<String, Tensor> outputs = session.infer(sample.inputs());
-                right += outputs.get(PostLowering.INDEX).longAt(0) == sample.label().orElseThrow() ? 1 : 0;
+                right += outputs.get(PostLowering.INDEX).longAt(0)
+                                == sample.label().orElseThrow()
+                        ? 1
+                        : 0;
             }
         }
         assertThat(right).isGreaterThan(235);
@@ -200,8 +208,12 @@ class TokenizerTest {
         List<Sample> lines = read("'text': 'a.txt'", model);
         List<Sample> rows = read("'text': 'a.csv', 'column': 'said', 'label': 'class'", model);
         List<Sample> json = read("'text': 'a.jsonl', 'column': 'said', 'label': 'class'", model);
-        assertThat(lines).extracting(Sample::inputs).isEqualTo(rows.stream().map(Sample::inputs).toList());
-        assertThat(lines).extracting(Sample::inputs).isEqualTo(json.stream().map(Sample::inputs).toList());
+        assertThat(lines)
+                .extracting(Sample::inputs)
+                .isEqualTo(rows.stream().map(Sample::inputs).toList());
+        assertThat(lines)
+                .extracting(Sample::inputs)
+                .isEqualTo(json.stream().map(Sample::inputs).toList());
         assertThat(rows).extracting(Sample::id).containsExactly("a.csv:2", "a.csv:4");
         assertThat(rows).extracting(sample -> sample.label().orElse(-1)).containsExactly(0, 1);
         assertThat(json).extracting(sample -> sample.label().orElse(-1)).containsExactly(0, 1);
@@ -246,12 +258,14 @@ class TokenizerTest {
         Model model = FusionPreTest.echo(13, DataType.FLOAT, dev.skerry.model.Dim.of("N"), dev.skerry.model.Dim.of(2));
         Files.copy(notes.resolve("tokenizer.json"), folder.resolve("tokenizer.json"));
         Files.writeString(folder.resolve("a.txt"), "pump\n");
-        assertThatThrownBy(() -> read("'text': 'a.txt'", model)).hasMessageContaining("the model has no input 'input_ids'");
+        assertThatThrownBy(() -> read("'text': 'a.txt'", model))
+                .hasMessageContaining("the model has no input 'input_ids'");
         assertThatThrownBy(() -> Sources.open(spec("{'source': {'text': 'a.txt'}}"), folder, model))
                 .hasMessageContaining("text goes into no model as it is")
                 .hasMessageContaining("tokenize");
         assertThatThrownBy(() -> Sources.open(
-                        spec("{'source': {'tensors': 'a.npz'}, 'pre': [{'tokenize': {'tokenizer': 't', 'maxLength': 8}}]}"),
+                        spec(
+                                "{'source': {'tensors': 'a.npz'}, 'pre': [{'tokenize': {'tokenizer': 't', 'maxLength': 8}}]}"),
                         folder,
                         model))
                 .hasMessageContaining("the first after a source of text");

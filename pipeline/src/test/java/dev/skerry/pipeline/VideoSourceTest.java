@@ -60,7 +60,11 @@ class VideoSourceTest {
         assertThat(samples).filteredOn(Sample::restart).containsExactly(samples.getFirst());
         // the same again, and in colour: gray has all three alike
         assertThat(read("{'video': 'a.mkv', 'channels': 1}")).isEqualTo(samples);
-        assertThat(read("{'video': 'a.mkv'}").get(9).inputs().get(FrameFormat.INPUT).toLongs())
+        assertThat(read("{'video': 'a.mkv'}")
+                        .get(9)
+                        .inputs()
+                        .get(FrameFormat.INPUT)
+                        .toLongs())
                 .containsOnly(72L);
     }
 
@@ -90,7 +94,12 @@ class VideoSourceTest {
         Path straight = folder.resolve("straight.mp4");
         Clips.make("-i", folder.resolve("a.mkv").toString(), "-c:v", "mpeg4", straight.toString());
         Clips.make(
-                "-i", straight.toString(), "-c", "copy", "-metadata:s:v:0", "rotate=90",
+                "-i",
+                straight.toString(),
+                "-c",
+                "copy",
+                "-metadata:s:v:0",
+                "rotate=90",
                 folder.resolve("turned.mp4").toString());
         assertThat(frame("{'video': 'turned.mp4'}")).isEqualTo(new FrameFormat.Image(32, 24, 3));
         assertThat(read("{'video': 'turned.mp4'}")).hasSize(3);
@@ -103,7 +112,10 @@ class VideoSourceTest {
         Clips.counted(folder.resolve("set/moving/a.mkv"), 2);
         Clips.counted(folder.resolve("set/idle/b.mkv"), 3);
         List<Sample> samples = read("{'video': 'set'}");
-        assertThat(samples).extracting(Sample::id).startsWith("idle/b.mkv@0.000s").endsWith("moving/a.mkv@0.100s");
+        assertThat(samples)
+                .extracting(Sample::id)
+                .startsWith("idle/b.mkv@0.000s")
+                .endsWith("moving/a.mkv@0.100s");
         assertThat(samples).extracting(sample -> sample.label().orElse(-1)).containsExactly(0, 0, 0, 1, 1);
         assertThat(samples).extracting(Sample::restart).containsExactly(true, false, false, true, false);
         Clips.counted(folder.resolve("set/moving/c.mkv"), 2, 64, 24);
@@ -123,7 +135,8 @@ class VideoSourceTest {
         assertThat(samples).filteredOn(Sample::restart).containsExactly(samples.get(0), samples.get(5));
         Files.writeString(folder.resolve("l.csv"), "first,last,label\n2,4,1\n9,9,0\n");
         assertThat(values(read("{'video': 'a.mkv', 'labels': 'l.csv'}"))).containsExactly(16L, 24L, 32L, 72L);
-        assertThat(values(read("{'video': 'a.mkv', 'labels': 'l.csv', 'every': 3}"))).containsExactly(24L, 72L);
+        assertThat(values(read("{'video': 'a.mkv', 'labels': 'l.csv', 'every': 3}")))
+                .containsExactly(24L, 72L);
         Files.writeString(folder.resolve("l.csv"), "frame,label\n7,1\n3,0\n");
         assertThat(values(read("{'video': 'a.mkv', 'labels': 'l.csv'}"))).containsExactly(24L, 56L);
         assertThatThrownBy(() -> read("{'video': 'a.mkv', 'labels': 'l.csv', 'fps': 5}"))
@@ -156,11 +169,17 @@ class VideoSourceTest {
         assertThatThrownBy(() -> read("{'video': 'junk.mp4'}"))
                 .isInstanceOf(ProblemException.class)
                 .hasMessageContaining("junk.mp4: the video can't be read · ffmpeg: ");
-        Clips.make("-f", "lavfi", "-i", "sine=duration=1", folder.resolve("sound.m4a").toString());
+        Clips.make(
+                "-f",
+                "lavfi",
+                "-i",
+                "sine=duration=1",
+                folder.resolve("sound.m4a").toString());
         assertThatThrownBy(() -> read("{'video': 'sound.m4a'}"))
                 .isInstanceOf(ProblemException.class)
                 .hasMessageContaining("matches no streams");
-        Files.writeString(folder.resolve("list.m3u8"), "#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/x.ts\n#EXT-X-ENDLIST\n");
+        Files.writeString(
+                folder.resolve("list.m3u8"), "#EXTM3U\n#EXTINF:1,\nhttp://127.0.0.1:9/x.ts\n#EXT-X-ENDLIST\n");
         assertThatThrownBy(() -> read("{'video': 'list.m3u8'}")).isInstanceOf(ProblemException.class);
     }
 

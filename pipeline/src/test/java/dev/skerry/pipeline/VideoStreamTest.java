@@ -178,7 +178,8 @@ class VideoStreamTest {
     @Test
     void aFileIsReplayedOnceOrForEver() throws InterruptedException {
         Clips.counted(folder.resolve("a.mkv"), 8);
-        var video = (LiveSpec.Replay) Ran.spec("{'source': {'video': 'a.mkv', 'channels': 1, 'live': true}}").source();
+        var video = (LiveSpec.Replay) Ran.spec("{'source': {'video': 'a.mkv', 'channels': 1, 'live': true}}")
+                .source();
         SampleRing once = open(LiveVideo.replay(video, folder, System::nanoTime));
         until(() -> once.state() == SampleRing.State.ENDED);
         assertThat(once.published()).isEqualTo(8);
@@ -193,8 +194,9 @@ class VideoStreamTest {
         Path whole = Clips.filmed(folder.resolve("a.mp4"), 0.5);
         Files.write(folder.resolve("cut.mp4"), java.util.Arrays.copyOf(Files.readAllBytes(whole), 4000));
         var spec = new LiveSpec.Replay(
-                ((LiveSpec.Replay)
-                                Ran.spec("{'source': {'video': 'cut.mp4', 'width': 32, 'height': 24, 'channels': 1, 'live': true}}").source())
+                ((LiveSpec.Replay) Ran.spec(
+                                        "{'source': {'video': 'cut.mp4', 'width': 32, 'height': 24, 'channels': 1, 'live': true}}")
+                                .source())
                         .video(),
                 false,
                 LiveSpec.Freshness.LATEST);
@@ -209,7 +211,12 @@ class VideoStreamTest {
         LongSupplier wall = () -> TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis());
         var stamped = pictures(50, List.of("settb=1/1000000", "setpts=RTCTIME-20000"));
         var kernel = new VideoStream.Manner(
-                true, true, 5_000_000_000L, 5_000_000_000L, 0, manner(true, 0, 0).failure());
+                true,
+                true,
+                5_000_000_000L,
+                5_000_000_000L,
+                0,
+                manner(true, 0, 0).failure());
         SampleRing ring = open(new VideoStream(Ffmpeg.installed(), stamped, kernel, wall));
         RingReader reader = ring.reader();
         MemorySegment[] to = {arena.allocate(24 * 32)};
@@ -314,8 +321,8 @@ class VideoStreamTest {
                 .isEqualTo(List.of(("-copyts -f v4l2 -input_format mjpeg -framerate 30.0 -video_size 640x480"
                                 + " -fflags nobuffer -thread_type slice -hwaccel drm -c:v mjpeg_v4l2m2m -i /dev/video2")
                         .split(" ")));
-        var plain = (LiveSpec.Camera)
-                Ran.spec("{'source': {'camera': '/dev/video0', 'width': 64, 'height': 48}}").source();
+        var plain = (LiveSpec.Camera) Ran.spec("{'source': {'camera': '/dev/video0', 'width': 64, 'height': 48}}")
+                .source();
         assertThat(LiveVideo.cameraInput(plain)).doesNotContain("-input_format", "-framerate", "-c:v", "-hwaccel");
     }
 
@@ -333,9 +340,11 @@ class VideoStreamTest {
                         .toString())
                 .contains("connecting a camera");
         var denied = new FramePipe.Ending(1, List.of("/dev/video0: Permission denied"), 0);
-        assertThat(cameras.explain("/dev/video0", denied, Ffmpeg.installed()).toString()).contains("group video");
+        assertThat(cameras.explain("/dev/video0", denied, Ffmpeg.installed()).toString())
+                .contains("group video");
         var busy = new FramePipe.Ending(1, List.of("ioctl(VIDIOC_STREAMON): Device or resource busy"), 0);
-        assertThat(cameras.explain("/dev/video0", busy, Ffmpeg.installed()).toString()).contains("fuser -v /dev/video0");
+        assertThat(cameras.explain("/dev/video0", busy, Ffmpeg.installed()).toString())
+                .contains("fuser -v /dev/video0");
         assertThat(Cameras.offered(List.of(
                         "[video4linux2,v4l2 @ 0x55] [info] Raw       :     yuyv422 :           YUYV 4:2:2 : 640x480 320x240",
                         "[video4linux2,v4l2 @ 0x55] [info] Compressed:       mjpeg :          Motion-JPEG : 1280x720",
@@ -343,11 +352,14 @@ class VideoStreamTest {
                 .containsExactly("yuyv422 640x480 320x240", "mjpeg 1280x720");
         // a real attempt, where no camera is
         if (!Files.exists(Path.of("/dev/video9"))) {
-            var spec = (LiveSpec.Camera) Ran.spec("{'source': {'camera': '/dev/video9', 'width': 32, 'height': 24, 'channels': 1}}")
-                    .source();
+            var spec = (LiveSpec.Camera)
+                    Ran.spec("{'source': {'camera': '/dev/video9', 'width': 32, 'height': 24, 'channels': 1}}")
+                            .source();
             SampleRing ring = open(LiveVideo.camera(spec, System::nanoTime));
             until(() -> ring.state() == SampleRing.State.TROUBLED);
-            assertThat(ring.trouble()).contains("/dev/video9: the camera gives no pictures").contains("No such file");
+            assertThat(ring.trouble())
+                    .contains("/dev/video9: the camera gives no pictures")
+                    .contains("No such file");
         }
     }
 
@@ -364,8 +376,10 @@ class VideoStreamTest {
         opened.add(program::destroyForcibly);
         assertThat(program.inputReader().readLine()).isEqualTo("started");
         until(() -> program.descendants().anyMatch(VideoStreamTest::isFfmpeg));
-        ProcessHandle ffmpeg =
-                program.descendants().filter(VideoStreamTest::isFfmpeg).findFirst().orElseThrow();
+        ProcessHandle ffmpeg = program.descendants()
+                .filter(VideoStreamTest::isFfmpeg)
+                .findFirst()
+                .orElseThrow();
         program.destroyForcibly();
         ffmpeg.onExit().get(10, TimeUnit.SECONDS);
     }
