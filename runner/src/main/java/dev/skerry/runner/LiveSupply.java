@@ -63,7 +63,7 @@ final class LiveSupply implements Supply {
         this.bindings = model.bind(List.of(dims));
         this.golden = model.goldenSamples();
         this.hasFallback = model.pipeline().fallback() != null;
-        this.feed = new RingFeed(ring, spec.freshness(), bindings.getFirst(), surroundings.nanoTime());
+        this.feed = new RingFeed(ring, spec.freshness(), bindings.getFirst(), isBatch(spec), surroundings.nanoTime());
     }
 
     /**
@@ -112,24 +112,30 @@ final class LiveSupply implements Supply {
         };
     }
 
+    /** Rows that are piped in may all be there before the loop is; none of them is a moment that has passed. */
+    private static boolean isBatch(LiveSpec spec) {
+        return spec instanceof LiveSpec.Lines lines && lines.path().equals(LiveSpec.Lines.STDIN);
+    }
+
     private static int slots(SampleLayout layout) {
         return Math.clamp(RING_BYTES / layout.bytes(), LEAST_SLOTS, MOST_SLOTS);
     }
 
     /** Types and sizes, before a wrong one becomes a wrong decision. */
     private static void requireFit(SampleLayout layout, List<ValueInfo> inputs, LiveSpec spec) {
+        boolean fits = layout.inputs().size() == inputs.size();
         for (ValueInfo wanted : inputs) {
-            SampleLayout.Input found = layout.inputs().stream()
-                    .filter(input -> input.name().equals(wanted.name()))
-                    .findFirst()
-                    .orElse(null);
-            if (found == null || !(wanted.type() instanceof ValueType.OfTensor tensor) || !fits(found, tensor)) {
-                throw Problem.usage("run.source", "the source's samples are not what the model takes")
-                        .at("pipeline.source." + spec.word())
-                        .because("the model takes " + wanted + ", the source has " + layout.text())
-                        .attempt("packing the project again after a change of its source")
-                        .toException();
-            }
+            fits &= layout.inputs().stream()
+                    .anyMatch(found -> found.name().equals(wanted.name())
+                            && wanted.type() instanceof ValueType.OfTensor tensor
+                            && fits(found, tensor));
+        }
+        if (!fits) {
+            throw Problem.usage("run.source", "the source's samples are not what the model takes")
+                    .at("pipeline.source." + spec.word())
+                    .because("the model takes " + inputs + ", the source has " + layout.text())
+                    .attempt("packing the project again after a change of its source")
+                    .toException();
         }
     }
 

@@ -27,6 +27,10 @@ final class RingFeed implements Feed {
     /** Pairs of a release and the sample that it was given. */
     private final AtomicLongArray given = new AtomicLongArray(2 * REMEMBERED);
 
+    /** Whether what waits before the first release is passed over, as it came while nobody could decide yet. */
+    private boolean starting;
+
+    private long skippedAtStart;
     private boolean whole;
     private boolean restart;
     /** A restart that no release was given yet, as its sample was too old or stuck. */
@@ -38,13 +42,15 @@ final class RingFeed implements Feed {
      * Over a ring.
      *
      * @param binding with an input for each of the ring's
+     * @param fromFirst whether the first release is given the first sample in order, and not the newest
      * @param clock as {@link System#nanoTime}
      */
-    RingFeed(SampleRing ring, LiveSpec.Freshness freshness, Binding binding, LongSupplier clock) {
+    RingFeed(SampleRing ring, LiveSpec.Freshness freshness, Binding binding, boolean fromFirst, LongSupplier clock) {
         this.ring = ring;
         this.reader = ring.reader();
         this.inOrder = freshness.take() == LiveSpec.Take.IN_ORDER;
         this.maxAgeNanos = Math.round(freshness.maxAgeSeconds() * 1e9);
+        this.starting = !fromFirst;
         this.clock = clock;
         this.to = ring.layout().inputs().stream()
                 .map(SampleLayout.Input::name)
@@ -73,7 +79,7 @@ final class RingFeed implements Feed {
     }
 
     private Sensed take() {
-        boolean fresh = inOrder ? next() : reader.newest(to);
+        boolean fresh = inOrder && !starting ? next() : reader.newest(to);
         if (!fresh) {
             if (ring.state() == SampleRing.State.ENDED && reader.drained()) {
                 return Sensed.ENDED;
@@ -84,6 +90,11 @@ final class RingFeed implements Feed {
             return faulty() ? Sensed.STUCK : Sensed.REPEATED;
         }
         whole = true;
+        if (starting) {
+            starting = false;
+            skippedAtStart = reader.skipped();
+            skippedBefore = skippedAtStart;
+        }
         due |= reader.restarted() || inOrder && reader.skipped() != skippedBefore;
         skippedBefore = reader.skipped();
         if (old(reader.capturedNanos())) {
@@ -130,7 +141,7 @@ final class RingFeed implements Feed {
 
     @Override
     public long skipped() {
-        return reader.skipped();
+        return reader.skipped() - skippedAtStart;
     }
 
     @Override

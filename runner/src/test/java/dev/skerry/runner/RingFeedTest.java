@@ -28,7 +28,7 @@ class RingFeedTest {
     private long now = 100 * SECOND;
 
     private RingFeed feed(Take take) {
-        return new RingFeed(ring, new LiveSpec.Freshness(take, 1), binding(), () -> now);
+        return new RingFeed(ring, new LiveSpec.Freshness(take, 1), binding(), true, () -> now);
     }
 
     private Binding binding() {
@@ -117,6 +117,22 @@ class RingFeedTest {
         assertThat(feed.take(1)).isEqualTo(Sensed.FRESH);
         assertThat(value()).isEqualTo(3);
         assertThat(feed.restart()).isTrue();
+    }
+
+    @Test
+    void whatCameBeforeTheFirstReleaseIsPassedOver() {
+        var feed = new RingFeed(ring, new LiveSpec.Freshness(Take.IN_ORDER, 1), binding(), false, () -> now);
+        assertThat(feed.take(0)).isEqualTo(Sensed.STALE);
+        for (int i = 0; i < 4; i++) {
+            publish(i, 0);
+        }
+        assertThat(feed.take(1)).isEqualTo(Sensed.FRESH);
+        assertThat(value()).isEqualTo(3);
+        assertThat(feed.skipped()).isZero();
+        publish(4, 0);
+        publish(5, 0);
+        assertThat(feed.take(2)).isEqualTo(Sensed.FRESH);
+        assertThat(value()).isEqualTo(4);
     }
 
     @Test
