@@ -4,6 +4,7 @@ module dev.skerry.pipeline {
     requires transitive dev.skerry.problem;
     requires transitive dev.skerry.model;
     requires transitive tools.jackson.databind;
+    requires ai.djl.tokenizers;
     requires java.desktop;
 
     exports dev.skerry.pipeline;

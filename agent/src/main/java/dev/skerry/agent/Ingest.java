@@ -7,6 +7,7 @@ import dev.skerry.pipeline.MqttSpec;
 import dev.skerry.pipeline.NetworkSpec;
 import dev.skerry.pipeline.OpcuaSpec;
 import dev.skerry.pipeline.RingFile;
+import dev.skerry.pipeline.RtspSpec;
 import dev.skerry.pipeline.SampleLayout;
 import java.nio.file.Path;
 import java.util.List;
@@ -43,9 +44,11 @@ final class Ingest implements AutoCloseable {
         NetworkSource source = switch (spec) {
             case MqttSpec mqtt -> new MqttSource(mqtt, credentials, backoff, around.nanoTime());
             case ModbusSpec modbus -> new ModbusSource(modbus, backoff, around.nanoTime());
+            case RtspSpec rtsp -> new RtspSource(rtsp, credentials, around.random(), around.nanoTime());
             case OpcuaSpec opcua -> new OpcuaSource(opcua, credentials, backoff, around.nanoTime());
         };
         SampleLayout layout = switch (spec) {
+            case RtspSpec rtsp -> SampleLayout.of(rtsp.frame());
             case NetworkSpec.Telemetry rows ->
                 SampleLayout.of(DataType.FLOAT, List.of((long) rows.window(), (long) rows.columns()));
         };

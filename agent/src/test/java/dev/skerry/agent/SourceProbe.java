@@ -6,6 +6,7 @@ import dev.skerry.model.DataType;
 import dev.skerry.pipeline.NetworkSpec;
 import dev.skerry.pipeline.PipelineSpec;
 import dev.skerry.pipeline.RingReader;
+import dev.skerry.pipeline.RtspSpec;
 import dev.skerry.pipeline.SampleLayout;
 import dev.skerry.pipeline.SampleRing;
 import java.lang.foreign.Arena;
@@ -62,6 +63,7 @@ final class SourceProbe implements AutoCloseable {
         return switch (spec) {
             case dev.skerry.pipeline.MqttSpec mqtt -> new MqttSource(mqtt, credentials, backoff, System::nanoTime);
             case dev.skerry.pipeline.ModbusSpec modbus -> new ModbusSource(modbus, backoff, System::nanoTime);
+            case RtspSpec _ -> throw new AssertionError("pictures are no rows");
             case dev.skerry.pipeline.OpcuaSpec opcua -> new OpcuaSource(opcua, credentials, backoff, System::nanoTime);
         };
     }

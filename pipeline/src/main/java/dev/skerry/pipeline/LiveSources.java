@@ -15,6 +15,10 @@ public final class LiveSources {
         return switch (spec) {
             case LiveSpec.Audio audio -> retrying("audio", new AudioSource(audio, base, surroundings), surroundings);
             case LiveSpec.Imu imu -> retrying("imu", new ImuSource(imu, base, surroundings), surroundings);
+            case LiveSpec.Replay replay ->
+                retrying("video", LiveVideo.replay(replay, base, surroundings.nanoTime()), surroundings);
+            case LiveSpec.Camera camera ->
+                retrying("camera", LiveVideo.camera(camera, surroundings.nanoTime()), surroundings);
             case LiveSpec.Lines lines -> retrying("lines", new LineSource(lines, base, surroundings), surroundings);
         };
     }
@@ -23,16 +27,22 @@ public final class LiveSources {
         return new RetryingSource(name, attempt, Backoff.usual(surroundings.random()));
     }
 
-    /** What one sample of it is. */
-    public static SampleLayout layout(LiveSpec.Local spec) {
-        return SampleLayout.of(frame(spec));
+    /**
+     * What one sample of it is.
+     *
+     * @param base folder that paths are relative to
+     */
+    public static SampleLayout layout(LiveSpec.Local spec, Path base) {
+        return SampleLayout.of(frame(spec, base));
     }
 
     /** What its raw frames are. */
-    static FrameFormat frame(LiveSpec.Local spec) {
+    static FrameFormat frame(LiveSpec.Local spec, Path base) {
         return switch (spec) {
             case LiveSpec.Audio audio -> signal((long) audio.context() + audio.frame());
             case LiveSpec.Imu imu -> signal(imu.window(), imu.axes().size());
+            case LiveSpec.Replay replay -> VideoSource.frame(replay.video(), base);
+            case LiveSpec.Camera camera -> new FrameFormat.Image(camera.height(), camera.width(), camera.channels());
             case LiveSpec.Lines lines -> signal(lines.window(), lines.columns().size());
         };
     }

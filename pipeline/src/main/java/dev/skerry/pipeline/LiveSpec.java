@@ -15,7 +15,10 @@ public sealed interface LiveSpec extends SourceSpec permits LiveSpec.Ring, LiveS
     /** What a recording shares with a live source. */
     Map<String, List<String>> RECORDED_OPTIONS = Map.of(
             "csv", List.of("columns", "window", "hop"),
-            "wav", List.of("rate", "frame", "hop", "context", "channels"));
+            "wav", List.of("rate", "frame", "hop", "context", "channels"),
+            "video", List.of("channels", "width", "height"),
+            "images", List.of("channels"),
+            "raw", List.of("channels", "width", "height"));
 
     /** Seconds after which a sample is too old to decide on, where nothing else is declared. */
     double USUAL_MAX_AGE = 1;
@@ -223,6 +226,59 @@ public sealed interface LiveSpec extends SourceSpec permits LiveSpec.Ring, LiveS
         @Override
         public String word() {
             return "lines";
+        }
+    }
+
+    /** Frames of a video file at the pace at which they were taken, as if it were a camera. */
+    record Replay(SourceSpec.Video video, boolean loop, Freshness freshness) implements Local {
+        @Override
+        public String word() {
+            return video.word();
+        }
+
+        @Override
+        public String path() {
+            return video.path();
+        }
+
+        @Override
+        public Watch watch() {
+            return Watch.NONE;
+        }
+    }
+
+    /**
+     * A camera of this machine (Video4Linux), through ffmpeg.
+     *
+     * @param path its device, such as {@code /dev/video0}
+     * @param channels 3 for RGB, 1 for gray
+     * @param width that the camera is asked for, with height; another size is scaled
+     * @param fps frames of a second that the camera is asked for; 0 leaves it as it is
+     * @param stuck equal frames one after another after which it is taken to be stuck; 0 for never
+     * @param format ffmpeg's word for what the camera sends, such as {@code mjpeg} or {@code yuyv422}; null lets it choose
+     * @param decoder as for videos
+     * @param hardware as for videos
+     */
+    record Camera(
+            String path,
+            int channels,
+            int width,
+            int height,
+            double fps,
+            int stuck,
+            @Nullable String format,
+            @Nullable String decoder,
+            @Nullable String hardware,
+            Freshness freshness)
+            implements Local {
+        @Override
+        public String word() {
+            return "camera";
+        }
+
+        @Override
+        public Watch watch() {
+            return new Watch(stuck, 0, List.of());
         }
     }
 }

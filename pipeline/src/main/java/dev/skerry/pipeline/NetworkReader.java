@@ -12,7 +12,7 @@ import tools.jackson.databind.JsonNode;
 
 /** Reads declarations of what lies behind a network: sources and actions. No password stands in them, only where it is. */
 final class NetworkReader {
-    static final List<String> SOURCES = List.of("mqtt", "modbus", "opcua");
+    static final List<String> SOURCES = List.of("mqtt", "modbus", "opcua", "rtsp");
     static final List<String> ACTIONS = List.of("mqtt", "http");
 
     private static final int MOST_COLUMNS = 1024;
@@ -20,6 +20,7 @@ final class NetworkReader {
     private static final int MQTTS_PORT = 8883;
     private static final int MODBUS_PORT = 502;
     private static final int OPCUA_PORT = 4840;
+    private static final int RTSP_PORT = 554;
     private static final int LAST_REGISTER = 65535;
 
     private NetworkReader() {}
@@ -29,6 +30,7 @@ final class NetworkReader {
             case "mqtt" -> mqtt(address, options);
             case "modbus" -> modbus(address, options);
             case "opcua" -> opcua(address, options);
+            case "rtsp" -> rtsp(address, options);
             default -> throw new IllegalStateException(word);
         };
     }
@@ -269,6 +271,37 @@ final class NetworkReader {
                 options.whole("hop", window, 1),
                 LiveSpecReader.freshness(options, LiveSpec.Take.IN_ORDER),
                 LiveSpecReader.watch(options, 0));
+    }
+
+    private static RtspSpec rtsp(String address, Fields options) {
+        URI uri = uri(address, options.at("rtsp"));
+        if (!"rtsp".equals(uri.getScheme())) {
+            throw Fields.problem(options.at("rtsp"), "expected rtsp://HOST:PORT/PATH, found '" + address + "'")
+                    .toException();
+        }
+        host(uri);
+        port(uri, RTSP_PORT);
+        int[] size = MediaReader.size(options, true);
+        String user = options.textOrNull("user");
+        Secret password = secret(options, "password");
+        if (user == null && password != null) {
+            throw Fields.problem(options.path(), "a password without a user")
+                    .attempt("user")
+                    .toException();
+        }
+        return new RtspSpec(
+                uri.toString(),
+                options.choice("transport", RtspSpec.Transport.TCP),
+                seconds(options, "timeout", 5),
+                user,
+                password,
+                MediaReader.channels(options),
+                size[0],
+                size[1],
+                options.whole("stuck", 0, 2),
+                MediaReader.word(options, "decoder"),
+                MediaReader.word(options, "hardware"),
+                LiveSpecReader.freshness(options, LiveSpec.Take.LATEST));
     }
 
     static @Nullable Secret secret(Fields options, String name) {

@@ -6,7 +6,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** A source behind a network. The process that runs the model has none, so another one opens it and hands on a {@link LiveSpec.Ring}. */
-public sealed interface NetworkSpec extends LiveSpec permits NetworkSpec.Telemetry {
+public sealed interface NetworkSpec extends LiveSpec permits NetworkSpec.Telemetry, RtspSpec {
     /** Values that come in rows; a sample is the last {@code window} rows, float32 [window, columns]. */
     sealed interface Telemetry extends NetworkSpec permits MqttSpec, ModbusSpec, OpcuaSpec {
         /** What people call the values of a row, in their order. */

@@ -13,6 +13,7 @@ final class NetworkWriter {
             case MqttSpec mqtt -> mqtt(json, mqtt);
             case ModbusSpec modbus -> modbus(json, modbus);
             case OpcuaSpec opcua -> opcua(json, opcua);
+            case RtspSpec rtsp -> rtsp(json, rtsp);
         }
     }
 
@@ -33,6 +34,17 @@ final class NetworkWriter {
             json.put("every", spec.everySeconds());
         }
         rows(json, spec);
+    }
+
+    private static void rtsp(ObjectNode json, RtspSpec spec) {
+        json.put("transport", Step.spelled(spec.transport())).put("timeout", spec.timeoutSeconds());
+        SpecWriter.text(json, "user", spec.user());
+        secret(json, "password", spec.password());
+        json.put("channels", spec.channels()).put("width", spec.width()).put("height", spec.height());
+        MediaWriter.stuck(json, spec.stuck());
+        SpecWriter.text(json, "decoder", spec.decoder());
+        SpecWriter.text(json, "hardware", spec.hardware());
+        SpecWriter.freshness(json, spec.freshness());
     }
 
     private static void modbus(ObjectNode json, ModbusSpec spec) {

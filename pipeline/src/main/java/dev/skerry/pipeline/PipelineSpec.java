@@ -95,12 +95,30 @@ public record PipelineSpec(
         return found;
     }
 
+    /** The step that makes numbers of text; null where there is none. */
+    public Step.@Nullable Tokenize tokenize() {
+        return pre.stream()
+                .filter(Step.Tokenize.class::isInstance)
+                .map(Step.Tokenize.class::cast)
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** Whether what the source gives goes into the model as it is. */
+    public boolean isPrepared() {
+        return pre.stream().allMatch(Step.Tokenize.class::isInstance);
+    }
+
     /** Files that pre and post steps need on the device, relative to the project's folder; a bundle carries them. */
     public SequencedSet<String> files() {
         var files = new LinkedHashSet<String>();
         String labels = labels();
         if (labels != null) {
             files.add(labels);
+        }
+        Step.Tokenize tokenize = tokenize();
+        if (tokenize != null) {
+            files.add(tokenize.tokenizer());
         }
         return files;
     }

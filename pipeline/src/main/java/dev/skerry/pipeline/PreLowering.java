@@ -69,6 +69,9 @@ final class PreLowering {
                 flush();
                 reshape(reshape, path);
             }
+            case Step.Tokenize _ -> {
+                // done before the graph
+            }
             case Step.Transpose transpose -> {
                 flush();
                 transpose(transpose, path);

@@ -124,4 +124,76 @@ public sealed interface SourceSpec permits SourceSpec.Recorded, LiveSpec {
             return "csv";
         }
     }
+
+    /**
+     * Frames of a video file, or of a folder of them, decoded by ffmpeg.
+     *
+     * @param channels 3 for RGB, 1 for gray
+     * @param width that ffmpeg scales to, with height; 0 takes the videos' own
+     * @param every takes each n-th frame
+     * @param fps makes as many frames of a second; 0 takes those that there are
+     * @param labels a CSV of {@code from,to,label}, {@code first,last,label} or {@code frame,label} (what no row speaks of is no
+     *     sample), or of {@code file,label}; null for one folder per class, or none
+     * @param decoder by ffmpeg's name, such as one of the hardware; null lets it choose
+     * @param hardware ffmpeg's word for the device that decodes; null for none
+     */
+    record Video(
+            String path,
+            int channels,
+            int width,
+            int height,
+            int every,
+            double fps,
+            @Nullable String labels,
+            @Nullable String names,
+            @Nullable String decoder,
+            @Nullable String hardware)
+            implements Recorded {
+        @Override
+        public String word() {
+            return "video";
+        }
+    }
+
+    /**
+     * Texts that a tokenizer makes numbers of: lines of a file, rows of a CSV with a header, or JSON lines.
+     *
+     * @param column of the text, in a CSV or JSON lines
+     * @param pair column of a second text; null for none
+     * @param label column of the class; null for none
+     */
+    record Text(
+            String path,
+            String column,
+            @Nullable String pair,
+            @Nullable String label,
+            @Nullable String names) implements Recorded {
+        @Override
+        public String word() {
+            return "text";
+        }
+    }
+
+    /**
+     * The first and last bytes of files, int32 [first + last].
+     *
+     * @param pad stands where a file has no more bytes
+     * @param strip whether white space at the beginning and the end is left out
+     * @param block bytes at the beginning, and at the end, that are looked at
+     */
+    record Bytes(
+            String path,
+            int first,
+            int last,
+            int pad,
+            boolean strip,
+            int block,
+            @Nullable String labels,
+            @Nullable String names)
+            implements Recorded {
+        @Override
+        public String word() {
+            return "bytes";
+        }
+    }
 }

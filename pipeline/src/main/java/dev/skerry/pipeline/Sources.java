@@ -19,11 +19,20 @@ public final class Sources {
      * @throws dev.skerry.problem.ProblemException code {@code pipeline.source}, naming file and line; iterating throws it as well
      */
     public static SampleSource open(SourceSpec spec, Path base, Model model) {
-        return open(spec, base, model, null);
+        return open(PipelineSpec.EMPTY.withSource(spec), base, model);
     }
 
     /** The declared source; class names come from the post steps' labels file where the source has no names of its own. */
     public static SampleSource open(PipelineSpec spec, Path base, Model model) {
+        return open(spec, base, base, model);
+    }
+
+    /**
+     * The same where the files that steps need ({@link PipelineSpec#files}) lie in another folder.
+     *
+     * @param files that folder
+     */
+    public static SampleSource open(PipelineSpec spec, Path base, Path files, Model model) {
         if (spec.source() == null) {
             throw Problem.usage("pipeline.source", "no source is declared")
                     .at("pipeline.source")
@@ -31,16 +40,32 @@ public final class Sources {
                     .toException();
         }
         String labels = spec.labels();
-        return open(spec.source(), base, model, labels == null ? null : base.resolve(labels));
+        return open(spec, spec.source(), base, files, model, labels == null ? null : files.resolve(labels));
     }
 
-    private static SampleSource open(SourceSpec spec, Path base, Model model, @Nullable Path labels) {
+    private static SampleSource open(
+            PipelineSpec pipeline, SourceSpec spec, Path base, Path files, Model model, @Nullable Path labels) {
+        requireText(pipeline, spec);
         return switch (spec) {
             case SourceSpec.Images images -> ImageSource.open(images, base, names(images.names(), base, labels));
             case SourceSpec.Raw raw -> RawSource.open(raw, base, names(raw.names(), base, labels));
             case SourceSpec.Tensors tensors -> TensorSource.open(tensors, base, model);
             case SourceSpec.Wav wav -> WavSource.open(wav, base, names(wav.names(), base, labels));
             case SourceSpec.Csv csv -> CsvSource.open(csv, base, names(csv.names(), base, labels));
+            case SourceSpec.Video video -> VideoSource.open(video, base, names(video.names(), base, labels));
+            case SourceSpec.Text text -> {
+                Step.Tokenize step = tokenize(pipeline);
+                yield TextSource.open(
+                        text,
+                        base,
+                        names(text.names(), base, labels),
+                        Tokenizer.open(step, files),
+                        TokenInputs.of(model, step));
+            }
+            case SourceSpec.Bytes bytes -> BytesSource.open(bytes, base, names(bytes.names(), base, labels));
+            // what is replayed as if it were live is recorded all the same
+            case LiveSpec.Replay(SourceSpec.Video video, boolean _, LiveSpec.Freshness _) ->
+                VideoSource.open(video, base, names(video.names(), base, labels));
             case LiveSpec live ->
                 throw Problem.usage("pipeline.source", "recorded samples are needed here, and the source is live")
                         .at("pipeline.source." + live.word())
@@ -65,10 +90,15 @@ public final class Sources {
             case SourceSpec.Csv csv ->
                 new FrameFormat.Signal(
                         DataType.FLOAT, List.of((long) csv.window(), (long) CsvSource.columns(csv, base)));
+            case SourceSpec.Video video -> VideoSource.frame(video, base);
+            case SourceSpec.Text _ -> new FrameFormat.ModelInputs();
+            case SourceSpec.Bytes bytes ->
+                new FrameFormat.Signal(DataType.INT32, List.of((long) bytes.first() + bytes.last()));
             case LiveSpec.Ring ring -> ringFrame(base.resolve(ring.path()));
+            case RtspSpec rtsp -> rtsp.frame();
             case NetworkSpec.Telemetry rows ->
                 new FrameFormat.Signal(DataType.FLOAT, List.of((long) rows.window(), (long) rows.columns()));
-            case LiveSpec.Local local -> LiveSources.frame(local);
+            case LiveSpec.Local local -> LiveSources.frame(local, base);
         };
     }
 
@@ -86,6 +116,29 @@ public final class Sources {
                             Math.toIntExact(input.dims().get(1)),
                             Math.toIntExact(input.dims().get(2)))
                     : new FrameFormat.Signal(input.type(), input.dims());
+        }
+    }
+
+    private static Step.Tokenize tokenize(PipelineSpec pipeline) {
+        Step.Tokenize step = pipeline.tokenize();
+        if (step == null) {
+            throw Problem.usage("pipeline.source", "text goes into no model as it is")
+                    .at("pipeline.source.text")
+                    .attempt("pre: [{tokenize: {tokenizer: tokenizer.json, maxLength: 128}}]")
+                    .toException();
+        }
+        return step;
+    }
+
+    /** A tokenizer is of use for text only, and before all else. */
+    private static void requireText(PipelineSpec pipeline, SourceSpec spec) {
+        Step.Tokenize step = pipeline.tokenize();
+        if (step != null
+                && (!(spec instanceof SourceSpec.Text) || pipeline.pre().getFirst() != step)) {
+            throw Problem.usage("pipeline.source", "the step 'tokenize' is the first after a source of text")
+                    .at("pipeline.pre")
+                    .because("the source is '" + spec.word() + "'")
+                    .toException();
         }
     }
 

@@ -11,9 +11,9 @@ import tools.jackson.databind.JsonNode;
 
 /** Reads declarations from JSON. Errors have the path of the field, such as {@code pipeline.pre[1].resize.width}. */
 final class SpecReader {
-    private static final Set<String> SOURCES =
-            new LinkedHashSet<>(List.of(
-                    "images", "raw", "tensors", "wav", "csv", "ring", "lines", "imu", "audio", "mqtt", "modbus", "opcua"));
+    private static final Set<String> SOURCES = new LinkedHashSet<>(List.of(
+            "images", "raw", "tensors", "wav", "csv", "video", "text", "bytes", "ring", "lines", "imu", "audio",
+            "camera", "mqtt", "modbus", "opcua", "rtsp"));
     private static final Set<String> ACTIONS =
             new LinkedHashSet<>(List.of("stdout", "csv", "json-lines", "command", "mqtt", "http", "ring"));
 
@@ -94,8 +94,12 @@ final class SpecReader {
                         options.textOrNull("group"),
                         options.textOrNull("names"));
             }
+            case "video" -> MediaReader.video(options, path);
+            case "camera" -> MediaReader.camera(options, path);
+            case "text" -> MediaReader.text(options, path);
+            case "bytes" -> MediaReader.bytes(options, path);
+            case "mqtt", "modbus", "opcua", "rtsp" -> NetworkReader.source(word, path, options);
             case "ring", "lines", "imu", "audio" -> LiveSpecReader.read(word, path, options);
-            case "mqtt", "modbus", "opcua" -> NetworkReader.source(word, path, options);
             default -> throw new IllegalStateException(word);
         };
         options.done();

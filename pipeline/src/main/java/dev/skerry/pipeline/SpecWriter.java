@@ -110,6 +110,18 @@ final class SpecWriter {
                 text(json, "group", csv.group());
                 text(json, "names", csv.names());
             }
+            case SourceSpec.Video video -> MediaWriter.video(json, video);
+            case SourceSpec.Text text -> MediaWriter.text(json, text);
+            case SourceSpec.Bytes bytes -> MediaWriter.bytes(json, bytes);
+            case LiveSpec.Replay replay -> {
+                MediaWriter.video(json, replay.video());
+                json.put("live", true).put("loop", replay.loop());
+                freshness(json, replay.freshness());
+            }
+            case LiveSpec.Camera camera -> {
+                MediaWriter.camera(json, camera);
+                freshness(json, camera.freshness());
+            }
             case LiveSpec.Ring ring -> freshness(json, ring.freshness());
             case NetworkSpec network -> NetworkWriter.source(json, network);
             case LiveSpec.Audio audio -> {
@@ -227,6 +239,7 @@ final class SpecWriter {
                 ArrayNode dims = json.putArray("dims");
                 reshape.dims().forEach(dims::add);
             }
+            case Step.Tokenize tokenize -> MediaWriter.tokenize(json, tokenize);
             case Step.Transpose transpose -> {
                 ArrayNode axes = json.putArray("axes");
                 transpose.axes().forEach(axes::add);

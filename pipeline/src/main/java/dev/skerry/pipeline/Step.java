@@ -156,6 +156,35 @@ public sealed interface Step {
         }
     }
 
+    /**
+     * Turns text into the numbers of its tokens, all of one length. It is no arithmetic on tensors, so it is done before the graph:
+     * the first step of a source of text.
+     *
+     * @param tokenizer a {@code tokenizer.json} as Hugging Face's tokenizers write it
+     * @param maxLength tokens of each text: shorter ones are filled up
+     * @param truncate whether longer texts are cut; else they are refused
+     * @param special whether the tokens that mark beginning and end are added
+     * @param pad the token that fills up; null for the tokenizer's own
+     * @param ids the model's input for the numbers; null for {@code input_ids}
+     * @param mask the model's input that tells tokens (1) from filling (0); null for {@code attention_mask} where there is one
+     * @param types the model's input that tells two texts apart; null for {@code token_type_ids} where there is one
+     */
+    record Tokenize(
+            String tokenizer,
+            int maxLength,
+            boolean truncate,
+            boolean special,
+            @Nullable String pad,
+            @Nullable String ids,
+            @Nullable String mask,
+            @Nullable String types)
+            implements Pre {
+        @Override
+        public String word() {
+            return "tokenize";
+        }
+    }
+
     /** What each stretch of a signal is multiplied with before its spectrum is taken. */
     enum Taper {
         /** 0.5 − 0.5 cos. */

@@ -18,6 +18,7 @@ final class StepReader {
             "normalize",
             "reshape",
             "transpose",
+            "tokenize",
             "stft",
             "log-mel",
             "mfcc");
@@ -68,6 +69,12 @@ final class StepReader {
             case "scale" -> {
                 Fields fields = Fields.of(json, path, "by");
                 var step = new Step.Scale(fields.number("by", 1), fields.number("offset", 0));
+                fields.done();
+                yield step;
+            }
+            case "tokenize" -> {
+                Fields fields = Fields.of(json, path);
+                var step = MediaReader.tokenize(fields);
                 fields.done();
                 yield step;
             }

@@ -39,8 +39,8 @@ final class LiveProbe implements AutoCloseable {
     private final MemorySegment[] to;
     private final List<Got> got = new ArrayList<>();
 
-    private LiveProbe(LiveSpec.Local spec, LiveSource source) {
-        SampleLayout layout = LiveSources.layout(spec);
+    private LiveProbe(LiveSpec.Local spec, Path base, LiveSource source) {
+        SampleLayout layout = LiveSources.layout(spec, base);
         ring = SampleRing.allocate(Arena.ofAuto(), layout, 4096);
         to = new MemorySegment[] {Arena.ofAuto().allocate(layout.bytes(), 64)};
         this.source = source;
@@ -53,13 +53,15 @@ final class LiveProbe implements AutoCloseable {
     }
 
     static LiveProbe of(LiveSpec.Local spec, Path base, Path stdin) {
-        return new LiveProbe(spec, LiveSources.open(spec, base, surroundings(stdin)));
+        return new LiveProbe(spec, base, LiveSources.open(spec, base, surroundings(stdin)));
     }
 
     static LiveProbe of(LiveSpec.Local spec, Function<Surroundings, RetryingSource.Attempt> attempt) {
         Surroundings surroundings = surroundings(Path.of("/dev/null"));
         return new LiveProbe(
-                spec, new RetryingSource("probe", attempt.apply(surroundings), Backoff.usual(surroundings.random())));
+                spec,
+                Path.of(""),
+                new RetryingSource("probe", attempt.apply(surroundings), Backoff.usual(surroundings.random())));
     }
 
     private static Surroundings surroundings(Path stdin) {

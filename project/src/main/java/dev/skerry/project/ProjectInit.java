@@ -29,7 +29,7 @@ public final class ProjectInit {
     }
 
     /**
-     * @param samples a folder of images or WAV files, or an .npz, .npy, .wav or .csv file
+     * @param samples a folder of images or WAV files, or an .npz, .npy, .wav, .csv or video file
      * @return the file that was written
      * @throws dev.skerry.problem.ProblemException {@code init.exists} where the folder has a project, {@code project.samples} where the samples are of no known kind
      */
@@ -90,7 +90,7 @@ public final class ProjectInit {
     private void pipeline(SampleKind kind, String samples) {
         line("pipeline:");
         line("  source: {" + kind.word() + ": " + quoted(samples) + sourceOptions(kind) + "}");
-        if (kind == SampleKind.IMAGES) {
+        if (kind == SampleKind.IMAGES || kind == SampleKind.VIDEO) {
             images();
         } else {
             line("  pre: []                   # the samples go into the model as they are");
@@ -122,7 +122,7 @@ public final class ProjectInit {
 
     private static String sourceOptions(SampleKind kind) {
         return switch (kind) {
-            case IMAGES, TENSORS, CSV -> "";
+            case IMAGES, TENSORS, CSV, VIDEO -> "";
             case WAV -> ", frame: 512, hop: 512";
         };
     }

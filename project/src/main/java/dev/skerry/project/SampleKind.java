@@ -4,6 +4,7 @@ import dev.skerry.problem.Problem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -13,7 +14,11 @@ enum SampleKind {
     IMAGES("images"),
     TENSORS("tensors"),
     WAV("wav"),
-    CSV("csv");
+    CSV("csv"),
+    VIDEO("video");
+
+    private static final List<String> VIDEOS =
+            List.of(".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi", ".mpg", ".mpeg", ".mjpeg");
 
     private final String word;
 
@@ -34,7 +39,9 @@ enum SampleKind {
     static SampleKind of(Path samples) {
         if (Files.isRegularFile(samples)) {
             return ofName(samples)
-                    .orElseThrow(() -> unknown(samples, "its name ends in none of .npz .npy .wav .csv .jpg .png"));
+                    .orElseThrow(() -> unknown(
+                            samples,
+                            "its name ends in none of .npz .npy .wav .csv .jpg .png .mp4 .mkv .avi .mov .webm"));
         }
         if (!Files.isDirectory(samples)) {
             throw Problem.usage("project.samples", "there are no samples here")
@@ -47,7 +54,7 @@ enum SampleKind {
                     .map(SampleKind::ofName)
                     .flatMap(Optional::stream)
                     .findFirst()
-                    .orElseThrow(() -> unknown(samples, "it holds no JPEG, PNG, WAV, CSV, .npy or .npz file"));
+                    .orElseThrow(() -> unknown(samples, "it holds no JPEG, PNG, WAV, CSV, video, .npy or .npz file"));
         } catch (IOException e) {
             throw unknown(samples, String.valueOf(e.getMessage()));
         }
@@ -57,7 +64,8 @@ enum SampleKind {
         return Problem.usage("project.samples", "these samples are of no kind that Skerry reads")
                 .at(samples.toString())
                 .because(why)
-                .attempt("a folder of images, WAV files, a CSV file, or an .npz with the model's inputs by name")
+                .attempt(
+                        "a folder of images, WAV files, a video, a CSV file, or an .npz with the model's inputs by name")
                 .toException();
     }
 
@@ -71,6 +79,9 @@ enum SampleKind {
         }
         if (name.endsWith(".wav")) {
             return Optional.of(WAV);
+        }
+        if (VIDEOS.stream().anyMatch(name::endsWith)) {
+            return Optional.of(VIDEO);
         }
         return name.endsWith(".csv") ? Optional.of(CSV) : Optional.empty();
     }

@@ -105,7 +105,11 @@ public final class Workbench implements AutoCloseable {
         if (!(pipeline.source() instanceof LiveSpec live)) {
             return pipeline;
         }
-        SourceSpec source = source(config, config.evaluation() != null ? config.evaluation() : config.calibration());
+        JsonNode samples = config.evaluation() != null ? config.evaluation() : config.calibration();
+        if (samples == null && live instanceof LiveSpec.Replay replay) {
+            return pipeline.withSource(replay.video());
+        }
+        SourceSpec source = source(config, samples);
         FrameFormat own = Sources.frame(source, config.folder().root(), model);
         if (!own.equals(frame)) {
             throw Problem.usage("project.samples", "the recorded samples are not what the live source gives")
@@ -177,7 +181,7 @@ public final class Workbench implements AutoCloseable {
         }
         SampleSource raw =
                 Sources.open(pipeline.withSource(source), config.folder().root(), model);
-        if (frame instanceof FrameFormat.ModelInputs && pipeline.pre().isEmpty()) {
+        if (frame instanceof FrameFormat.ModelInputs && pipeline.isPrepared()) {
             Map<String, Tensor> constants = Fusion.constants(model, pipeline, config.dims());
             return constants.isEmpty() ? raw : PreparedSamples.with(constants, raw);
         }

@@ -8,7 +8,8 @@ import java.util.Properties;
 /** The command line of a child JVM: the java of this one, its class path or module path, and flags for a steady pace. */
 final class ChildCommand {
     /** Where the runtimes' native libraries are, and where others are unpacked. */
-    private static final List<String> HANDED_DOWN = List.of("onnxruntime.", "skerry.tflite.", "java.io.tmpdir");
+    private static final List<String> HANDED_DOWN =
+            List.of("onnxruntime.", "skerry.tflite.", "skerry.tokenizers.", "skerry.ffmpeg", "java.io.tmpdir");
 
     private ChildCommand() {}
 
@@ -40,8 +41,8 @@ final class ChildCommand {
                 .forEach(name -> command.add("-D" + name + "=" + parent.getProperty(name)));
         command.add("--sun-misc-unsafe-memory-access=allow");
         if (module.isNamed()) {
-            command.add(
-                    "--enable-native-access=" + module.getName() + ",dev.skerry.pipeline,com.microsoft.onnxruntime");
+            command.add("--enable-native-access=" + module.getName()
+                    + ",dev.skerry.pipeline,ai.djl.tokenizers,com.microsoft.onnxruntime");
             String path = parent.getProperty("jdk.module.path");
             if (path != null) {
                 command.add("--module-path");

@@ -93,7 +93,7 @@ final class LiveSupply implements Supply {
                 }
             }
             case LiveSpec.Local local -> {
-                SampleLayout layout = LiveSources.layout(local);
+                SampleLayout layout = LiveSources.layout(local, base);
                 requireFit(layout, model.inputs(), spec);
                 Arena arena = Arena.ofShared();
                 SampleRing ring = SampleRing.allocate(arena, layout, slots(layout));

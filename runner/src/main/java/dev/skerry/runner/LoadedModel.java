@@ -205,7 +205,10 @@ final class LoadedModel implements AutoCloseable {
 
     /** Decodes samples into memory that lives as long as this. */
     HeldSamples samples() {
-        return HeldSamples.load(Sources.open(source(), plan.base(), fused), arena, plan.preloadBytes());
+        return HeldSamples.load(
+                Sources.open(pipeline.withSource(source()), plan.base(), plan.bundle(), fused),
+                arena,
+                plan.preloadBytes());
     }
 
     private SourceSpec source() {
