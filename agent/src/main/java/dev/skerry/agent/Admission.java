@@ -98,8 +98,7 @@ final class Admission {
         try {
             if (deadline.none()) {
                 free.acquire();
-            } else if (!free.tryAcquire(
-                    Math.max(0, deadline.leftNanos(now) - time.expected()), TimeUnit.NANOSECONDS)) {
+            } else if (!free.tryAcquire(Math.max(0, deadline.leftNanos(now) - time.expected()), TimeUnit.NANOSECONDS)) {
                 throw late(deadline, nanoTime.getAsLong(), place).toException();
             }
             return true;

@@ -28,8 +28,7 @@ public final class Agent implements AutoCloseable {
         Limits limits = listening.limits();
         this.plan = plan;
         this.regions = new SharedRegions(SHARED_MEMORY, listening.sharedMemory(), limits.sharedRegions());
-        this.models =
-                new Models(plan.targets().stream().map(Target::name).toList(), limits, regions, nanoTime, clock);
+        this.models = new Models(plan.targets().stream().map(Target::name).toList(), limits, regions, nanoTime, clock);
         var protocol = new Protocol(models, regions, plan.version());
         var bodies = new Bodies(limits, nanoTime);
         this.metrics = new Metrics(models, bodies, plan.version(), clock);

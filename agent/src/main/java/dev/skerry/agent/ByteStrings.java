@@ -13,8 +13,7 @@ import java.util.List;
 
 /** {@link Datatype#BYTES} tensors in their packed form: each element is its length in four bytes, then its bytes. */
 final class ByteStrings {
-    private static final ValueLayout.OfInt LENGTH =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+    private static final ValueLayout.OfInt LENGTH = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private ByteStrings() {}
 
@@ -22,7 +21,9 @@ final class ByteStrings {
     static List<String> read(MemorySegment packed, long count, String tensor) {
         // each element takes four bytes at least, so a lie about the count costs no memory
         if (count > packed.byteSize() / 4) {
-            throw wrong("the shape says " + count + " elements, " + packed.byteSize() + " bytes can't hold as many", tensor);
+            throw wrong(
+                    "the shape says " + count + " elements, " + packed.byteSize() + " bytes can't hold as many",
+                    tensor);
         }
         var elements = new ArrayList<String>((int) count);
         long at = 0;
@@ -34,7 +35,8 @@ final class ByteStrings {
             at += 4;
             if (length > packed.byteSize() - at) {
                 throw wrong(
-                        "element " + i + " says " + length + " bytes, " + (packed.byteSize() - at) + " are left", tensor);
+                        "element " + i + " says " + length + " bytes, " + (packed.byteSize() - at) + " are left",
+                        tensor);
             }
             elements.add(text(packed.asSlice(at, length).asByteBuffer(), i, tensor));
             at += length;

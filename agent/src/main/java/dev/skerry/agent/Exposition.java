@@ -17,10 +17,22 @@ final class Exposition {
         for (Family family : families) {
             String name = name(family);
             String described = family.kind() == Kind.COUNTER && !openMetrics ? name + "_total" : name;
-            text.append("# HELP ").append(described).append(' ').append(family.help()).append('\n');
-            text.append("# TYPE ").append(described).append(' ').append(type(family.kind())).append('\n');
+            text.append("# HELP ")
+                    .append(described)
+                    .append(' ')
+                    .append(family.help())
+                    .append('\n');
+            text.append("# TYPE ")
+                    .append(described)
+                    .append(' ')
+                    .append(type(family.kind()))
+                    .append('\n');
             if (openMetrics && !unit(family).isEmpty()) {
-                text.append("# UNIT ").append(name).append(' ').append(unit(family).substring(1)).append('\n');
+                text.append("# UNIT ")
+                        .append(name)
+                        .append(' ')
+                        .append(unit(family).substring(1))
+                        .append('\n');
             }
             for (Point point : family.points()) {
                 switch (family.kind()) {

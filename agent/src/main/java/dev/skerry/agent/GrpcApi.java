@@ -174,8 +174,7 @@ final class GrpcApi {
             case "SystemSharedMemoryRegister" -> {
                 SystemSharedMemoryRegisterRequest asked =
                         read(request, held, SystemSharedMemoryRegisterRequest.parser());
-                protocol.regions()
-                        .register(asked.getName(), asked.getKey(), asked.getOffset(), asked.getByteSize());
+                protocol.regions().register(asked.getName(), asked.getKey(), asked.getOffset(), asked.getByteSize());
                 yield Empty.getDefaultInstance();
             }
             case "SystemSharedMemoryUnregister" -> {
@@ -228,8 +227,8 @@ final class GrpcApi {
                 .value(TIMEOUT)
                 .map(text -> wanted.within(Timeouts.grpc(text)))
                 .orElse(wanted);
-        Models.Answered answered = protocol.models()
-                .infer(asked.getModelName(), asked.getModelVersion(), timed, call.arrivedNanos);
+        Models.Answered answered =
+                protocol.models().infer(asked.getModelName(), asked.getModelVersion(), timed, call.arrivedNanos);
         return GrpcTensors.response(asked.getModelName(), answered, timed);
     }
 
@@ -262,7 +261,8 @@ final class GrpcApi {
                         .attempt("the client without compression")
                         .toException();
             }
-            long length = (prefix[1] & 0xffL) << 24 | (prefix[2] & 0xff) << 16 | (prefix[3] & 0xff) << 8 | prefix[4] & 0xff;
+            long length =
+                    (prefix[1] & 0xffL) << 24 | (prefix[2] & 0xff) << 16 | (prefix[3] & 0xff) << 8 | prefix[4] & 0xff;
             byte[] message = bodies.message(in, length, held);
             if (in.read() >= 0) {
                 throw malformed("more than one message came").toException();

@@ -49,7 +49,8 @@ final class HttpServer implements AutoCloseable {
                 .host(listening.address());
         configure(config, listening, listening.port(), tls, both);
         if (listening.grpcPort() >= 0) {
-            ListenerConfig.Builder second = ListenerConfig.builder().name(GRPC_SOCKET).host(listening.address());
+            ListenerConfig.Builder second =
+                    ListenerConfig.builder().name(GRPC_SOCKET).host(listening.address());
             configure(second, listening, listening.grpcPort(), tls, grpc::handle);
             config.putSocket(GRPC_SOCKET, second.build());
         }
@@ -74,7 +75,11 @@ final class HttpServer implements AutoCloseable {
     }
 
     private static void configure(
-            ListenerConfig.BuilderBase<?, ?> config, Listening listening, int port, @Nullable SSLContext tls, Handler handler) {
+            ListenerConfig.BuilderBase<?, ?> config,
+            Listening listening,
+            int port,
+            @Nullable SSLContext tls,
+            Handler handler) {
         Limits limits = listening.limits();
         config.port(port)
                 .backlog(1024)
@@ -97,8 +102,8 @@ final class HttpServer implements AutoCloseable {
                         .maxConcurrentStreams(STREAMS)
                         .build());
         if (tls != null) {
-            boolean mutual = listening.certificates() != null
-                    && listening.certificates().clientAuthorities() != null;
+            boolean mutual =
+                    listening.certificates() != null && listening.certificates().clientAuthorities() != null;
             config.tls(settings -> settings.sslContext(tls)
                     .enabledProtocols(List.of("TLSv1.3"))
                     .clientAuth(mutual ? TlsClientAuth.REQUIRED : TlsClientAuth.NONE));

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param binary whether outputs that aren't named are to follow the JSON as bytes
  * @param timeoutMicros from its arrival until the answer is of no use any more; 0 where it always is
  */
-record InferenceRequest(String id, List<GivenTensor> inputs, List<WantedOutput> outputs, boolean binary, long timeoutMicros) {
+record InferenceRequest(
+        String id, List<GivenTensor> inputs, List<WantedOutput> outputs, boolean binary, long timeoutMicros) {
     InferenceRequest {
         inputs = List.copyOf(inputs);
         outputs = List.copyOf(outputs);
@@ -47,7 +48,8 @@ record InferenceRequest(String id, List<GivenTensor> inputs, List<WantedOutput> 
      * @param binary whether it is to follow the JSON as bytes; gRPC always does so
      * @param place in shared memory where it is to be put; null for the answer itself
      */
-    record WantedOutput(String name, boolean binary, @Nullable SharedPlace place) {}
+    record WantedOutput(
+            String name, boolean binary, @Nullable SharedPlace place) {}
 
     /** A part of a region of shared memory. */
     record SharedPlace(String region, long offset, long bytes) {}

@@ -69,20 +69,28 @@ final class Metrics {
 
     List<Family> families() {
         var families = new ArrayList<Family>();
-        families.add(new Family("skerry_requests", Kind.COUNTER, "", "Inference requests that were answered.", each(
-                counts -> counts.answered.sum())));
+        families.add(new Family(
+                "skerry_requests",
+                Kind.COUNTER,
+                "",
+                "Inference requests that were answered.",
+                each(counts -> counts.answered.sum())));
         families.add(failures());
-        families.add(histogram("skerry_request_duration", "From the arrival of a request to its outputs.", counts ->
-                counts.whole));
+        families.add(histogram(
+                "skerry_request_duration", "From the arrival of a request to its outputs.", counts -> counts.whole));
         families.add(histogram("skerry_queue_duration", "Waiting for an instance.", counts -> counts.queue));
         families.add(histogram("skerry_infer_duration", "The inference alone.", counts -> counts.infer));
         families.add(new Family(
-                "skerry_requests_in_flight", Kind.GAUGE, "", "Requests that are being answered.", each(counts ->
-                        counts.inFlight.get())));
+                "skerry_requests_in_flight",
+                Kind.GAUGE,
+                "",
+                "Requests that are being answered.",
+                each(counts -> counts.inFlight.get())));
         families.add(queued());
         families.add(ready());
         families.add(info());
-        families.add(gauge("skerry_requests_held", "By", "Bytes of requests that are being answered.", bodies.heldBytes()));
+        families.add(
+                gauge("skerry_requests_held", "By", "Bytes of requests that are being answered.", bodies.heldBytes()));
         families.addAll(RunnerMetrics.of(runners.get()));
         process(families);
         return families;
@@ -121,14 +129,18 @@ final class Metrics {
         for (String model : models.names()) {
             models.counts(model)
                     .failures()
-                    .forEach((code, count) -> points.add(
-                            new Point(Map.of("model", model, "reason", code), count.sum(), null)));
+                    .forEach((code, count) ->
+                            points.add(new Point(Map.of("model", model, "reason", code), count.sum(), null)));
         }
         models.refused()
-                .forEach((code, count) ->
-                        points.add(new Point(Map.of("model", "", "reason", code), count.sum(), null)));
+                .forEach(
+                        (code, count) -> points.add(new Point(Map.of("model", "", "reason", code), count.sum(), null)));
         return new Family(
-                "skerry_request_failures", Kind.COUNTER, "", "Requests that got a problem for an answer, by its code.", points);
+                "skerry_request_failures",
+                Kind.COUNTER,
+                "",
+                "Requests that got a problem for an answer, by its code.",
+                points);
     }
 
     private Family queued() {
@@ -139,7 +151,9 @@ final class Metrics {
                 "Requests that wait for an instance.",
                 models.served().entrySet().stream()
                         .map(model -> new Point(
-                                Map.of("model", model.getKey()), model.getValue().queued(), null))
+                                Map.of("model", model.getKey()),
+                                model.getValue().queued(),
+                                null))
                         .toList());
     }
 
@@ -151,9 +165,7 @@ final class Metrics {
                 "1 where the model can be asked.",
                 models.names().stream()
                         .map(name -> new Point(
-                                Map.of("model", name),
-                                models.state(name) instanceof ModelState.Ready ? 1 : 0,
-                                null))
+                                Map.of("model", name), models.state(name) instanceof ModelState.Ready ? 1 : 0, null))
                         .toList());
     }
 

@@ -51,13 +51,7 @@ final class Models implements AutoCloseable {
         String name = target.name();
         try {
             var model = new ServedModel(
-                    name,
-                    OpenModel.of(target, instances, threads),
-                    limits,
-                    regions,
-                    counts(name),
-                    nanoTime,
-                    clock);
+                    name, OpenModel.of(target, instances, threads), limits, regions, counts(name), nanoTime, clock);
             served.put(name, model);
             model.rehearse();
             states.put(name, new ModelState.Ready());
@@ -76,8 +70,7 @@ final class Models implements AutoCloseable {
         underWay.incrementAndGet();
         try {
             ServedModel model = ready(name, version);
-            InferenceResult result =
-                    model.infer(request, Deadline.of(arrivedNanos, request.timeoutMicros()));
+            InferenceResult result = model.infer(request, Deadline.of(arrivedNanos, request.timeoutMicros()));
             putShared(request, result);
             counts.answered.increment();
             counts.whole.add(nanoTime.getAsLong() - arrivedNanos);
@@ -129,7 +122,8 @@ final class Models implements AutoCloseable {
                         .at("model " + name)
                         .because(problem.toString())
                         .toException();
-            case ModelState.Ready _ when model != null -> {
+            case ModelState.Ready _
+            when model != null -> {
                 model.requireVersion(version);
                 yield model;
             }

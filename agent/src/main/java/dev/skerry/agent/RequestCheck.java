@@ -74,17 +74,16 @@ final class RequestCheck {
         }
         requireSize(input.name(), input.type(), input.dims(), limits);
         long elements = TensorForm.elements(input.dims());
-        String found =
-                switch (input.content()) {
-                    case Content.Packed(var bytes) ->
-                        bytes.byteSize() == elements * form.type().bytes() ? "" : bytes.byteSize() + " bytes";
-                    case Content.Strings(var strings) ->
-                        strings.size() == elements ? "" : strings.size() + " elements";
-                    case Content.Shared(var place) ->
-                        form.type() == Datatype.BYTES || place.bytes() == elements * form.type().bytes()
-                                ? ""
-                                : place.bytes() + " bytes of shared memory";
-                };
+        String found = switch (input.content()) {
+            case Content.Packed(var bytes) ->
+                bytes.byteSize() == elements * form.type().bytes() ? "" : bytes.byteSize() + " bytes";
+            case Content.Strings(var strings) -> strings.size() == elements ? "" : strings.size() + " elements";
+            case Content.Shared(var place) ->
+                form.type() == Datatype.BYTES
+                                || place.bytes() == elements * form.type().bytes()
+                        ? ""
+                        : place.bytes() + " bytes of shared memory";
+        };
         if (!found.isEmpty()) {
             throw wrong(input.name(), "the content is not as large as the shape says")
                     .because(form.type() + TensorForm.text(input.dims()) + " has " + elements + " elements"
@@ -106,7 +105,8 @@ final class RequestCheck {
                         .toException();
             }
         }
-        if (TensorForm.elements(dims) > Math.min(limits.tensorElements(), Integer.MAX_VALUE / Math.max(1, type.bytes()))) {
+        if (TensorForm.elements(dims)
+                > Math.min(limits.tensorElements(), Integer.MAX_VALUE / Math.max(1, type.bytes()))) {
             throw Problem.usage("serve.too-large", "the tensor has more elements than a request may have")
                     .at("input " + quoted(name))
                     .because(TensorForm.text(dims) + ", at most " + limits.tensorElements() + " may be")

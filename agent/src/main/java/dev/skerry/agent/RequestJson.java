@@ -77,7 +77,9 @@ final class RequestJson {
     private static String line(JacksonException broken) {
         var place = broken.getLocation();
         String message = RequestCheck.quoted(String.valueOf(broken.getOriginalMessage()));
-        return place == null ? message : "line " + place.getLineNr() + ", column " + place.getColumnNr() + ": " + message;
+        return place == null
+                ? message
+                : "line " + place.getLineNr() + ", column " + place.getColumnNr() + ": " + message;
     }
 
     private static Problem malformed(String what) {
@@ -217,8 +219,7 @@ final class RequestJson {
         }
 
         private Content data(int offset, String place, Datatype type, long[] dims) {
-            try (JsonParser json =
-                    factory.createParser(ObjectReadContext.empty(), body, offset, jsonBytes - offset)) {
+            try (JsonParser json = factory.createParser(ObjectReadContext.empty(), body, offset, jsonBytes - offset)) {
                 json.nextToken();
                 return data(json, place, type, dims);
             }
@@ -271,11 +272,11 @@ final class RequestJson {
 
     static Datatype datatype(String name, String place) {
         return Datatype.named(name)
-                .orElseThrow(() -> Problem.usage(
-                                "serve.tensor", "the protocol has no datatype " + RequestCheck.quoted(name))
-                        .at(place)
-                        .because("it has " + Arrays.toString(Datatype.values()))
-                        .toException());
+                .orElseThrow(
+                        () -> Problem.usage("serve.tensor", "the protocol has no datatype " + RequestCheck.quoted(name))
+                                .at(place)
+                                .because("it has " + Arrays.toString(Datatype.values()))
+                                .toException());
     }
 
     private static long[] shape(JsonParser json, String place) {

@@ -98,12 +98,11 @@ final class RestApi {
 
     private void health(ServerResponse response, List<String> path, ServerRequest request) {
         String which = path.size() == 3 ? path.get(2) : "";
-        boolean healthy =
-                switch (which) {
-                    case "live" -> true;
-                    case "ready" -> protocol.models().allReady();
-                    default -> throw unknown(request).toException();
-                };
+        boolean healthy = switch (which) {
+            case "live" -> true;
+            case "ready" -> protocol.models().allReady();
+            default -> throw unknown(request).toException();
+        };
         sendHealth(response, which, healthy);
     }
 
@@ -113,8 +112,7 @@ final class RestApi {
     }
 
     private ObjectNode server() {
-        ObjectNode json =
-                JSON.createObjectNode().put("name", Protocol.SERVER).put("version", protocol.version());
+        ObjectNode json = JSON.createObjectNode().put("name", Protocol.SERVER).put("version", protocol.version());
         protocol.extensions().forEach(json.putArray("extensions")::add);
         return json;
     }
@@ -125,7 +123,8 @@ final class RestApi {
             require(request, "GET");
             if (path.size() == 2) {
                 throw Problem.usage("serve.path", "a model's name is missing")
-                        .because("served are " + String.join(", ", protocol.models().names()))
+                        .because("served are "
+                                + String.join(", ", protocol.models().names()))
                         .attempt("/v2/models/" + protocol.models().names().getFirst())
                         .toException();
             }
@@ -200,8 +199,10 @@ final class RestApi {
     /** A client that traces its requests finds its own context in the answer. */
     private static void traced(ServerRequest request, ServerResponse response) {
         HeaderName name = HeaderNames.create("traceparent");
-        request.headers().value(name).filter(text -> text.matches("[0-9a-f-]{55}")).ifPresent(context ->
-                response.header(HeaderValues.create(name, context)));
+        request.headers()
+                .value(name)
+                .filter(text -> text.matches("[0-9a-f-]{55}"))
+                .ifPresent(context -> response.header(HeaderValues.create(name, context)));
     }
 
     private static void requireIdentity(String encoding) {
@@ -337,13 +338,13 @@ final class RestApi {
 
     private static Problem unknown(ServerRequest request) {
         String path = request.path().rawPath();
-        var problem = Problem.usage("serve.path", "nothing is served at this path").at(RequestCheck.quoted(path));
+        var problem =
+                Problem.usage("serve.path", "nothing is served at this path").at(RequestCheck.quoted(path));
         if (path.length() > 200) {
             return problem;
         }
         return Suggestion.nearest(
-                        path,
-                        List.of("/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/stats", "/metrics"))
+                        path, List.of("/v2", "/v2/health/live", "/v2/health/ready", "/v2/models/stats", "/metrics"))
                 .map(problem::attempt)
                 .orElse(problem.attempt("/v2, /v2/models/NAME or /v2/models/NAME/infer"));
     }

@@ -61,7 +61,8 @@ final class ServedModel implements AutoCloseable {
         }
         var dims = new LinkedHashMap<String, long[]>();
         model.inputs().forEach(form -> dims.put(form.name(), form.dims()));
-        List<GivenTensor> zeros = model.inputs().stream().map(ServedModel::zeros).toList();
+        List<GivenTensor> zeros =
+                model.inputs().stream().map(ServedModel::zeros).toList();
         for (Instance instance : instances) {
             try {
                 instance.prepare(dims);
@@ -75,8 +76,10 @@ final class ServedModel implements AutoCloseable {
     }
 
     private static GivenTensor zeros(TensorForm form) {
-        long[] dims = Arrays.stream(form.dims()).map(size -> size < 0 ? 1 : size).toArray();
-        var content = new byte[Math.toIntExact(TensorForm.elements(dims) * form.type().bytes())];
+        long[] dims =
+                Arrays.stream(form.dims()).map(size -> size < 0 ? 1 : size).toArray();
+        var content =
+                new byte[Math.toIntExact(TensorForm.elements(dims) * form.type().bytes())];
         return new GivenTensor(form.name(), form.type(), dims, new Content.Packed(MemorySegment.ofArray(content)));
     }
 

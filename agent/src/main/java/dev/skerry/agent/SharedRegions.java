@@ -86,7 +86,8 @@ final class SharedRegions implements AutoCloseable {
         String file = key.startsWith("/") ? key.substring(1) : key;
         if (!KEY.matcher(key).matches() || file.equals(".") || file.equals("..")) {
             throw problem("the key is no name of shared memory", name)
-                    .because("it has letters, digits, dots, dashes and underscores, and at most one slash, at its beginning")
+                    .because(
+                            "it has letters, digits, dots, dashes and underscores, and at most one slash, at its beginning")
                     .toException();
         }
         Path path = folder.resolve(file);
@@ -104,12 +105,7 @@ final class SharedRegions implements AutoCloseable {
                         .toException();
             }
             var region = new Region(
-                    name,
-                    key,
-                    offset,
-                    bytes,
-                    arena,
-                    channel.map(FileChannel.MapMode.READ_WRITE, offset, bytes, arena));
+                    name, key, offset, bytes, arena, channel.map(FileChannel.MapMode.READ_WRITE, offset, bytes, arena));
             mapped = true;
             return region;
         } catch (NoSuchFileException gone) {

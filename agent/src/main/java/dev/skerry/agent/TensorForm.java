@@ -32,7 +32,8 @@ record TensorForm(String name, Datatype type, long[] dims, boolean ranked, boole
     }
 
     private static Problem unservable(String model, String name, String type) {
-        return Problem.usage("serve.type", "the protocol has no type for " + type).at(model + ", " + name);
+        return Problem.usage("serve.type", "the protocol has no type for " + type)
+                .at(model + ", " + name);
     }
 
     private static long size(Dim dim) {

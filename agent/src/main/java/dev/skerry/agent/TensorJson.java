@@ -55,7 +55,10 @@ final class TensorJson {
         for (JsonToken token = json.currentToken(); token != JsonToken.END_ARRAY; token = json.nextToken()) {
             boolean inner = token == JsonToken.START_ARRAY;
             if (inner != axis < dims.length - 1) {
-                throw wrong(inner ? "arrays are nested deeper than the shape" : "arrays are not nested as deep as the shape")
+                throw wrong(
+                                inner
+                                        ? "arrays are nested deeper than the shape"
+                                        : "arrays are not nested as deep as the shape")
                         .because("the shape is " + TensorForm.text(dims))
                         .attempt("all elements in one array")
                         .toException();

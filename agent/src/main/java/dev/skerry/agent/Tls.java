@@ -71,8 +71,8 @@ final class Tls {
 
     private static Collection<X509Certificate> certificates(Path file) {
         try {
-            Collection<? extends Certificate> found = CertificateFactory.getInstance("X.509")
-                    .generateCertificates(new ByteArrayInputStream(read(file)));
+            Collection<? extends Certificate> found =
+                    CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(read(file)));
             if (!found.isEmpty()) {
                 return found.stream().map(X509Certificate.class::cast).toList();
             }
