@@ -17,7 +17,7 @@ public record BridgeStatus(@Nullable Source source, long withheld, long overrun,
     /**
      * A source.
      *
-     * @param state {@code starting}, {@code delivering}, {@code troubled} or {@code ended}
+     * @param state by its word: starting, delivering, troubled or ended
      * @param samples that were put together of rows
      * @param rows that came and could be used
      * @param refused messages or values that could not

@@ -21,7 +21,6 @@ final class Dispatch implements AutoCloseable {
     private final RecordRing ring;
     private final boolean allowed;
     private final List<Outlet> outlets;
-    private final Surroundings around;
     private final Attempts reader;
     private final AtomicLong withheld = new AtomicLong();
     private final AtomicLong overrun = new AtomicLong();
@@ -45,7 +44,6 @@ final class Dispatch implements AutoCloseable {
         this.ring = ring;
         this.allowed = allowed;
         this.outlets = outlets;
-        this.around = around;
         this.reader = new Attempts(
                 "skerry-dispatch",
                 new Backoff(LOOK_NANOS, LOOK_NANOS, around.random()),

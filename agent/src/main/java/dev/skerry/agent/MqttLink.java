@@ -4,6 +4,7 @@ import com.hivemq.client.mqtt.MqttClient;
 import com.hivemq.client.mqtt.MqttClientSslConfig;
 import com.hivemq.client.mqtt.MqttClientTransportConfig;
 import com.hivemq.client.mqtt.MqttClientTransportConfigBuilder;
+import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.exceptions.ConnectionFailedException;
 import com.hivemq.client.mqtt.lifecycle.MqttClientConnectedContext;
 import com.hivemq.client.mqtt.lifecycle.MqttClientDisconnectedContext;
@@ -61,15 +62,15 @@ final class MqttLink implements AutoCloseable {
                 .addConnectedListener(this::connected)
                 .addDisconnectedListener(this::disconnected);
         if (broker.clientId() != null) {
-            builder.identifier(broker.clientId());
+            builder = builder.identifier(broker.clientId());
         }
         if (broker.user() != null && broker.password() != null) {
-            builder.simpleAuth()
+            builder = builder.simpleAuth()
                     .username(broker.user())
                     .password(credentials.read(broker.password()).getBytes(StandardCharsets.UTF_8))
                     .applySimpleAuth();
         } else if (broker.user() != null) {
-            builder.simpleAuth().username(broker.user()).applySimpleAuth();
+            builder = builder.simpleAuth().username(broker.user()).applySimpleAuth();
         }
         client = builder.buildAsync();
     }
@@ -161,6 +162,14 @@ final class MqttLink implements AutoCloseable {
         return cause instanceof ConnectionFailedException && broker.tls()
                 ? problem.attempt("tls: {ca: …} with the authority of the broker's certificate")
                 : problem.attempt("a look at the broker and the network; it is tried again");
+    }
+
+    static MqttQos qos(int level) {
+        return switch (level) {
+            case 0 -> MqttQos.AT_MOST_ONCE;
+            case 1 -> MqttQos.AT_LEAST_ONCE;
+            default -> MqttQos.EXACTLY_ONCE;
+        };
     }
 
     static String word(Enum<?> code) {

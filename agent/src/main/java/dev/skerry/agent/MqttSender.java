@@ -1,6 +1,5 @@
 package dev.skerry.agent;
 
-import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.datatypes.MqttTopic;
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5PubAckException;
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5PubRecException;
@@ -64,7 +63,7 @@ final class MqttSender implements Outlet.Sender {
             answers.add(link.client()
                     .publish(Mqtt5Publish.builder()
                             .topic(topic)
-                            .qos(MqttQos.values()[spec.qos()])
+                            .qos(MqttLink.qos(spec.qos()))
                             .retain(spec.retain())
                             .contentType("application/json")
                             .payloadFormatIndicator(Mqtt5PayloadFormatIndicator.UTF_8)

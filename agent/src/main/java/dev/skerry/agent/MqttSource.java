@@ -1,7 +1,6 @@
 package dev.skerry.agent;
 
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
-import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.datatypes.MqttTopicFilter;
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5SubAckException;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
@@ -105,11 +104,11 @@ final class MqttSource implements NetworkSource {
         List<Mqtt5Subscription> subscriptions = filters.stream()
                 .map(filter -> Mqtt5Subscription.builder()
                         .topicFilter(filter)
-                        .qos(MqttQos.values()[spec.qos()])
+                        .qos(MqttLink.qos(spec.qos()))
                         .retainHandling(spec.retained() ? Mqtt5RetainHandling.SEND : Mqtt5RetainHandling.DO_NOT_SEND)
                         .build())
                 .toList();
-        link.client()
+        var ignored = link.client()
                 .subscribe(
                         Mqtt5Subscribe.builder().addSubscriptions(subscriptions).build())
                 .whenComplete((_, failure) -> {

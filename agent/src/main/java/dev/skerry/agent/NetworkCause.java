@@ -5,11 +5,14 @@ import java.util.concurrent.TimeoutException;
 
 /** What lies at the bottom of a failure of the network, in one line without secrets. */
 final class NetworkCause {
+    /** Causes may go round in a circle. */
+    private static final int DEEPEST = 20;
+
     private NetworkCause() {}
 
     static String of(Throwable failure) {
         Throwable cause = failure;
-        while (cause.getCause() != null && cause.getCause() != cause) {
+        for (int depth = 0; cause.getCause() != null && depth < DEEPEST; depth++) {
             cause = cause.getCause();
         }
         String message = cause.getMessage();

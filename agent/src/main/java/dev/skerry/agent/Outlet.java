@@ -111,7 +111,8 @@ final class Outlet implements AutoCloseable {
 
     private List<byte[]> take() throws InterruptedException {
         synchronized (lock) {
-            if (waiting.isEmpty()) {
+            long end = around.nanoTime().getAsLong() + IDLE_NANOS;
+            while (waiting.isEmpty() && around.nanoTime().getAsLong() < end) {
                 lock.wait(IDLE_NANOS / 1_000_000);
             }
             var records = new ArrayList<byte[]>();

@@ -47,8 +47,8 @@ final class RestartPolicy {
         }
         failures++;
         if (failures > MOST) {
-            return new Verdict.StayDown(failures + " failures in a row, none after "
-                    + STABLE_NANOS / 1_000_000_000L + " s of decisions");
+            return new Verdict.StayDown(
+                    failures + " failures in a row, none after " + STABLE_NANOS / 1_000_000_000L + " s of decisions");
         }
         return new Verdict.Again(failures == 1 ? 0 : backoff.next());
     }

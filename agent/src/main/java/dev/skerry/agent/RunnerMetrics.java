@@ -17,14 +17,31 @@ final class RunnerMetrics {
             return List.of();
         }
         var families = new ArrayList<Family>();
-        families.add(each(runners, "skerry_runner_deciding", Kind.GAUGE, "", "1 where the runner decides.", status ->
-                status.state() == RunnerStatus.State.DECIDING ? 1 : 0));
-        families.add(each(runners, "skerry_runner_down", Kind.GAUGE, "", "1 where it stays down.", status ->
-                status.state() == RunnerStatus.State.DOWN ? 1 : 0));
         families.add(each(
-                runners, "skerry_runner_restarts", Kind.COUNTER, "", "Times it was started again.", RunnerStatus::restarts));
+                runners,
+                "skerry_runner_deciding",
+                Kind.GAUGE,
+                "",
+                "1 where the runner decides.",
+                status -> status.state() == RunnerStatus.State.DECIDING ? 1 : 0));
         families.add(each(
-                runners.stream().filter(status -> status.lastRestartMillis() != null).toList(),
+                runners,
+                "skerry_runner_down",
+                Kind.GAUGE,
+                "",
+                "1 where it stays down.",
+                status -> status.state() == RunnerStatus.State.DOWN ? 1 : 0));
+        families.add(each(
+                runners,
+                "skerry_runner_restarts",
+                Kind.COUNTER,
+                "",
+                "Times it was started again.",
+                RunnerStatus::restarts));
+        families.add(each(
+                runners.stream()
+                        .filter(status -> status.lastRestartMillis() != null)
+                        .toList(),
                 "skerry_runner_restart_duration",
                 Kind.GAUGE,
                 "s",
@@ -63,12 +80,35 @@ final class RunnerMetrics {
     }
 
     private static void sources(List<Family> families, List<RunnerStatus> runners) {
-        source(families, runners, "skerry_source_delivering", Kind.GAUGE, "1 where samples come.", source ->
-                source.state().equals("delivering") ? 1 : 0);
-        source(families, runners, "skerry_source_rows", Kind.COUNTER, "Rows that came and could be used.", s -> s.rows());
+        source(
+                families,
+                runners,
+                "skerry_source_delivering",
+                Kind.GAUGE,
+                "1 where samples come.",
+                source -> source.state().equals("delivering") ? 1 : 0);
+        source(
+                families,
+                runners,
+                "skerry_source_rows",
+                Kind.COUNTER,
+                "Rows that came and could be used.",
+                s -> s.rows());
         source(families, runners, "skerry_source_refused", Kind.COUNTER, "Values that could not.", s -> s.refused());
-        source(families, runners, "skerry_source_gaps", Kind.COUNTER, "Times at which rows were missing.", s -> s.gaps());
-        source(families, runners, "skerry_source_outages", Kind.COUNTER, "Times at which nothing came.", s -> s.outages());
+        source(
+                families,
+                runners,
+                "skerry_source_gaps",
+                Kind.COUNTER,
+                "Times at which rows were missing.",
+                s -> s.gaps());
+        source(
+                families,
+                runners,
+                "skerry_source_outages",
+                Kind.COUNTER,
+                "Times at which nothing came.",
+                s -> s.outages());
     }
 
     private static void source(

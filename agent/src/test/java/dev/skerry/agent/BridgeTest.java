@@ -42,7 +42,8 @@ class BridgeTest {
         try (Mosquitto broker = Mosquitto.open(folder.resolve("broker"))) {
             RunBundle bundle = RunBundle.in(
                     folder.resolve("bundle"),
-                    "'mqtt': '" + broker.url() + "', 'topics': 'in', 'format': 'number', 'take': 'latest', 'maxAge': 0.3",
+                    "'mqtt': '" + broker.url()
+                            + "', 'topics': 'in', 'format': 'number', 'take': 'latest', 'maxAge': 0.3",
                     "{'json-lines': 'decisions.jsonl'}, {'mqtt': {'broker': '" + broker.url() + "', 'topic': 'out'}}",
                     6);
             var around = new Surroundings(Map.of(), System::nanoTime, new Random(1), events::add);
@@ -114,7 +115,10 @@ class BridgeTest {
                 if (client == null || !client.getState().isConnected()) {
                     client = broker.client();
                 }
-                client.publishWith().topic("in").payload("21".getBytes(StandardCharsets.UTF_8)).send();
+                client.publishWith()
+                        .topic("in")
+                        .payload("21".getBytes(StandardCharsets.UTF_8))
+                        .send();
                 Thread.sleep(10);
             } catch (RuntimeException _) {
                 client = null;
@@ -127,8 +131,9 @@ class BridgeTest {
     private static void listen(Mosquitto broker, List<String> got) {
         Mqtt5BlockingClient client = broker.client();
         client.toAsync()
-                .publishes(MqttGlobalPublishFilter.ALL, message ->
-                        got.add(new String(message.getPayloadAsBytes(), StandardCharsets.UTF_8)));
+                .publishes(
+                        MqttGlobalPublishFilter.ALL,
+                        message -> got.add(new String(message.getPayloadAsBytes(), StandardCharsets.UTF_8)));
         client.subscribeWith().topicFilter("out").send();
     }
 

@@ -145,21 +145,17 @@ class OpcuaSourceTest {
         String channel = "'nodes': 'ns=2;s=v4', 'align': 'timestamp', 'sampling': 0.02, 'policy': 'basic256sha256',"
                 + " 'user': 'press', 'tls': {'certificate': '" + clients.certificate() + "', 'key': '" + clients.key()
                 + "', 'ca': '";
-        try (var probe =
-                new SourceProbe(source(channel + servers.ca() + "'}, 'passwordFile': 'secret'"), folder)) {
+        try (var probe = new SourceProbe(source(channel + servers.ca() + "'}, 'passwordFile': 'secret'"), folder)) {
             plant.awaitWatchers(1);
             plant.give(4, 1, 4f, StatusCode.GOOD);
             assertThat(probe.await(1).getFirst()).containsExactly(4);
         }
-        try (var probe =
-                new SourceProbe(source(channel + others.ca() + "'}, 'passwordFile': 'secret'"), folder)) {
+        try (var probe = new SourceProbe(source(channel + others.ca() + "'}, 'passwordFile': 'secret'"), folder)) {
             probe.trouble("no connection to the server");
             assertThat(probe.windows()).isEmpty();
         }
         try (var probe = new SourceProbe(
-                source(channel + servers.ca() + "'}, 'passwordEnv': 'PW'"),
-                folder,
-                Map.of("PW", "wrong-one"))) {
+                source(channel + servers.ca() + "'}, 'passwordEnv': 'PW'"), folder, Map.of("PW", "wrong-one"))) {
             assertThat(probe.trouble("no connection to the server")).contains("passwordFile");
             assertThat(probe.events.toString()).doesNotContain("wrong-one");
         }

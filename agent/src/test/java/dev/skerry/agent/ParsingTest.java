@@ -74,10 +74,11 @@ class ParsingTest {
                 boolean swapped = order == ModbusSpec.Order.BADC || order == ModbusSpec.Order.DCBA;
                 sent[i] = big.get(from * 2 + (swapped ? 1 - i % 2 : i % 2));
             }
-            RegisterReading reading = RegisterReading.of(List.of(
-                    new ModbusSpec.Register(7, ModbusSpec.Table.HOLDING, type, order, 2, 1)));
+            RegisterReading reading = RegisterReading.of(
+                    List.of(new ModbusSpec.Register(7, ModbusSpec.Table.HOLDING, type, order, 2, 1)));
             float[] row = new float[1];
-            assertThat(RegisterReading.read(reading.requests().getFirst(), sent, row)).isTrue();
+            assertThat(RegisterReading.read(reading.requests().getFirst(), sent, row))
+                    .isTrue();
             assertThat(row[0]).as(type + " " + order).isEqualTo((float) (value * 2 + 1));
             assertThat(RegisterReading.read(
                             reading.requests().getFirst(), java.util.Arrays.copyOf(sent, bytes - 1), row))
@@ -102,8 +103,11 @@ class ParsingTest {
                                 0);
                     })
                     .toList();
-            List<RegisterReading.Request> requests = RegisterReading.of(registers).requests();
-            assertThat(requests.stream().mapToInt(request -> request.registers().size()).sum())
+            List<RegisterReading.Request> requests =
+                    RegisterReading.of(registers).requests();
+            assertThat(requests.stream()
+                            .mapToInt(request -> request.registers().size())
+                            .sum())
                     .isEqualTo(registers.size());
             for (RegisterReading.Request request : requests) {
                 assertThat(request.count()).isLessThanOrEqualTo(request.ofBits() ? 2000 : 125);
@@ -135,8 +139,10 @@ class ParsingTest {
         var policy = new RestartPolicy(new Random(1));
         assertThat(policy.after(died, 0)).isEqualTo(new RestartPolicy.Verdict.Again(0));
         for (int i = 1; i < RestartPolicy.MOST; i++) {
-            assertThat(policy.after(died, 1)).isInstanceOfSatisfying(
-                    RestartPolicy.Verdict.Again.class, again -> assertThat(again.pauseNanos()).isPositive());
+            assertThat(policy.after(died, 1))
+                    .isInstanceOfSatisfying(
+                            RestartPolicy.Verdict.Again.class,
+                            again -> assertThat(again.pauseNanos()).isPositive());
         }
         assertThat(policy.after(died, 1)).isInstanceOf(RestartPolicy.Verdict.StayDown.class);
         assertThat(policy.after(died, RestartPolicy.STABLE_NANOS)).isEqualTo(new RestartPolicy.Verdict.Again(0));

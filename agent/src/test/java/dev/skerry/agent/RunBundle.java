@@ -56,9 +56,9 @@ record RunBundle(Path folder, PipelineSpec pipeline, Set<Egress> egress) {
                                 Map.of("y", Tensor.ofFloats("y", new long[] {1, 1}, golden)))))
                         .toBytes());
         TensorFile.writeNpz(
-                folder.resolve("samples.npz"),
-                Map.of("x", Tensor.ofFloats("x", new long[] {4, 1, 1}, 0, 1, 2, 3)));
-        String pipeline = ("{'source': {" + source + "}, 'actions': [" + actions + "], 'fallback': {'label': 'unknown'}}")
+                folder.resolve("samples.npz"), Map.of("x", Tensor.ofFloats("x", new long[] {4, 1, 1}, 0, 1, 2, 3)));
+        String pipeline = ("{'source': {" + source + "}, 'actions': [" + actions
+                        + "], 'fallback': {'label': 'unknown'}}")
                 .replace('\'', '"');
         var manifest = new BundleManifest(
                 "doubling",

@@ -3,7 +3,6 @@ package dev.skerry.pipeline;
 import dev.skerry.pipeline.ModbusSpec.Order;
 import dev.skerry.pipeline.ModbusSpec.Register;
 import dev.skerry.pipeline.ModbusSpec.Table;
-import dev.skerry.pipeline.ModbusSpec.Type;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.List;
@@ -200,8 +199,8 @@ final class NetworkReader {
         int at = fields.whole("at", 0);
         Table table = fields.choice("kind", Table.HOLDING);
         boolean bits = table == Table.COIL || table == Table.DISCRETE;
-        Type type = fields.choice("type", bits ? Type.BIT : Type.UINT16);
-        if (bits != (type == Type.BIT)) {
+        ModbusSpec.Type type = fields.choice("type", bits ? ModbusSpec.Type.BIT : ModbusSpec.Type.UINT16);
+        if (bits != (type == ModbusSpec.Type.BIT)) {
             throw Fields.problem(
                             fields.at("type"),
                             bits
