@@ -87,8 +87,8 @@ public record BenchPlan(
 
     /** A rate of the Server scenario tried for a moment, while the highest is looked for. */
     LoadSettings trial(double qps, int samples) {
-        long tenth = seconds.toMillis() / 10;
-        Duration time = Duration.ofMillis(Math.max(official ? 60_000 : 1000, tenth));
+        long least = official ? 60_000 : Math.min(1000, seconds.toMillis());
+        Duration time = Duration.ofMillis(Math.max(least, seconds.toMillis() / 10));
         LoadSettings whole = settings(Scenario.SERVER, qps, samples, time);
         return new LoadSettings(
                 Scenario.SERVER,

@@ -6,16 +6,16 @@ import dev.skerry.measure.LoadSeeds;
 import dev.skerry.measure.LoadSettings;
 import dev.skerry.measure.LoadTimes;
 import dev.skerry.measure.Scenario;
-import java.time.Duration;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Lines and their order are those of LoadGen's {@code results.cc}. */
 class SummaryTextTest {
-    private static String text(Scenario scenario, LoadTimes times, String partial) {
+    private static String text(Scenario scenario, LoadTimes times, @Nullable String partial) {
         LoadSettings settings = LoadSettings.of(
                 scenario,
-                Duration.ofSeconds(600),
+                LoadSettings.OFFICIAL_DURATION,
                 scenario.minQueries(),
                 1000,
                 15_000_000,
