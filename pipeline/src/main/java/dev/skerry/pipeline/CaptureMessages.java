@@ -3,6 +3,7 @@ package dev.skerry.pipeline;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -11,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class CaptureMessages {
     private static final Pattern RATE = Pattern.compile("rate is not accurate .*got = (\\d{1,9})");
 
-    private volatile int overruns;
+    private final AtomicInteger overruns = new AtomicInteger();
     private volatile int otherRate;
     private volatile @Nullable String last;
 
@@ -29,7 +30,7 @@ final class CaptureMessages {
                     otherRate = Integer.parseInt(rate.group(1));
                     stop.run();
                 } else if (line.contains("overrun")) {
-                    overruns = overruns + 1;
+                    overruns.incrementAndGet();
                 } else if (!line.isBlank() && !line.startsWith("Recording ")) {
                     last = line.strip();
                 }
@@ -41,7 +42,7 @@ final class CaptureMessages {
 
     /** Times at which sound was lost, since nobody took it. */
     int overruns() {
-        return overruns;
+        return overruns.get();
     }
 
     /** The rate that the device has instead, in Hz; 0 where it has the right one. */

@@ -11,6 +11,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -172,7 +173,7 @@ final class IioDevice implements AutoCloseable {
     }
 
     /** As the kernel does (iio_compute_scan_bytes): each at a multiple of its size, the record at one of the largest. */
-    private void layOut(TreeSet<String> known) throws IOException {
+    private void layOut(Set<String> known) throws IOException {
         var enabled = new ArrayList<ScanElement>();
         for (String name : known) {
             // another process may have switched on what we didn't

@@ -106,10 +106,11 @@ public final class LiveWindows {
                     .attempt("a look at the sensor and its cable")
                     .attempt("a larger 'stuck' or a smaller 'noise' in the source, where it may stand still"));
         }
+        String channel = watch.outside();
         boolean now = (found & SampleSink.OUT_OF_RANGE) != 0;
-        if (now && !outside) {
+        if (now && !outside && channel != null) {
             sink.remark(Problem.environment("pipeline.sensor", "the sensor is out of range")
-                    .at(watch.outside())
+                    .at(channel)
                     .because("found " + Arrays.toString(values))
                     .attempt("a look at the sensor and its cable")
                     .attempt("a wider 'range' in the source"));

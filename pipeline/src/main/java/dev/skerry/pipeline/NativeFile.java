@@ -107,7 +107,7 @@ final class NativeFile implements AutoCloseable {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment state = arena.allocate(Calls.STATE);
             MemorySegment name = arena.allocateFrom(path.toString());
-            int descriptor = (int) call(Calls.OPEN, state, name.address(), O_RDONLY_NONBLOCK_NOCTTY_CLOEXEC, 0);
+            int descriptor = call(Calls.OPEN, state, name.address(), O_RDONLY_NONBLOCK_NOCTTY_CLOEXEC, 0);
             if (descriptor < 0) {
                 throw new IOException(error(state));
             }
@@ -156,7 +156,7 @@ final class NativeFile implements AutoCloseable {
         }
         short events = poll.get(ValueLayout.JAVA_SHORT, 6);
         if ((events & POLLIN) != 0) {
-            long count = call(Calls.READ, state, descriptor, buffer.address(), buffer.byteSize());
+            long count = word(Calls.READ, state, descriptor, buffer.address(), buffer.byteSize());
             return count > 0 ? count : count == 0 ? END : failed();
         }
         return (events & (POLLHUP | POLLERR)) != 0 ? END : NOTHING;
@@ -164,7 +164,7 @@ final class NativeFile implements AutoCloseable {
 
     /** Reads without asking first, for a stream whose writer may have gone before it was opened. */
     long readNow(MemorySegment buffer) throws IOException {
-        long count = call(Calls.READ, state, descriptor, buffer.address(), buffer.byteSize());
+        long count = word(Calls.READ, state, descriptor, buffer.address(), buffer.byteSize());
         return count > 0 ? count : count == 0 ? END : failed();
     }
 
@@ -186,11 +186,14 @@ final class NativeFile implements AutoCloseable {
         }
     }
 
-    private static long call(MethodHandle function, MemorySegment state, long a, long b, long c) {
+    /** Of a function that returns an int, of which the upper half of the register says nothing. */
+    private static int call(MethodHandle function, MemorySegment state, long a, long b, long c) {
+        return (int) word(function, state, a, b, c);
+    }
+
+    private static long word(MethodHandle function, MemorySegment state, long a, long b, long c) {
         try {
-            long result = (long) function.invokeExact(state, a, b, c);
-            // what the functions return is an int or a ssize_t; of an int the upper half is undefined
-            return function == Calls.READ ? result : (int) result;
+            return (long) function.invokeExact(state, a, b, c);
         } catch (Throwable impossible) {
             throw new AssertionError(impossible);
         }

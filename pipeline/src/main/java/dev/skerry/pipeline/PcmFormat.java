@@ -8,19 +8,19 @@ public enum PcmFormat {
     S16("S16_LE", 2) {
         @Override
         float sample(ByteBuffer bytes, int at) {
-            return bytes.getShort(at) / 32768f;
+            return bytes.getShort(at) / 0x1p15f;
         }
     },
     S24("S24_3LE", 3) {
         @Override
         float sample(ByteBuffer bytes, int at) {
-            return (bytes.getShort(at) & 0xFFFF | bytes.get(at + 2) << 16) / 8388608f;
+            return (bytes.getShort(at) & 0xFFFF | bytes.get(at + 2) << 16) / 0x1p23f;
         }
     },
     S32("S32_LE", 4) {
         @Override
         float sample(ByteBuffer bytes, int at) {
-            return bytes.getInt(at) / 2147483648f;
+            return bytes.getInt(at) / 0x1p31f;
         }
     },
     FLOAT("FLOAT_LE", 4) {

@@ -23,12 +23,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RingFile implements AutoCloseable {
     private final SampleRing ring;
-    private final Arena arena;
     private final @Nullable FileChannel locked;
 
-    private RingFile(SampleRing ring, Arena arena, @Nullable FileChannel locked) {
+    private RingFile(SampleRing ring, @Nullable FileChannel locked) {
         this.ring = ring;
-        this.arena = arena;
         this.locked = locked;
     }
 
@@ -115,7 +113,6 @@ public final class RingFile implements AutoCloseable {
         FileChannel channel = writing
                 ? FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE)
                 : FileChannel.open(file, StandardOpenOption.READ);
-        Arena arena = Arena.ofShared();
         boolean opened = false;
         try {
             if (writing && !lock(channel)) {
@@ -125,16 +122,13 @@ public final class RingFile implements AutoCloseable {
                         .toException();
             }
             MemorySegment memory =
-                    channel.map(writing ? MapMode.READ_WRITE : MapMode.READ_ONLY, 0, channel.size(), arena);
+                    channel.map(writing ? MapMode.READ_WRITE : MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
             SampleRing ring = SampleRing.attach(memory, file.toString());
             opened = true;
-            return new RingFile(ring, arena, writing ? channel : null);
+            return new RingFile(ring, writing ? channel : null);
         } finally {
             if (!opened || !writing) {
                 channel.close();
-            }
-            if (!opened) {
-                arena.close();
             }
         }
     }
@@ -152,10 +146,9 @@ public final class RingFile implements AutoCloseable {
         return ring;
     }
 
-    /** The memory is gone after this: no writer or reader of the ring may be used any more. */
+    /** Lets another process write. The memory stays mapped for as long as a reader or writer of it is in use. */
     @Override
     public void close() {
-        arena.close();
         if (locked != null) {
             try {
                 locked.close();

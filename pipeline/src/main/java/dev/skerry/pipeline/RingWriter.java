@@ -118,11 +118,11 @@ public final class RingWriter implements SampleSink {
     }
 
     private void state(SampleRing.State state) {
-        SampleRing.LONG.setRelease(memory, SampleRing.STATE_AT, (long) state.ordinal());
+        SampleRing.LONG.setRelease(memory, SampleRing.STATE_AT, state.code());
     }
 
     private void count(SampleRing.Counter counter) {
-        increment(SampleRing.COUNTERS_AT + 8L * counter.ordinal());
+        increment(counter.at());
     }
 
     private void increment(long at) {

@@ -34,7 +34,6 @@ public final class SampleRing {
     static final long HEAD = 64;
     static final long WRITERS_AT = 128;
     static final long STATE_AT = 136;
-    static final long COUNTERS_AT = 144;
     static final long RESTARTS_AT = 184;
     static final long TROUBLE_NUMBER_AT = 192;
     static final long TROUBLE_LENGTH_AT = 200;
@@ -58,24 +57,45 @@ public final class SampleRing {
     /** How the source is. */
     public enum State {
         /** It hasn't said anything yet. */
-        STARTING,
-        DELIVERING,
+        STARTING(0),
+        DELIVERING(1),
         /** It can't deliver, and tries again. */
-        TROUBLED,
+        TROUBLED(2),
         /** Nothing will ever come again. */
-        ENDED
+        ENDED(3);
+
+        private final long code;
+
+        State(long code) {
+            this.code = code;
+        }
+
+        long code() {
+            return code;
+        }
     }
 
-    /** What is counted of a source, in the order of the header. */
+    /** What is counted of a source. */
     public enum Counter {
         /** Times at which samples were lost between the sensor and here. */
-        GAPS,
+        GAPS(144),
         /** Samples published as stuck. */
-        STUCK,
+        STUCK(152),
         /** Samples published with a value out of range. */
-        OUT_OF_RANGE,
+        OUT_OF_RANGE(160),
         /** Times at which the source came back after trouble. */
-        RECONNECTS
+        RECONNECTS(168);
+
+        private final long at;
+
+        Counter(long at) {
+            this.at = at;
+        }
+
+        /** Where it is in the header. */
+        long at() {
+            return at;
+        }
     }
 
     private SampleRing(MemorySegment memory, SampleLayout layout, int slots) {
@@ -188,7 +208,7 @@ public final class SampleRing {
     }
 
     public long count(Counter counter) {
-        return (long) LONG.getAcquire(memory, COUNTERS_AT + 8L * counter.ordinal());
+        return (long) LONG.getAcquire(memory, counter.at());
     }
 
     /** What the source last said is wrong; null where nothing was yet. */

@@ -29,7 +29,7 @@ final class SpectrumLowering {
                 to.slice("pre/stft/imaginary", parts, new long[] {bins}, new long[] {2L * bins}, new long[] {1});
         String energy = to.add("Add", "pre/stft/energy", real, imaginary);
         frame.value = step.power() == 1 ? to.add("Sqrt", "pre/stft/magnitude", energy) : energy;
-        finish("stft", frames, bins);
+        finish(frames, bins);
     }
 
     /** [samples] to [frames, mels]. */
@@ -85,7 +85,7 @@ final class SpectrumLowering {
                 energy,
                 to.floats("pre/" + word + "/mels", new long[] {rows, step.mels()}, matrix));
         logarithm(word, step);
-        finish(word, frames, step.mels());
+        finish(frames, step.mels());
         return frames;
     }
 
@@ -157,7 +157,7 @@ final class SpectrumLowering {
         return to.add("Mul", "pre/" + word + "/squares", rows, rows);
     }
 
-    private void finish(String word, long frames, long width) {
+    private void finish(long frames, long width) {
         frame.type = DataType.FLOAT;
         frame.dims = new long[] {frames, width};
     }

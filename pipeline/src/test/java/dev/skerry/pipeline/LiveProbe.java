@@ -19,7 +19,29 @@ final class LiveProbe implements AutoCloseable {
     private static final long PATIENCE_NANOS = 20_000_000_000L;
 
     /** A window that came out. */
-    record Got(float[] values, int marks, long capturedNanos) {
+    static final class Got {
+        private final float[] values;
+        private final int marks;
+        private final long capturedNanos;
+
+        Got(float[] values, int marks, long capturedNanos) {
+            this.values = values;
+            this.marks = marks;
+            this.capturedNanos = capturedNanos;
+        }
+
+        float[] values() {
+            return values;
+        }
+
+        int marks() {
+            return marks;
+        }
+
+        long capturedNanos() {
+            return capturedNanos;
+        }
+
         boolean restart() {
             return (marks & SampleSink.RESTART) != 0;
         }

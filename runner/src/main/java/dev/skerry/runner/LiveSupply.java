@@ -95,15 +95,11 @@ final class LiveSupply implements Supply {
             case LiveSpec.Local local -> {
                 SampleLayout layout = LiveSources.layout(local, base);
                 requireFit(layout, model.inputs(), spec);
-                Arena arena = Arena.ofShared();
-                SampleRing ring = SampleRing.allocate(arena, layout, slots(layout));
+                SampleRing ring = SampleRing.allocate(Arena.ofAuto(), layout, slots(layout));
                 LiveSource source = LiveSources.open(local, base, surroundings);
                 var remarks = new SourceRemarks(ring);
                 yield new LiveSupply(
-                        spec, model, surroundings, ring, remarks, () -> source.start(remarks.sink()), () -> {
-                            source.close();
-                            arena.close();
-                        });
+                        spec, model, surroundings, ring, remarks, () -> source.start(remarks.sink()), source::close);
             }
             case NetworkSpec network ->
                 throw Problem.usage("run.source", "the source is behind a network, and this process has none")
