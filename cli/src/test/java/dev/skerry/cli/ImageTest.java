@@ -59,7 +59,7 @@ class ImageTest {
     /** Skerry's jars where a checkout has them, made from what this test runs with. */
     private static Path installation() throws IOException {
         Path lib = Files.createDirectories(folder.resolve("skerry/cli/target/lib"));
-        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
             Path path = Path.of(entry);
             if (entry.endsWith(".jar")) {
                 Files.createSymbolicLink(lib.resolve(path.getFileName()), path.toAbsolutePath());
