@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipEntry;
@@ -253,7 +254,7 @@ class ImageTest {
     }
 
     /** Names, sizes and times of all that is in a root. */
-    private static TreeMap<String, String> listing(Path root) throws IOException {
+    private static Map<String, String> listing(Path root) throws IOException {
         var files = new TreeMap<String, String>();
         try (var walk = Files.walk(root)) {
             for (Path file : (Iterable<Path>) walk::iterator) {
