@@ -99,7 +99,12 @@ final class StartTable {
                     best / empty,
                     program ? memory[0] / 1000 : "",
                     program ? memory[1] / 1000 : "",
-                    program ? size(Path.of(row.command.getFirst()).resolve("../..").normalize()) / 1_000_000 : "");
+                    program
+                            ? size(Path.of(row.command.getFirst())
+                                            .resolve("../..")
+                                            .normalize())
+                                    / 1_000_000
+                            : "");
         }
         System.out.println("ratio: first decision, best, to the empty program's end, best");
         call(List.of("rm", "-rf", work.toString()), Map.of());

@@ -228,10 +228,7 @@ class ContainerImageTest {
     }
 
     private static Descriptor add(
-            Map<String, byte[]> blobs,
-            String media,
-            @org.jspecify.annotations.Nullable String artifact,
-            byte[] bytes) {
+            Map<String, byte[]> blobs, String media, @org.jspecify.annotations.Nullable String artifact, byte[] bytes) {
         Descriptor descriptor = Descriptor.of(media, artifact, bytes);
         blobs.put(descriptor.path(), bytes);
         return descriptor;
