@@ -87,7 +87,7 @@ final class StartTable {
                 "disk MB");
         double empty = Collections.min(rows.getFirst().end);
         for (Row row : rows) {
-            boolean program = row != rows.getFirst();
+            boolean program = row.command.getFirst().endsWith("/bin/start");
             long[] memory = program ? memory(row, project) : new long[2];
             double best = program ? Collections.min(row.first) : empty;
             System.out.printf(
@@ -99,7 +99,12 @@ final class StartTable {
                     best / empty,
                     program ? memory[0] / 1000 : "",
                     program ? memory[1] / 1000 : "",
-                    program ? size(Path.of(row.command.getFirst()).getParent().getParent()) / 1_000_000 : "");
+                    program
+                            ? size(Path.of(row.command.getFirst())
+                                            .resolve("../..")
+                                            .normalize())
+                                    / 1_000_000
+                            : "");
         }
         System.out.println("ratio: first decision, best, to the empty program's end, best");
         call(List.of("rm", "-rf", work.toString()), Map.of());

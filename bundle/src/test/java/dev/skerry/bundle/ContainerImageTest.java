@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -137,7 +138,7 @@ class ContainerImageTest {
     void aMissingLayerAndAMissingSignatureAreRefused() throws IOException {
         Path copy = copy();
         Path largest = files(copy).stream()
-                .max(java.util.Comparator.comparing(file -> file.toFile().length()))
+                .max(java.util.Comparator.comparingLong(file -> file.toFile().length()))
                 .orElseThrow();
         Files.delete(largest);
         assertRefused(ContainerImage.verify(copy, TrustedKeys.of(KEY)), "is missing");
@@ -227,10 +228,7 @@ class ContainerImageTest {
     }
 
     private static Descriptor add(
-            TreeMap<String, byte[]> blobs,
-            String media,
-            @org.jspecify.annotations.Nullable String artifact,
-            byte[] bytes) {
+            Map<String, byte[]> blobs, String media, @org.jspecify.annotations.Nullable String artifact, byte[] bytes) {
         Descriptor descriptor = Descriptor.of(media, artifact, bytes);
         blobs.put(descriptor.path(), bytes);
         return descriptor;

@@ -91,7 +91,7 @@ class NeededTest {
                 }
             }
             if (!provider.isEmpty()) {
-                String[] lines = provider.split("\n");
+                String[] lines = provider.split("\n", -1);
                 zip.putNextEntry(new ZipEntry("META-INF/services/" + lines[0]));
                 zip.write((lines[1] + " # one\n").getBytes(StandardCharsets.UTF_8));
             }

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.zip.ZipEntry;
@@ -59,7 +60,7 @@ class ImageTest {
     /** Skerry's jars where a checkout has them, made from what this test runs with. */
     private static Path installation() throws IOException {
         Path lib = Files.createDirectories(folder.resolve("skerry/cli/target/lib"));
-        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator)) {
+        for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
             Path path = Path.of(entry);
             if (entry.endsWith(".jar")) {
                 Files.createSymbolicLink(lib.resolve(path.getFileName()), path.toAbsolutePath());
@@ -253,7 +254,7 @@ class ImageTest {
     }
 
     /** Names, sizes and times of all that is in a root. */
-    private static TreeMap<String, String> listing(Path root) throws IOException {
+    private static Map<String, String> listing(Path root) throws IOException {
         var files = new TreeMap<String, String>();
         try (var walk = Files.walk(root)) {
             for (Path file : (Iterable<Path>) walk::iterator) {

@@ -48,8 +48,8 @@ class DeviceOptionsTest {
                 "loose"
             })
     void namesWhatItCannotTake(String words) {
-        String option = words.split(" ")[0];
-        assertThatThrownBy(() -> read(words.split(" ")))
+        String option = words.split(" ", -1)[0];
+        assertThatThrownBy(() -> read(words.split(" ", -1)))
                 .isInstanceOf(dev.skerry.problem.ProblemException.class)
                 .hasMessageContaining(option);
     }
