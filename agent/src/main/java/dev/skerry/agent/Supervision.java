@@ -20,7 +20,8 @@ public final class Supervision implements AutoCloseable {
     private final List<Watched> watched;
     private final Path folder;
 
-    private record Watched(String name, Supervisor supervisor, @Nullable Bridge bridge) {
+    private record Watched(
+            String name, Supervisor supervisor, @Nullable Bridge bridge) {
         RunnerStatus status() {
             return supervisor.status(bridge == null ? null : bridge.status());
         }
@@ -64,13 +65,11 @@ public final class Supervision implements AutoCloseable {
         }
     }
 
-    private static Watched watched(
-            Target.Packed target, Path folder, RunPlan.Realtime realtime, Surroundings around) {
+    private static Watched watched(Target.Packed target, Path folder, RunPlan.Realtime realtime, Surroundings around) {
         BundleManifest manifest = target.bundle().manifest();
         PipelineSpec pipeline = PipelineSpec.parse(manifest.pipeline());
-        Bridge bridge = Bridge.isNeeded(pipeline)
-                ? Bridge.open(pipeline, manifest.egress(), target.base(), around)
-                : null;
+        Bridge bridge =
+                Bridge.isNeeded(pipeline) ? Bridge.open(pipeline, manifest.egress(), target.base(), around) : null;
         RunPlan plan = plan(target, manifest.budgets(), folder).withRealtime(realtime);
         return new Watched(
                 target.name(),

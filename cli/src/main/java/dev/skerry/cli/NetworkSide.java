@@ -28,10 +28,7 @@ final class NetworkSide implements AutoCloseable {
             return new NetworkSide(null);
         }
         var around = new Surroundings(
-                context.environment(),
-                context.nanoTime(),
-                new SplittableRandom(),
-                SupervisedRuns.log(context, json));
+                context.environment(), context.nanoTime(), new SplittableRandom(), SupervisedRuns.log(context, json));
         return new NetworkSide(Bridge.open(pipeline, manifest.egress(), base, around));
     }
 

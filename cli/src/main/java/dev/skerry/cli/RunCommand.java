@@ -243,8 +243,8 @@ final class RunCommand implements Callable<Integer> {
                         .toList());
         var line = new ProgressLine(context.terminal(), context.nanoTime());
         try (NetworkSide network = NetworkSide.open(context, first.bundle.manifest(), first.folder, common.json);
-                RunnerProcess process = RunnerProcess.start(
-                        network.apply(plan), RunProgress.of(context, line, common.json))) {
+                RunnerProcess process =
+                        RunnerProcess.start(network.apply(plan), RunProgress.of(context, line, common.json))) {
             if (control || Terminal.isPerson(System.console()) && !readsInput(first.bundle.manifest())) {
                 new RunCommands(process, context, this::unpackedVersion).listen(System.in);
             }

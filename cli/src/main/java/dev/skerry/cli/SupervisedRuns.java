@@ -29,8 +29,8 @@ final class SupervisedRuns implements AutoCloseable {
     private final Supervision supervision;
     private final @Nullable StatusFile status;
     private final @Nullable ServiceNotice notice;
-    private final ScheduledExecutorService clock =
-            Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("skerry-status").factory());
+    private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("skerry-status").factory());
     private final AgentEvent.Listener log;
     private boolean told;
 
@@ -47,8 +47,7 @@ final class SupervisedRuns implements AutoCloseable {
     }
 
     /** Starts those targets that can be run, unless the options say otherwise. */
-    static SupervisedRuns start(
-            Context context, SupervisionOptions options, List<Target> targets, boolean json) {
+    static SupervisedRuns start(Context context, SupervisionOptions options, List<Target> targets, boolean json) {
         AgentEvent.Listener log = log(context, json);
         List<Target.Packed> run = options.serveOnly
                 ? List.of()
@@ -57,14 +56,16 @@ final class SupervisedRuns implements AutoCloseable {
                         .map(Target.Packed.class::cast)
                         .filter(Supervision::isRunnable)
                         .toList();
-        var around = new Surroundings(
-                context.environment(), context.nanoTime(), new SplittableRandom(), log);
-        Supervision supervision = Supervision.start(
-                run, options.ordinary ? RunPlan.Realtime.NONE : RunPlan.Realtime.ALL, around);
+        var around = new Surroundings(context.environment(), context.nanoTime(), new SplittableRandom(), log);
+        Supervision supervision =
+                Supervision.start(run, options.ordinary ? RunPlan.Realtime.NONE : RunPlan.Realtime.ALL, around);
         boolean opened = false;
         try {
             var runs = new SupervisedRuns(
-                    options, supervision, ServiceNotice.of(context.environment()).orElse(null), log);
+                    options,
+                    supervision,
+                    ServiceNotice.of(context.environment()).orElse(null),
+                    log);
             if (runs.status != null) {
                 runs.status.write(false, supervision.statuses());
             }
@@ -92,7 +93,10 @@ final class SupervisedRuns implements AutoCloseable {
             var text = new StringBuilder(event.name().replace('-', ' '));
             line.properties().forEach(field -> {
                 if (!field.getKey().equals("schema") && !field.getKey().equals("event")) {
-                    text.append(" · ").append(field.getKey()).append(' ').append(field.getValue().asString());
+                    text.append(" · ")
+                            .append(field.getKey())
+                            .append(' ')
+                            .append(field.getValue().asString());
                 }
             });
             err.println(text);

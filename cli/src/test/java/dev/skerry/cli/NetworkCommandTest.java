@@ -27,7 +27,8 @@ class NetworkCommandTest {
 
     private JsonNode refusal(Path project) {
         var console = new Console(folder);
-        assertThat(console.run("pack", project, "-o", folder.resolve("x.tar"), "--json")).isEqualTo(2);
+        assertThat(console.run("pack", project, "-o", folder.resolve("x.tar"), "--json"))
+                .isEqualTo(2);
         return console.json();
     }
 

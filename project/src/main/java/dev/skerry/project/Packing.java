@@ -115,12 +115,7 @@ final class Packing {
                 roles,
                 new BundleManifest.Golden(GOLDEN, golden.tolerance()),
                 new BundleManifest.RuntimeChoice(
-                        choice.runtime(),
-                        choice.provider(),
-                        choice.threads(),
-                        choice.precision(),
-                        libraries,
-                        measured),
+                        choice.runtime(), choice.provider(), choice.threads(), choice.precision(), libraries, measured),
                 fallback == null ? null : fallback.entry());
         SigningKey key = SigningKey.loadOrCreate(keyFile);
         Bundle bundle = BundleWriter.write(new BundleContent(manifest, files), key, out);

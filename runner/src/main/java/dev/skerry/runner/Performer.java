@@ -93,7 +93,12 @@ final class Performer implements AutoCloseable {
      * @param stopped whether the rehearsal is to be cut short
      */
     static Performer open(
-            RunPlan plan, OutputStream stdout, Wire wire, Surroundings surroundings, Warmth warmth, BooleanSupplier stopped) {
+            RunPlan plan,
+            OutputStream stdout,
+            Wire wire,
+            Surroundings surroundings,
+            Warmth warmth,
+            BooleanSupplier stopped) {
         wire.phase("model");
         LoadedModel model = LoadedModel.open(plan);
         boolean opened = false;

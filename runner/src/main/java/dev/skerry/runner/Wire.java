@@ -87,7 +87,8 @@ final class Wire {
     }
 
     void swapped(String model, String version, long cycle) {
-        send(() -> message("swapped").put("model", model).put("version", version).put("cycle", cycle));
+        send(() ->
+                message("swapped").put("model", model).put("version", version).put("cycle", cycle));
     }
 
     void reset(String model, long cycle) {
