@@ -42,9 +42,9 @@ class NetworkCommandTest {
 
     @Test
     void aMisspeltOptionIsToldWithTheRightOne() throws IOException {
-        JsonNode problem = refusal(project("{modbus: plc, registers: [{at: 0}], evry: 0.1}"));
+        JsonNode problem = refusal(project("{modbus: plc, registers: [{at: 0}], every: 0.1, timout: 2}"));
 
-        assertThat(problem.toString()).contains("evry").contains("'every'");
+        assertThat(problem.toString()).contains("timout").contains("'timeout'");
     }
 
     @Test
