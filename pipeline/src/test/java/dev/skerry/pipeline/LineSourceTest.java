@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -109,22 +110,25 @@ class LineSourceTest {
     void standardInputEnds() throws Exception {
         Process writer = new ProcessBuilder("sh", "-c", "printf 'x\\n1\\n2\\n'; sleep 0.2; printf '3\\n'").start();
         // the reading end is this process's, as a parent's standard input would be
-        Path stdin = Files.list(Path.of("/proc/self/fd"))
-                .filter(fd -> {
-                    try {
-                        return Files.readSymbolicLink(fd)
-                                .equals(Files.readSymbolicLink(Path.of("/proc/" + writer.pid() + "/fd/1")));
-                    } catch (IOException e) {
-                        return false;
-                    }
-                })
-                .findFirst()
-                .orElseThrow();
+        Path stdin = readingEnd(Files.readSymbolicLink(Path.of("/proc/" + writer.pid() + "/fd/1")));
         try (LiveProbe probe = LiveProbe.of(LiveProbe.spec("{\"lines\": \"-\", \"columns\": \"x\"}"), folder, stdin)) {
             assertThat(probe.await(3).stream().map(got -> got.values()[0])).containsExactly(1f, 2f, 3f);
             probe.awaitThat(() -> probe.ring.state() == SampleRing.State.ENDED);
             assertThat(probe.ring.trouble()).isNull();
         }
+    }
+
+    /** This process's end of a pipe. */
+    private static Path readingEnd(Path pipe) throws IOException {
+        try (Stream<Path> open = Files.list(Path.of("/proc/self/fd"))) {
+            for (Path descriptor : open.toList()) {
+                if (Files.isSymbolicLink(descriptor)
+                        && Files.readSymbolicLink(descriptor).equals(pipe)) {
+                    return descriptor;
+                }
+            }
+        }
+        throw new AssertionError("no " + pipe);
     }
 
     @Test

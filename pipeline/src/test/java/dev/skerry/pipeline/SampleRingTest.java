@@ -171,7 +171,7 @@ class SampleRingTest {
 
     @Test
     void aWriterAtFullSpeedNeverMixesSamplesUnderAReader() throws InterruptedException {
-        SampleRing ring = SampleRing.allocate(Arena.ofShared(), LAYOUT, 4);
+        SampleRing ring = SampleRing.allocate(Arena.ofAuto(), LAYOUT, 4);
         var stop = new AtomicBoolean();
         Thread writing = Thread.ofPlatform().daemon().start(() -> {
             RingWriter writer = ring.writer();
