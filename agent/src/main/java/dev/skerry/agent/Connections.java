@@ -16,6 +16,12 @@ import org.jspecify.annotations.Nullable;
  * never send the body that they announced. The server's own timeouts begin with the first request; these begin with the connection.
  */
 final class Connections implements AutoCloseable {
+    /** The server takes leave of connections that were of use and are idle, which is kinder than to close them. */
+    private static final long FAREWELL_NANOS = 3_000_000_000L;
+
+    /** A body that drips is answered first; one that doesn't come at all can't be. */
+    private static final long ANSWER_NANOS = 1_000_000_000L;
+
     private static final Duration LEAST_SWEEP = Duration.ofMillis(50);
     private static final Duration MOST_SWEEP = Duration.ofSeconds(1);
 
@@ -39,6 +45,7 @@ final class Connections implements AutoCloseable {
         private final AtomicInteger answering = new AtomicInteger();
         private final Set<Reading> readings = ConcurrentHashMap.newKeySet();
         private volatile long waitsSince;
+        private volatile boolean asked;
 
         Connection(SocketChannel channel) {
             this.channel = channel;
@@ -47,6 +54,7 @@ final class Connections implements AutoCloseable {
 
         void begin() {
             answering.incrementAndGet();
+            asked = true;
         }
 
         void end() {
@@ -60,8 +68,9 @@ final class Connections implements AutoCloseable {
         }
 
         private boolean stuck(long now) {
-            return (answering.get() == 0 && now - waitsSince > patienceNanos)
-                    || readings.stream().anyMatch(reading -> now - reading.sinceNanos > patienceNanos);
+            long silence = asked ? patienceNanos + FAREWELL_NANOS : patienceNanos;
+            return (answering.get() == 0 && now - waitsSince > silence)
+                    || readings.stream().anyMatch(reading -> now - reading.sinceNanos > patienceNanos + ANSWER_NANOS);
         }
     }
 

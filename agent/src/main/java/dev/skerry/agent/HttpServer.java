@@ -10,6 +10,9 @@ import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http1.Http1Config;
 import io.helidon.webserver.http2.Http2Config;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.List;
 import java.util.logging.Level;
@@ -56,24 +59,30 @@ final class HttpServer implements AutoCloseable {
             configure(second, listening, listening.grpcPort(), tls, watched(grpc::handle, connections), connections);
             config.putSocket(GRPC_SOCKET, second.build());
         }
-        try {
-            return new HttpServer(config.build().start());
-        } catch (RuntimeException e) {
-            throw Problem.environment("serve.port", "the agent can't listen there")
-                    .at(listening.address() + ":" + listening.port()
-                            + (listening.grpcPort() > 0 ? " and " + listening.grpcPort() : ""))
-                    .because(cause(e))
-                    .attempt("--port with another number, or 0 for any free one")
-                    .toException();
+        WebServer server = config.build().start();
+        // one that can't listen says so in its log only
+        if (server.port() <= 0) {
+            throw cantListen(server, listening.address(), listening.port());
         }
+        if (listening.grpcPort() >= 0 && server.port(GRPC_SOCKET) <= 0) {
+            throw cantListen(server, listening.address(), listening.grpcPort());
+        }
+        return new HttpServer(server);
     }
 
-    private static String cause(Throwable e) {
-        Throwable cause = e;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
+    private static RuntimeException cantListen(WebServer server, String address, int port) {
+        server.stop();
+        String why = "the server gives no reason";
+        try (var trial = new ServerSocket()) {
+            trial.bind(new InetSocketAddress(address, port));
+        } catch (IOException e) {
+            why = String.valueOf(e.getMessage());
         }
-        return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+        return Problem.environment("serve.port", "the agent can't listen there")
+                .at(address + ":" + port)
+                .because(why)
+                .attempt("--port with another number, or 0 for any free one")
+                .toException();
     }
 
     /** A connection that is being answered isn't waiting for its client. */

@@ -254,7 +254,7 @@ class RestTest {
                 .contains(
                         "skerry_model_info{model=\"doubling\",platform=\"onnx_onnxv1\",runtime=\"onnxruntime\",version=\"1\"} 1")
                 .contains("process_resident_memory_bytes");
-        for (String line : text.split("\n")) {
+        for (String line : text.lines().toList()) {
             assertThat(line).matches("#.*|[a-z_]+(\\{[a-z]+=\"[^\"]*\"(,[a-z]+=\"[^\"]*\")*})? [-+0-9.E]+");
         }
         HttpResponse<byte[]> open = served.send(HttpRequest.newBuilder(served.at("/metrics"))

@@ -73,10 +73,15 @@ final class Served implements AutoCloseable {
         return URI.create("http://127.0.0.1:" + agent.port() + path);
     }
 
+    /** Once more where a kept connection turns out to have been closed for its silence. */
     HttpResponse<byte[]> send(HttpRequest.Builder request) {
+        HttpRequest once = request.timeout(Duration.ofSeconds(30)).build();
         try {
-            return client.send(
-                    request.timeout(Duration.ofSeconds(30)).build(), HttpResponse.BodyHandlers.ofByteArray());
+            try {
+                return client.send(once, HttpResponse.BodyHandlers.ofByteArray());
+            } catch (IOException closed) {
+                return client.send(once, HttpResponse.BodyHandlers.ofByteArray());
+            }
         } catch (IOException e) {
             throw new java.io.UncheckedIOException(e);
         } catch (InterruptedException e) {
@@ -108,6 +113,10 @@ final class Served implements AutoCloseable {
 
     static JsonNode json(HttpResponse<byte[]> response) {
         return JSON.readTree(response.body());
+    }
+
+    static String text(HttpResponse<byte[]> response) {
+        return new String(response.body(), StandardCharsets.UTF_8);
     }
 
     static String error(HttpResponse<byte[]> response) {

@@ -127,18 +127,17 @@ class SharedMemoryTest {
         var open = new Listening(
                 local.address(), 0, -1, null, true, local.limits(), local.drain(), null, local.exportEvery());
         try (Served served = Served.with(open, SmallModels.doubling(folder))) {
-            assertThat(new String(served.get("/v2").body())).contains("system_shared_memory");
+            assertThat(Served.text(served.get("/v2"))).contains("system_shared_memory");
             HttpResponse<byte[]> answer = served.post("/v2/systemsharedmemory/region/r/register", """
                     {"key": "/%s", "offset": 0, "byte_size": 64}""".formatted(key));
-            assertThat(answer.statusCode()).as(new String(answer.body())).isEqualTo(200);
-            assertThat(new String(served.get("/v2/systemsharedmemory/status").body()))
-                    .contains("\"byte_size\":64");
+            assertThat(answer.statusCode()).as(Served.text(answer)).isEqualTo(200);
+            assertThat(Served.text(served.get("/v2/systemsharedmemory/status"))).contains("\"byte_size\":64");
             answer = served.infer("doubling", """
                     {"inputs": [{"name": "x", "shape": [1, 3], "datatype": "FP32", "parameters":
                        {"shared_memory_region": "r", "shared_memory_offset": 16, "shared_memory_byte_size": 12}}],
                      "outputs": [{"name": "y", "parameters":
                        {"shared_memory_region": "r", "shared_memory_offset": 32, "shared_memory_byte_size": 12}}]}""");
-            assertThat(answer.statusCode()).as(new String(answer.body())).isEqualTo(200);
+            assertThat(answer.statusCode()).as(Served.text(answer)).isEqualTo(200);
             assertThat(Served.json(answer)
                             .path("outputs")
                             .path(0)
@@ -152,8 +151,7 @@ class SharedMemoryTest {
             assertThat(after.getFloat(40)).isEqualTo(6);
             assertThat(served.post("/v2/systemsharedmemory/unregister", "").statusCode())
                     .isEqualTo(200);
-            assertThat(new String(served.get("/v2/systemsharedmemory/status").body()))
-                    .isEqualTo("[]");
+            assertThat(Served.text(served.get("/v2/systemsharedmemory/status"))).isEqualTo("[]");
         } finally {
             Files.delete(memory.resolve(key));
         }

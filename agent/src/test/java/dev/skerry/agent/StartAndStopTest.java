@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.skerry.problem.ProblemException;
 import java.io.IOException;
 import java.net.ServerSocket;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,13 +85,15 @@ class StartAndStopTest {
         String request = """
                 {"inputs": [{"name": "x", "shape": [1, 1], "datatype": "FP32", "data": [2]}]}""";
         var models = CompletableFuture.supplyAsync(() -> served.infer("slow", request));
-        while (!new String(served.get("/metrics").body()).contains("skerry_requests_in_flight{model=\"slow\"} 1")
+        while (!Served.text(served.get("/metrics")).contains("skerry_requests_in_flight{model=\"slow\"} 1")
                 && !models.isDone()) {
             Thread.onSpinWait();
         }
+        var live = served.at("/v2/health/live");
         served.agent().close();
         assertThat(models.get().statusCode()).isEqualTo(200);
-        assertThatThrownBy(() -> served.get("/v2/health/live")).isInstanceOf(java.io.UncheckedIOException.class);
+        assertThatThrownBy(() -> served.send(HttpRequest.newBuilder(live)))
+                .isInstanceOf(java.io.UncheckedIOException.class);
         served.close();
     }
 }

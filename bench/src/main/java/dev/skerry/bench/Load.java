@@ -21,6 +21,7 @@ final class Load {
     }
 
     /** @param nanos of all calls, sorted */
+    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
     record Result(long[] nanos, double seconds) {
         double perSecond() {
             return nanos.length / seconds;

@@ -1,5 +1,6 @@
 package dev.skerry.bench;
 
+import dev.skerry.model.Dim;
 import dev.skerry.model.ValueInfo;
 import dev.skerry.model.ValueType;
 import dev.skerry.runtime.Runtimes;
@@ -42,6 +43,7 @@ public final class ServeTable {
     }
 
     /** A model's one input, as it is asked for. */
+    @SuppressWarnings("ArrayRecordComponent") // compared nowhere
     private record Asked(String name, Path file, String input, String datatype, long[] dims, byte[] bytes) {
         String shape() {
             return Arrays.toString(dims).replace(" ", "");
@@ -93,9 +95,11 @@ public final class ServeTable {
         String name = file.getFileName().toString().replace(".onnx", "");
         try (Session session = open(file)) {
             ValueInfo input = session.inputs().getFirst();
-            var type = (ValueType.OfTensor) input.type();
+            if (!(input.type() instanceof ValueType.OfTensor type) || type.shape() == null) {
+                throw new IllegalArgumentException(file + " has no tensor of known rank as its input");
+            }
             long[] dims = type.shape().dims().stream()
-                    .mapToLong(dim -> dim instanceof dev.skerry.model.Dim.Known known ? known.size() : 1)
+                    .mapToLong(dim -> dim instanceof Dim.Known known ? known.size() : 1)
                     .toArray();
             long elements = Arrays.stream(dims).reduce(1, Math::multiplyExact);
             boolean real = type.element().bits() == 32;
@@ -184,7 +188,8 @@ public final class ServeTable {
                 "%-12s %8s  %-12s %5s %10s %8s %8s %14s%n",
                 "model", "bytes", "way", "conn", "requests/s", "p50", "p99", "p99 over bare");
         for (Asked model : models) {
-            double bare = middle(results.get(new Key(model.name, Way.BARE, 1)), result -> result.micros(0.99));
+            double bare = middle(
+                    results.getOrDefault(new Key(model.name, Way.BARE, 1), List.of()), result -> result.micros(0.99));
             results.forEach((key, list) -> {
                 if (key.model.equals(model.name)) {
                     double p99 = middle(list, result -> result.micros(0.99));

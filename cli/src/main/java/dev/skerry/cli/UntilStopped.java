@@ -23,6 +23,7 @@ final class UntilStopped implements AutoCloseable {
         handle("INT");
     }
 
+    @SuppressWarnings("ReferenceEquality") // a proxy is equal to itself alone
     private void handle(String name) {
         try {
             Class<?> signal = Class.forName("sun.misc.Signal");
