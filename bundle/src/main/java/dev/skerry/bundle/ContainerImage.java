@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
@@ -123,7 +124,7 @@ public final class ContainerImage {
             progress.accept("writing " + request.out);
             try (LayoutSink sink = LayoutSink.of(staging, tar)) {
                 for (var blob : blobs.entrySet()) {
-                    Digest written = sink.put(blob.getKey(), sizes.get(blob.getKey()), blob.getValue());
+                    Digest written = sink.put(blob.getKey(), Objects.requireNonNull(sizes.get(blob.getKey())), blob.getValue());
                     if (blob.getKey().startsWith(OciDocument.BLOBS)
                             && !blob.getKey().endsWith(written.hex())) {
                         throw new IOException("a layer changed while it was written");

@@ -3,6 +3,7 @@ package dev.skerry.bundle;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -29,7 +30,7 @@ final class LayerTar {
 
         record File(Path content, boolean executable) implements Entry {}
 
-        record Text(byte[] content) implements Entry {}
+        record Text(String content) implements Entry {}
 
         record Link(String target) implements Entry {}
     }
@@ -55,7 +56,7 @@ final class LayerTar {
     }
 
     LayerTar text(String path, String content) {
-        put(path, new Entry.Text(content.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
+        put(path, new Entry.Text(content));
         return this;
     }
 
@@ -117,7 +118,8 @@ final class LayerTar {
                 tar.putArchiveEntry(header);
                 Files.copy(content, tar);
             }
-            case Entry.Text(byte[] content) -> {
+            case Entry.Text(String text) -> {
+                byte[] content = text.getBytes(StandardCharsets.UTF_8);
                 var header = header(path, TarConstants.LF_NORMAL, 0644);
                 header.setSize(content.length);
                 tar.putArchiveEntry(header);

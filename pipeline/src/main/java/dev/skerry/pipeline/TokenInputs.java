@@ -29,6 +29,7 @@ final class TokenInputs {
         TYPES
     }
 
+    @SuppressWarnings("ArrayRecordComponent") // dimensions that nobody changes
     private record Input(String name, Part part, DataType type, long[] dims) {
         Tensor of(Tokenizer.Encoding encoding) {
             long[] values = switch (part) {

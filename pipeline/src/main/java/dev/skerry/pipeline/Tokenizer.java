@@ -47,6 +47,7 @@ final class Tokenizer {
     private record Padding(String token, int id, int type) {}
 
     /** One text: the numbers of its tokens, 1 for a token and 0 for padding, and which of two texts it is of. */
+    @SuppressWarnings("ArrayRecordComponent") // as the library gives them; nobody compares them
     record Encoding(long[] ids, long[] mask, long[] types) {}
 
     /**

@@ -53,7 +53,7 @@ final class VideoSource implements SampleSource {
         Path path = base.resolve(spec.path());
         Path csv = spec.labels() == null ? null : base.resolve(spec.labels());
         VideoTruth truth = csv != null && VideoTruth.isOne(csv) ? VideoTruth.read(csv, names) : null;
-        if (truth != null && truth.byFrame() && spec.fps() > 0) {
+        if (csv != null && truth != null && truth.byFrame() && spec.fps() > 0) {
             throw Sources.problem("frames have no numbers where fps makes others of them", csv)
                     .attempt("from,to,label in seconds")
                     .attempt("every instead of fps")

@@ -308,7 +308,7 @@ class VideoStreamTest {
                     .getMethod("getCurrentThreadAllocatedBytes")
                     .invoke(threads);
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new LinkageError(e.getMessage(), e);
         }
     }
 
