@@ -10,6 +10,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** Who gets a turn, by a clock of the test's own. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class AdmissionTest {
     private static final long MILLI = 1_000_000;
 

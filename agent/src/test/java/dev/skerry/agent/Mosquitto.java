@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A mosquitto of this machine on a port of its own, with what a test wants in its configuration. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 final class Mosquitto implements AutoCloseable {
     private final Path folder;
     final int port;

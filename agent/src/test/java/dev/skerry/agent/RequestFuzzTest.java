@@ -15,6 +15,7 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 /** Requests that are mutated at random from a fixed seed: what comes of them is a request or a problem, nothing else. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class RequestFuzzTest {
     private static final int ROUNDS = 30_000;
     private static final List<String> WORDS = List.of(

@@ -15,6 +15,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** An agent on any free port, and a client of the JDK. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 final class Served implements AutoCloseable {
     static final JsonMapper JSON = new JsonMapper();
 

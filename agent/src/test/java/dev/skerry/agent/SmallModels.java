@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Models that are small enough to foretell. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 final class SmallModels {
     private static final long OPSET = 17;
 

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** Answers in a time of its own choice, by a clock that nothing else moves but waiting. One instance. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class FakeSystem implements SystemUnderTest {
     final AtomicLong clock = new AtomicLong(1_000_000_000_000L);
     final List<Integer> asked = new ArrayList<>();

@@ -9,6 +9,7 @@ import dev.skerry.runtime.spi.NodePlacement;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class NodeProfileTest {
     private static ModelCost.NodeCost node(String name, String op, String input, String output, long macs) {
         return new ModelCost.NodeCost(

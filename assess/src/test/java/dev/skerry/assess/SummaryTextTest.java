@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Lines and their order are those of LoadGen's {@code results.cc}. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class SummaryTextTest {
     private static String text(Scenario scenario, LoadTimes times, @Nullable String partial) {
         LoadSettings settings = LoadSettings.of(

@@ -124,7 +124,8 @@ public final class ContainerImage {
             progress.accept("writing " + request.out);
             try (LayoutSink sink = LayoutSink.of(staging, tar)) {
                 for (var blob : blobs.entrySet()) {
-                    Digest written = sink.put(blob.getKey(), Objects.requireNonNull(sizes.get(blob.getKey())), blob.getValue());
+                    Digest written =
+                            sink.put(blob.getKey(), Objects.requireNonNull(sizes.get(blob.getKey())), blob.getValue());
                     if (blob.getKey().startsWith(OciDocument.BLOBS)
                             && !blob.getKey().endsWith(written.hex())) {
                         throw new IOException("a layer changed while it was written");

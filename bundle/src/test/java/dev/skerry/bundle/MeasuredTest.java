@@ -13,6 +13,7 @@ import org.junit.jupiter.api.Test;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.json.JsonMapper;
 
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class MeasuredTest {
     private static final Measured HERE = new Measured(
             "x86_64",

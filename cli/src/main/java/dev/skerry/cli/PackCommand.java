@@ -121,7 +121,8 @@ final class PackCommand implements Callable<Integer> {
                     root,
                     out));
         }
-        ContainerImage.Written image = host.image == null ? null : image(bundle, variants, footprint, root, host.image);
+        Path imageFile = host.image;
+        ContainerImage.Written image = imageFile == null ? null : image(bundle, variants, footprint, root, imageFile);
         if (common.json) {
             var json = StepJson.bundle(bundle).put("schema", "skerry.pack/1");
             if (images != null) {
@@ -130,13 +131,13 @@ final class PackCommand implements Callable<Integer> {
             if (platform != null) {
                 json.put("standalone", out.toString());
             }
-            if (image != null) {
-                json.set("image", HostProgram.json(image, host.image));
+            if (image != null && imageFile != null) {
+                json.set("image", HostProgram.json(image, imageFile));
             }
             context.printJson(json);
-        } else if (image != null) {
-            context.terminal().out().print(HostProgram.text(image, host.image));
-            context.next("skerry verify " + host.image);
+        } else if (image != null && imageFile != null) {
+            context.terminal().out().print(HostProgram.text(image, imageFile));
+            context.next("skerry verify " + imageFile);
         } else if (platform != null) {
             context.terminal().out().println("standalone  " + out + " for " + platform.id());
             context.next(out + "/bin/start");

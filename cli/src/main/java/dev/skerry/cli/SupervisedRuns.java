@@ -109,7 +109,7 @@ final class SupervisedRuns implements AutoCloseable {
 
     /** The agent serves; from now on the status file and the service manager are kept informed. */
     void ready() {
-        clock.scheduleWithFixedDelay(this::look, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
+        var _ = clock.scheduleWithFixedDelay(this::look, 0, LOOK_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     private void look() {

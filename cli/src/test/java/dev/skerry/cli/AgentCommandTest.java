@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** {@code skerry agent} as a script starts it: a process that says where it serves, and ends when it is told to. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class AgentCommandTest {
     @TempDir
     Path folder;

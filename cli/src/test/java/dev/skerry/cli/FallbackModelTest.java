@@ -12,6 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** A project whose model has one that stands in for it. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class FallbackModelTest {
     @TempDir
     static Path home;

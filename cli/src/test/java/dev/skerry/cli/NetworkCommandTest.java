@@ -11,6 +11,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
 /** A project with a source on a network, as a person writes it and a machine without that network runs it. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class NetworkCommandTest {
     @TempDir
     Path folder;

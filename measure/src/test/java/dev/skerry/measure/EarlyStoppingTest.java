@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class EarlyStoppingTest {
     /** From LoadGen's {@code early_stopping.cc}, compiled: for each t the least number of queries. */
     private static final long[] OVER = {0, 1, 2, 3, 4, 5, 7, 10, 20, 50, 100, 200, 500, 1000};

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class LoadVerdictTest {
     private static final long MILLI = 1_000_000;
 

@@ -17,6 +17,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class MersenneTwisterTest {
     private static final String PROGRAM = """
             #include <algorithm>

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
  * The digests are of what LoadGen's own {@code GenerateLoadableSets} and {@code GenerateQueries} (mlcommons/inference, loadgen.cc)
  * gave with GCC 12 for the same settings and the seeds of 6.0.17: the samples of each query on a line.
  */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class QueryOrderTest {
     @Test
     void asksForTheSamplesThatLoadGenAsksFor() {

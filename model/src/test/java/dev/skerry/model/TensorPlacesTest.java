@@ -12,6 +12,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** The table of places is what the format's descriptors say. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class TensorPlacesTest {
     @Test
     void agreesWithTheDescriptorsOfTheFormat() {

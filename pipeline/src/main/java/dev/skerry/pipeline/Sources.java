@@ -134,7 +134,8 @@ public final class Sources {
     private static void requireText(PipelineSpec pipeline, SourceSpec spec) {
         Step.Tokenize step = pipeline.tokenize();
         if (step != null
-                && (!(spec instanceof SourceSpec.Text) || !pipeline.pre().getFirst().equals(step))) {
+                && (!(spec instanceof SourceSpec.Text)
+                        || !pipeline.pre().getFirst().equals(step))) {
             throw Problem.usage("pipeline.source", "the step 'tokenize' is the first after a source of text")
                     .at("pipeline.pre")
                     .because("the source is '" + spec.word() + "'")

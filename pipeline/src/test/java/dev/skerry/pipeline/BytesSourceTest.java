@@ -22,6 +22,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 @NullUnmarked // a missing input fails the test by itself
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class BytesSourceTest {
     @TempDir
     Path folder;

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Videos that ffmpeg makes for tests. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 final class Clips {
     private Clips() {}
 

@@ -5,6 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 
 /** A process that writes a ring until it is killed: {@code FILE half} dies in the middle of its fourth sample. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 final class RingProgram {
     private RingProgram() {}
 

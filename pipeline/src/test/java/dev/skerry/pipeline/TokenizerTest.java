@@ -27,6 +27,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 /** The notes are made by {@code bench/train/text.py}, with token numbers from an implementation of the rules of its own. */
 @NullUnmarked // a missing input fails the test by itself
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class TokenizerTest {
     @TempDir
     Path folder;

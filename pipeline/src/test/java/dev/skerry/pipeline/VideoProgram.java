@@ -3,6 +3,7 @@ package dev.skerry.pipeline;
 import java.util.List;
 
 /** Starts an ffmpeg that says nothing for an hour, and waits to be killed. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 final class VideoProgram {
     private VideoProgram() {}
 

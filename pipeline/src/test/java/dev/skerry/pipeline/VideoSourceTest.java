@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 @NullUnmarked // a missing input fails the test by itself
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class VideoSourceTest {
     private static final Model MODEL = FusionPreTest.echo(13, DataType.FLOAT, Dim.of("N"), Dim.of(2));
 

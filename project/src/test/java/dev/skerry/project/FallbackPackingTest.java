@@ -24,6 +24,7 @@ import java.util.function.LongSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class FallbackPackingTest {
     @TempDir
     Path folder;

@@ -11,6 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a device is told. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class DeviceOptionsTest {
     private static final List<String> PLACES = List.of("--bundle", "b", "--model", "m", "--trusted", "k");
 

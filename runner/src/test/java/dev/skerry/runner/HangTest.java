@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.skerry.runner.MissLog.Missed;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class HangTest {
     private static final long MILLI = 1_000_000;
 

@@ -9,6 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Several models in one cycle. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class PriorityTest {
     private static final long MILLI = 1_000_000;
     private final List<String> done = new ArrayList<>();

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class RingFeedTest {
     private static final long SECOND = 1_000_000_000L;
     private static final SampleLayout LAYOUT = SampleLayout.of(DataType.FLOAT, List.of(1L));

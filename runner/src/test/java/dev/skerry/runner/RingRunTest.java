@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A run in a process of its own on samples that this one writes. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class RingRunTest {
     @TempDir
     Path folder;

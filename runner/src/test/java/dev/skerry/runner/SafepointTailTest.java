@@ -9,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class SafepointTailTest {
     private static final String LINE =
             "[%dns] Safepoint \"G1CollectForAllocation\", Time since last: 1 ns, Total: 500 ns\n";

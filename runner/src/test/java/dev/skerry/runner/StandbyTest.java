@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 /** The fallback model's thread on a clock of its own; what others do happens at instants of it. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class StandbyTest {
     private static final long MILLI = 1_000_000;
     private static final Levels LEVELS = Levels.of(

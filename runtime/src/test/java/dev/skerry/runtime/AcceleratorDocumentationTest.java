@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** {@code docs/accelerators.md} is the table that the product reads, for people. */
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class AcceleratorDocumentationTest {
     private static final Path PAGE = SharedData.projectRoot().resolve("docs/accelerators.md");
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.skerry.measure.LatencySummary;
 import org.junit.jupiter.api.Test;
 
+@SuppressWarnings("NullAway") // a null fails the test, as it should
 class RowBudgetTest {
     private static final LatencySummary MANY = latency(100_000);
 
