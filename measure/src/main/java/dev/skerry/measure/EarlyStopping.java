@@ -41,7 +41,7 @@ public final class EarlyStopping {
 
     /** Whether so many in time and over it would come about in fewer than 1 % of runs if the percentile were just met. */
     private static boolean certain(long within, long over, double percentile) {
-        return Binomial.incompleteBeta(within, over + 1.0, percentile) <= 1 - CONFIDENCE;
+        return Binomial.incompleteBeta((double) within, over + 1.0, percentile) <= 1 - CONFIDENCE;
     }
 
     /**

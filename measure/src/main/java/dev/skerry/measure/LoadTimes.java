@@ -11,6 +11,7 @@ import java.util.Arrays;
  * @param lastScheduledNanos when it should have arrived, in the Server scenario; else 0
  * @param doneNanos when the last answer was there
  */
+@SuppressWarnings("ArrayRecordComponent") // millions of times; nobody changes or compares them
 public record LoadTimes(long[] latencies, long lastIssuedNanos, long lastScheduledNanos, long doneNanos) {
     @Override
     public boolean equals(Object other) {

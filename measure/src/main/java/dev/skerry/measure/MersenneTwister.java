@@ -56,7 +56,7 @@ final class MersenneTwister {
         }
         long product = next() * count;
         if ((product & LOW) < count) {
-            long threshold = ((-count) & LOW) % count;
+            long threshold = (-count & LOW) % count;
             while ((product & LOW) < threshold) {
                 product = next() * count;
             }
