@@ -108,7 +108,9 @@ class LineSourceTest {
 
     @Test
     void standardInputEnds() throws Exception {
-        Process writer = new ProcessBuilder("sh", "-c", "printf 'x\\n1\\n2\\n'; sleep 0.2; printf '3\\n'").start();
+        // what a process leaves in its pipe at its end would be taken by the JVM that started it
+        Process writer =
+                new ProcessBuilder("sh", "-c", "printf 'x\\n1\\n2\\n'; sleep 0.2; printf '3\\n'; sleep 1").start();
         // the reading end is this process's, as a parent's standard input would be
         Path stdin = readingEnd(Files.readSymbolicLink(Path.of("/proc/" + writer.pid() + "/fd/1")));
         try (LiveProbe probe = LiveProbe.of(LiveProbe.spec("{\"lines\": \"-\", \"columns\": \"x\"}"), folder, stdin)) {
