@@ -27,10 +27,8 @@ import dev.skerry.project.PresentRuntimes;
 import dev.skerry.project.ProjectConfig;
 import dev.skerry.project.ProjectFile;
 import dev.skerry.project.Workbench;
-import dev.skerry.runtime.CompiledLibrary;
-import dev.skerry.runtime.CompiledRuntime;
+import dev.skerry.runner.BundleModel;
 import dev.skerry.runtime.DeviceProbe;
-import dev.skerry.runtime.InstructionLevel;
 import dev.skerry.runtime.spi.RuntimeProvider;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -215,7 +213,8 @@ record BenchTarget(
         long bound = manifest.budgets().latencyMicros();
         return new BenchTarget(
                 subject,
-                List.of(runtime(folder, manifest)),
+                List.of(BundleModel.runtime(
+                        folder, manifest.runtime(), manifest.runtime().runtime())),
                 samples(request, folder, manifest, pipeline, model),
                 null,
                 bound > 0 ? Optional.of(Duration.ofNanos(bound * 1000)) : Optional.empty(),
@@ -240,26 +239,6 @@ record BenchTarget(
             cases.add(new Sample("golden " + cases.size(), golden.inputs(), OptionalInt.empty(), false));
         }
         return new Samples("the bundle's golden vectors", cases.size(), cases);
-    }
-
-    private static RuntimeProvider runtime(Path folder, BundleManifest manifest) {
-        String wanted = manifest.runtime().runtime();
-        if (wanted.equals(CompiledRuntime.NAME)) {
-            return CompiledRuntime.of(
-                    manifest.runtime().libraries().stream()
-                            .flatMap(library -> InstructionLevel.of(library.level()).stream()
-                                    .map(level -> new CompiledLibrary(
-                                            folder.resolve(library.file()),
-                                            library.digest().text(),
-                                            level)))
-                            .toList(),
-                    DeviceProbe.probe());
-        }
-        return dev.skerry.runtime.Runtimes.all().stream()
-                .filter(runtime -> runtime.name().equals(wanted))
-                .findFirst()
-                .orElseThrow(() -> Problem.environment("run.runtime", "the runtime " + wanted + " isn't installed")
-                        .toException());
     }
 
     /** Null where the outputs are no numbers: then nothing is decided from them, and inferences can be timed all the same. */

@@ -65,7 +65,13 @@ public final class BundleModel {
         return new GoldenCheck(stateful, golden.tolerance(), manifest.model()).check(vectors);
     }
 
-    private static RuntimeProvider runtime(Path bundle, BundleManifest.RuntimeChoice choice, String wanted) {
+    /**
+     * The runtime of a name, with what the bundle brings for it.
+     *
+     * @param bundle folder that the bundle was unpacked to
+     * @throws dev.skerry.problem.ProblemException with code {@code run.runtime} where it isn't installed
+     */
+    public static RuntimeProvider runtime(Path bundle, BundleManifest.RuntimeChoice choice, String wanted) {
         if (wanted.equals(CompiledRuntime.NAME)) {
             return CompiledRuntime.of(
                     choice.libraries().stream()
