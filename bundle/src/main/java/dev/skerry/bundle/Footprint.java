@@ -11,7 +11,7 @@ import java.util.List;
 public record Footprint(
         int firstHeapMegabytes, int heapMegabytes, int codeCacheMegabytes, int directMegabytes, int preloadMegabytes) {
     /** Where nobody says how much there is. */
-    public static final Footprint ROOMY = new Footprint(16, 128, 48, 512, 256);
+    public static final Footprint ROOMY = new Footprint(8, 128, 48, 512, 256);
 
     private static final int LEAST_MEGABYTES = 128;
     private static final int MOST_MEGABYTES = 1 << 20;
@@ -46,6 +46,8 @@ public record Footprint(
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-Xms" + firstHeapMegabytes + "m",
+                // all of it gets touched in time, and a cycle leaves half a kilobyte
+                "-XX:NewSize=2m",
                 "-Xmx" + heapMegabytes + "m",
                 "-XX:ReservedCodeCacheSize=" + codeCacheMegabytes + "m",
                 "-XX:MaxDirectMemorySize=" + directMegabytes + "m",

@@ -47,8 +47,11 @@ final class Device {
     }
 
     private static int run(DeviceOptions options, OutputStream stdout, OutputStream stderr, StopSignal stop) {
-        loadAhead(options);
+        Thread ahead = loadAhead(options);
         Bundle bundle = verified(options);
+        await(ahead);
+        // before a session takes its own
+        StartPages.letGo();
         bundle.requireLinked(options.model());
         RunPlan plan = options.train() == null
                 ? plan(options, bundle.manifest().budgets())
@@ -103,14 +106,21 @@ final class Device {
     }
 
     /** The runtime's native library is there by the time that the bundle is verified; it sees nothing of the bundle yet. */
-    private static void loadAhead(DeviceOptions options) {
-        if (options.runtime() != null) {
-            Crew.daemon(
-                            "skerry-runtime",
-                            () -> Runtimes.all().stream()
-                                    .filter(runtime -> runtime.name().equals(options.runtime()))
-                                    .forEach(RuntimeProvider::probe))
-                    .start();
+    private static Thread loadAhead(DeviceOptions options) {
+        Thread thread = Crew.daemon(
+                "skerry-runtime",
+                () -> Runtimes.all().stream()
+                        .filter(runtime -> runtime.name().equals(options.runtime()))
+                        .forEach(RuntimeProvider::probe));
+        thread.start();
+        return thread;
+    }
+
+    private static void await(Thread thread) {
+        try {
+            thread.join();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
         }
     }
 

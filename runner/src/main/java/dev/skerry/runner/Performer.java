@@ -105,6 +105,7 @@ final class Performer implements AutoCloseable {
         try {
             wire.phase("golden vectors");
             RunReport.Golden golden = model.checkGolden();
+            StartPages.letGo();
             wire.phase("samples");
             Supply supply = model.supply(surroundings);
             try {

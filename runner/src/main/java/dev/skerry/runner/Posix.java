@@ -22,7 +22,8 @@ final class Posix {
     private static final int RESET_ON_FORK = 0x40000000;
     private static final int PR_SET_TIMERSLACK = 29;
     private static final int RUSAGE_THREAD = 1;
-    private static final int MCL_CURRENT_AND_FUTURE = 3;
+    private static final int MCL_CURRENT_FUTURE_ONFAULT = 7;
+    private static final int MADV_DONTNEED = 4;
     private static final int CPU_SET_BYTES = 128;
 
     private static final Linker LINKER = Linker.nativeLinker();
@@ -40,6 +41,7 @@ final class Posix {
     private static final MethodHandle SCHED_SETAFFINITY = reporting("sched_setaffinity");
     private static final MethodHandle SCHED_GETAFFINITY = reporting("sched_getaffinity");
     private static final MethodHandle MLOCKALL = reporting("mlockall");
+    private static final MethodHandle MADVISE = reporting("madvise");
     private static final MethodHandle PRCTL = reporting("prctl");
     private static final MethodHandle EXIT = plain("_exit");
     private static final MethodHandle OPEN = plain("open");
@@ -91,9 +93,17 @@ final class Posix {
         }
     }
 
-    /** Keeps all pages of the process in memory, present and future. Returns 0 or the error number. */
+    /**
+     * Keeps in memory what is there, and what comes there later from then on. What of a library was never touched stays out, which
+     * is most of it. Returns 0 or the error number.
+     */
     static int lockMemory() {
-        return call(MLOCKALL, MCL_CURRENT_AND_FUTURE, 0, 0, 0);
+        return call(MLOCKALL, MCL_CURRENT_FUTURE_ONFAULT, 0, 0, 0);
+    }
+
+    /** Takes pages of a file out of the process; they come back when touched. Returns 0 or the error number, as of locked ones. */
+    static int letGo(long address, long bytes) {
+        return call(MADVISE, address, bytes, MADV_DONTNEED, 0);
     }
 
     /** Lets timers of the calling thread fire to the nanosecond, where they may else be put off by 50 µs. Returns 0 or the error number. */
