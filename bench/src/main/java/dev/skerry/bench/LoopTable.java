@@ -32,8 +32,8 @@ public final class LoopTable {
     private record Row(String name, double rateHz, RunPlan.Realtime realtime, boolean busy, boolean swaps) {}
 
     /**
-     * Seconds of each row, and a word that the names of the wanted ones contain; or then {@code outage}, for the one row of a run whose network is cut from outside, or {@code neighbour}, for
-     * what a neighbour does.
+     * Seconds of each row, and how the wanted ones begin, such as {@code neighbours 120}; or then {@code outage}, for the one row of a
+     * run whose network is cut from outside; or instead {@code neighbour}, for what a neighbour does.
      */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         if (arguments.length > 0 && arguments[0].equals("neighbour")) {
@@ -65,7 +65,7 @@ public final class LoopTable {
                 new Row("a swap a second", 120, RunPlan.Realtime.ALL, false, true),
                 new Row("alone", 120, RunPlan.Realtime.NONE, false, false),
                 new Row("neighbours", 120, RunPlan.Realtime.NONE, true, false))) {
-            if (arguments.length < 2 || row.name.contains(arguments[1])) {
+            if (arguments.length < 2 || "%s %.0f".formatted(row.name, row.rateHz).startsWith(arguments[1])) {
                 print(row, bundle, second, seconds);
             }
         }
