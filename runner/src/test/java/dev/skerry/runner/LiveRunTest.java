@@ -98,7 +98,7 @@ class LiveRunTest {
 
     @Test
     void standardInputIsReadAndItsEndEndsTheRun() throws Exception {
-        plan(0, "{\"lines\": \"-\", \"columns\": \"x\"}").write(folder.resolve("plan.json"));
+        PlanFile.write(plan(0, "{\"lines\": \"-\", \"columns\": \"x\"}"), folder.resolve("plan.json"));
         Process run = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "--enable-native-access=ALL-UNNAMED",
