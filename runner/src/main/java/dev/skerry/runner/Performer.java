@@ -6,7 +6,7 @@ import dev.skerry.pipeline.Decision;
 import dev.skerry.pipeline.DecisionReader;
 import dev.skerry.pipeline.Fallback;
 import dev.skerry.pipeline.Level;
-import dev.skerry.pipeline.Surroundings;
+import dev.skerry.pipeline.SourceContext;
 import dev.skerry.problem.Problem;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -88,7 +88,7 @@ final class Performer implements AutoCloseable {
      * Loads, checks and rehearses what lies in a plan's bundle, and opens its actions.
      *
      * @param wire is told what is done
-     * @param surroundings for live sources
+     * @param context for live sources
      * @param warmth how long the models are rehearsed
      * @param stopped whether the rehearsal is to be cut short
      */
@@ -96,7 +96,7 @@ final class Performer implements AutoCloseable {
             RunPlan plan,
             OutputStream stdout,
             Wire wire,
-            Surroundings surroundings,
+            SourceContext context,
             Warmth warmth,
             BooleanSupplier stopped) {
         wire.phase("model");
@@ -106,17 +106,17 @@ final class Performer implements AutoCloseable {
             wire.phase("golden vectors");
             RunReport.Golden golden = model.checkGolden();
             wire.phase("samples");
-            Supply supply = model.supply(surroundings);
+            Supply supply = model.supply(context);
             try {
                 wire.phase("warm-up");
-                Cast cast = rehearsed(model, supply, golden, warmth, surroundings.nanoTime(), stopped);
+                Cast cast = rehearsed(model, supply, golden, warmth, context.nanoTime(), stopped);
                 DecisionReader reader = model.reader();
                 Actions actions = Actions.open(model.pipeline().actions(), plan.base(), stdout);
                 var answers = new Answers(
                         reader.newDecision(), model.pipeline().actions().isEmpty() ? null : actions);
                 var performer = new Performer(
                         plan,
-                        surroundings.nanoTime(),
+                        context.nanoTime(),
                         cast,
                         actions,
                         answers,

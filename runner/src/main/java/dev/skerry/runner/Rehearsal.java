@@ -3,7 +3,7 @@ package dev.skerry.runner;
 import dev.skerry.measure.LatencySummary;
 import dev.skerry.pipeline.Decision;
 import dev.skerry.pipeline.Level;
-import dev.skerry.pipeline.Surroundings;
+import dev.skerry.pipeline.SourceContext;
 import dev.skerry.runtime.spi.Binding;
 import java.nio.file.Path;
 import java.util.List;
@@ -68,7 +68,7 @@ public final class Rehearsal implements AutoCloseable {
         try {
             model.checkGolden();
             Supply supply = model.supply(
-                    new Surroundings(System::nanoTime, RandomGenerator.getDefault(), Path.of("/dev/null")));
+                    new SourceContext(System::nanoTime, RandomGenerator.getDefault(), Path.of("/dev/null")));
             var rehearsal = new Rehearsal(model, supply.rehearsal(), supply.bindings(), false, () -> {
                 supply.close();
                 model.close();
