@@ -17,7 +17,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /** The device's program as it goes into a standalone folder or an image: what it needs, and how it is called. */
 record HostProgram(Needed needed, List<String> arguments) {
-    static final String MAIN = "dev.skerry.runner.Device";
+    static final String MAIN = "dev.skerry.runner.DeviceProgram";
 
     /** Decodes pictures with the JDK's desktop module, ten megabytes that other sources can do without. */
     private static final String PICTURES = "dev.skerry.pipeline.ImageSource";

@@ -24,10 +24,10 @@ import tools.jackson.databind.node.JsonNodeFactory;
  * also restarts it. Decisions of a standard-output action go to standard output, and with {@code --json} the report too;
  * everything else to standard error.
  */
-final class Device {
+final class DeviceProgram {
     private static final int SECONDS = 30;
 
-    private Device() {}
+    private DeviceProgram() {}
 
     public static void main(String[] arguments) {
         var stdout = new FileOutputStream(FileDescriptor.out);
