@@ -47,7 +47,7 @@ final class Commands implements Runnable {
      */
     void begin(List<Performer> performers, List<Lane> lanes, LongSupplier clock, Runnable first) {
         running = new Running(performers, lanes, clock);
-        Crew.daemon("skerry-commands", () -> {
+        Daemon.of("skerry-commands", () -> {
                     first.run();
                     run();
                 })

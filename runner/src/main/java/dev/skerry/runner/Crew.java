@@ -128,18 +128,18 @@ final class Crew {
         boolean hung = watch(loopThread, lanes, steals);
         commands.end();
         wake(watchdogThread);
-        join(watchdogThread);
+        Daemon.join(watchdogThread);
         standbyThreads.forEach(thread -> {
             wake(thread);
             joinBriefly(thread);
         });
         meter.end();
         wake(meterThread);
-        join(meterThread);
+        Daemon.join(meterThread);
         for (int i = 0; i < lanes.size(); i++) {
             performers.get(i).queue().finish(lanes.get(i).record().cycles.get());
         }
-        actionThreads.forEach(Crew::join);
+        actionThreads.forEach(Daemon::join);
         Throwable broken = defect.get();
         if (broken != null) {
             throw new IllegalStateException("a thread of the run ended by itself", broken);
@@ -208,16 +208,12 @@ final class Crew {
     }
 
     private Thread guarded(String name, Runnable body) {
-        Thread thread = daemon(name, body);
+        Thread thread = Daemon.of(name, body);
         thread.setUncaughtExceptionHandler((_, failure) -> {
             defect.compareAndSet(null, failure);
             stop.request();
         });
         return thread;
-    }
-
-    static Thread daemon(String name, Runnable body) {
-        return Thread.ofPlatform().daemon().name(name).unstarted(body);
     }
 
     private static void wake(Thread thread) {
@@ -229,20 +225,6 @@ final class Crew {
         try {
             thread.join(STANDBY_PATIENCE);
         } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    static void join(Thread thread) {
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException _) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
             Thread.currentThread().interrupt();
         }
     }

@@ -105,7 +105,7 @@ final class DeviceProgram {
     /** The runtime's native library is there by the time that the bundle is verified; it sees nothing of the bundle yet. */
     private static void loadAhead(DeviceOptions options) {
         if (options.runtime() != null) {
-            Crew.daemon(
+            Daemon.of(
                             "skerry-runtime",
                             () -> Runtimes.all().stream()
                                     .filter(runtime -> runtime.name().equals(options.runtime()))

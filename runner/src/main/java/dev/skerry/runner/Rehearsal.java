@@ -51,7 +51,7 @@ public final class Rehearsal implements AutoCloseable {
         var schedule = new Schedule(pacer.nanoTime(), RATE_HZ, DEADLINE_NANOS, 0);
         this.lane = new Lane(schedule, work, new Response(schedule, Levels.NONE));
         this.loop = new DeadlineLoop(0, List.of(lane), pacer, evidence, new StopSignal(), new Grip());
-        this.sink = Crew.daemon("skerry-rehearsal", queue);
+        this.sink = Daemon.of("skerry-rehearsal", queue);
         if (!inRun) {
             sink.start();
         }
@@ -110,7 +110,7 @@ public final class Rehearsal implements AutoCloseable {
     public void close() {
         if (!inRun) {
             queue.finish(cycles);
-            Crew.join(sink);
+            Daemon.join(sink);
         }
         work.reset();
         evidence.close();

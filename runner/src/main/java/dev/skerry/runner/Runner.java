@@ -89,7 +89,7 @@ final class Runner {
         }
         var commands = new Commands(wire);
         if (attached) {
-            Crew.daemon("skerry-parent", () -> untilEnd(stop, commands)).start();
+            Daemon.of("skerry-parent", () -> untilEnd(stop, commands)).start();
         }
         RunPlan plan = PlanFile.read(Path.of(arguments[arguments.length - 1]));
         String log = System.getProperty(SAFEPOINT_LOG);

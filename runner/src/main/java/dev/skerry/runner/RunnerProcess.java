@@ -42,9 +42,9 @@ public final class RunnerProcess implements AutoCloseable {
         this.folder = folder;
         this.child = child;
         this.messages =
-                Crew.daemon("skerry-run-messages", () -> read(child.errorReader(StandardCharsets.UTF_8), this::message));
+                Daemon.of("skerry-run-messages", () -> read(child.errorReader(StandardCharsets.UTF_8), this::message));
         this.lines =
-                Crew.daemon("skerry-run-lines", () -> read(child.inputReader(StandardCharsets.UTF_8), listener::line));
+                Daemon.of("skerry-run-lines", () -> read(child.inputReader(StandardCharsets.UTF_8), listener::line));
     }
 
     private interface LineTaker {
@@ -166,8 +166,8 @@ public final class RunnerProcess implements AutoCloseable {
      */
     public RunReport await() {
         int exitCode = waitFor();
-        Crew.join(messages);
-        Crew.join(lines);
+        Daemon.join(messages);
+        Daemon.join(lines);
         Problem problem = refusal.get();
         if (problem != null) {
             throw problem.toException();
