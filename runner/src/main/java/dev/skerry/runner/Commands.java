@@ -139,8 +139,8 @@ final class Commands implements Runnable {
 
     /** Returns the first release of what has come in the place of the version before. */
     private long replace(Performer performer, Path bundle) {
-        Performer.Cast before = performer.cast();
-        Performer.Cast next = performer.understudy(bundle);
+        Cast before = performer.cast();
+        Cast next = performer.understudy(bundle);
         performer.put(next);
         long waited = 0;
         while (!performer.settled()) {
