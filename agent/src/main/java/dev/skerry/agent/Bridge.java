@@ -58,18 +58,18 @@ public final class Bridge implements AutoCloseable {
      * @param base folder that paths of certificates and secrets are relative to
      * @throws dev.skerry.problem.ProblemException where the declaration or one of its files can't be used
      */
-    public static Bridge open(PipelineSpec pipeline, Set<Egress> egress, Path base, Surroundings around) {
+    public static Bridge open(PipelineSpec pipeline, Set<Egress> egress, Path base, AgentContext context) {
         Path folder = folder();
         Ingest ingest = null;
         boolean opened = false;
         try {
             if (pipeline.source() instanceof NetworkSpec source) {
-                ingest = Ingest.open(source, base, folder.resolve("samples.ring"), around);
+                ingest = Ingest.open(source, base, folder.resolve("samples.ring"), context);
             }
             List<ActionSpec.Network> network = network(pipeline);
             Dispatch dispatch = network.isEmpty()
                     ? null
-                    : Dispatch.open(network, egress, base, folder.resolve("decisions.ring"), around);
+                    : Dispatch.open(network, egress, base, folder.resolve("decisions.ring"), context);
             opened = true;
             return new Bridge(folder, ingest, dispatch, dispatch == null ? null : actions(pipeline, dispatch));
         } finally {

@@ -39,15 +39,15 @@ final class Dispatch implements AutoCloseable {
         }
     }
 
-    private Dispatch(Path file, RecordRing ring, boolean allowed, List<Outlet> outlets, Surroundings around) {
+    private Dispatch(Path file, RecordRing ring, boolean allowed, List<Outlet> outlets, AgentContext context) {
         this.file = file;
         this.ring = ring;
         this.allowed = allowed;
         this.outlets = outlets;
         this.reader = new Attempts(
                 "skerry-dispatch",
-                new Backoff(LOOK_NANOS, LOOK_NANOS, around.random()),
-                problem -> around.listener().happened(new AgentEvent.ActionTrouble("ring", problem)),
+                new Backoff(LOOK_NANOS, LOOK_NANOS, context.random()),
+                problem -> context.listener().happened(new AgentEvent.ActionTrouble("ring", problem)),
                 this::read);
     }
 
@@ -59,9 +59,9 @@ final class Dispatch implements AutoCloseable {
      * @throws dev.skerry.problem.ProblemException where a declaration or one of its files can't be used
      */
     static Dispatch open(
-            List<ActionSpec.Network> actions, Set<Egress> egress, Path base, Path file, Surroundings around) {
+            List<ActionSpec.Network> actions, Set<Egress> egress, Path base, Path file, AgentContext context) {
         boolean allowed = egress.contains(Egress.DECISIONS);
-        var credentials = new Credentials(base, around.environment());
+        var credentials = new Credentials(base, context.environment());
         var outlets = new ArrayList<Outlet>();
         boolean opened = false;
         try {
@@ -72,25 +72,25 @@ final class Dispatch implements AutoCloseable {
                             case ActionSpec.Mqtt mqtt ->
                                 new Outlet(
                                         "mqtt " + mqtt.broker().url() + " " + mqtt.topic(),
-                                        new MqttSender(mqtt, credentials, Backoff.ofNetwork(around.random())),
+                                        new MqttSender(mqtt, credentials, Backoff.ofNetwork(context.random())),
                                         MqttSender.MOST_UNDERWAY,
-                                        new Backoff(100_000_000L, 1_000_000_000L, around.random()),
-                                        around);
+                                        new Backoff(100_000_000L, 1_000_000_000L, context.random()),
+                                        context);
                             case ActionSpec.Http http ->
                                 new Outlet(
                                         "http " + http.url(),
                                         new HttpSender(http, credentials),
                                         http.batch(),
-                                        Backoff.ofNetwork(around.random()),
-                                        around);
+                                        Backoff.ofNetwork(context.random()),
+                                        context);
                         });
             }
-            var dispatch = new Dispatch(file, RecordRing.create(file), allowed, outlets, around);
+            var dispatch = new Dispatch(file, RecordRing.create(file), allowed, outlets, context);
             opened = true;
             outlets.forEach(Outlet::start);
             dispatch.reader.start();
             if (!allowed) {
-                around.listener().happened(new AgentEvent.ActionTrouble("egress", dispatch.policy(actions)));
+                context.listener().happened(new AgentEvent.ActionTrouble("egress", dispatch.policy(actions)));
             }
             return dispatch;
         } finally {

@@ -2,11 +2,13 @@ package dev.skerry.agent;
 
 import dev.skerry.pipeline.ActionSpec;
 import dev.skerry.problem.Problem;
+import dev.skerry.problem.ProblemException;
 import java.io.ByteArrayOutputStream;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -52,13 +54,19 @@ final class HttpSender implements Outlet.Sender {
             // the request's own timeout ends with the answer's head; its body may drip for ever
             return judge(answer.get(timeout.toNanos(), TimeUnit.NANOSECONDS).statusCode());
         } catch (TimeoutException _) {
-            throw unreachable("no answer within " + spec.timeoutSeconds() + " s")
-                    .toException();
+            throw silent();
         } catch (ExecutionException e) {
-            throw unreachable(NetworkCause.of(e)).toException();
+            // of the two timeouts, which are the same, either may be first
+            throw e.getCause() instanceof HttpTimeoutException
+                    ? silent()
+                    : unreachable(NetworkCause.of(e)).toException();
         } finally {
             answer.cancel(true);
         }
+    }
+
+    private ProblemException silent() {
+        return unreachable("no answer within " + spec.timeoutSeconds() + " s").toException();
     }
 
     private static byte[] join(List<byte[]> records) {

@@ -38,14 +38,14 @@ final class Ingest implements AutoCloseable {
      * @param file of the ring
      * @throws dev.skerry.problem.ProblemException where the declaration or one of its files can't be used
      */
-    static Ingest open(NetworkSpec spec, Path base, Path file, Surroundings around) {
-        var credentials = new Credentials(base, around.environment());
-        var backoff = Backoff.ofNetwork(around.random());
+    static Ingest open(NetworkSpec spec, Path base, Path file, AgentContext context) {
+        var credentials = new Credentials(base, context.environment());
+        var backoff = Backoff.ofNetwork(context.random());
         NetworkSource source = switch (spec) {
-            case MqttSpec mqtt -> new MqttSource(mqtt, credentials, backoff, around.nanoTime());
-            case ModbusSpec modbus -> new ModbusSource(modbus, backoff, around.nanoTime());
-            case RtspSpec rtsp -> new RtspSource(rtsp, credentials, around.random(), around.nanoTime());
-            case OpcuaSpec opcua -> new OpcuaSource(opcua, credentials, backoff, around.nanoTime());
+            case MqttSpec mqtt -> new MqttSource(mqtt, credentials, backoff, context.nanoTime());
+            case ModbusSpec modbus -> new ModbusSource(modbus, backoff, context.nanoTime());
+            case RtspSpec rtsp -> new RtspSource(rtsp, credentials, context.random(), context.nanoTime());
+            case OpcuaSpec opcua -> new OpcuaSource(opcua, credentials, backoff, context.nanoTime());
         };
         SampleLayout layout = switch (spec) {
             case RtspSpec rtsp -> SampleLayout.of(rtsp.frame());
@@ -54,7 +54,7 @@ final class Ingest implements AutoCloseable {
         };
         int slots = Math.clamp(RING_BYTES / (layout.bytes() + 64), LEAST_SLOTS, MOST_SLOTS);
         RingFile ring = RingFile.write(file, layout, slots);
-        source.start(new ToldSink(ring.ring().writer(), spec.word() + " " + spec.path(), around.listener()));
+        source.start(new ToldSink(ring.ring().writer(), spec.word() + " " + spec.path(), context.listener()));
         return new Ingest(spec, file, ring, source);
     }
 

@@ -20,7 +20,7 @@ final class Outlet implements AutoCloseable {
     private final String name;
     private final Sender sender;
     private final int batch;
-    private final Surroundings around;
+    private final AgentContext context;
     private final Attempts attempts;
     private final ArrayDeque<byte[]> waiting = new ArrayDeque<>();
     private final Object lock = new Object();
@@ -60,11 +60,11 @@ final class Outlet implements AutoCloseable {
             long refused,
             @Nullable Problem trouble) {}
 
-    Outlet(String name, Sender sender, int batch, Backoff backoff, Surroundings around) {
+    Outlet(String name, Sender sender, int batch, Backoff backoff, AgentContext context) {
         this.name = name;
         this.sender = sender;
         this.batch = batch;
-        this.around = around;
+        this.context = context;
         this.attempts =
                 new Attempts("skerry-" + name.split(" ", 2)[0] + "-action", backoff, this::troubled, this::work);
     }
@@ -111,8 +111,8 @@ final class Outlet implements AutoCloseable {
 
     private List<byte[]> take() throws InterruptedException {
         synchronized (lock) {
-            long end = around.nanoTime().getAsLong() + IDLE_NANOS;
-            while (waiting.isEmpty() && around.nanoTime().getAsLong() < end) {
+            long end = context.nanoTime().getAsLong() + IDLE_NANOS;
+            while (waiting.isEmpty() && context.nanoTime().getAsLong() < end) {
                 lock.wait(IDLE_NANOS / 1_000_000);
             }
             var records = new ArrayList<byte[]>();
@@ -146,7 +146,7 @@ final class Outlet implements AutoCloseable {
         if (refusal != null) {
             troubled(refusal);
         } else if (back) {
-            around.listener().happened(new AgentEvent.ActionBack(name, left));
+            context.listener().happened(new AgentEvent.ActionBack(name, left));
         }
     }
 
@@ -168,7 +168,7 @@ final class Outlet implements AutoCloseable {
             trouble = problem;
         }
         if (news) {
-            around.listener().happened(new AgentEvent.ActionTrouble(name, problem));
+            context.listener().happened(new AgentEvent.ActionTrouble(name, problem));
         }
     }
 
@@ -181,12 +181,12 @@ final class Outlet implements AutoCloseable {
     /** Gives what waits some seconds to leave, unless the place is known not to answer; the rest is lost. */
     @Override
     public void close() {
-        long end = around.nanoTime().getAsLong() + FLUSH_NANOS;
+        long end = context.nanoTime().getAsLong() + FLUSH_NANOS;
         try {
             synchronized (lock) {
                 while (!(waiting.isEmpty() && underway == 0)
                         && trouble == null
-                        && around.nanoTime().getAsLong() < end) {
+                        && context.nanoTime().getAsLong() < end) {
                     lock.wait(IDLE_NANOS / 1_000_000);
                 }
             }

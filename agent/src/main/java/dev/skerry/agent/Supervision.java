@@ -45,13 +45,13 @@ public final class Supervision implements AutoCloseable {
      * @param realtime privileges of the runners
      * @throws dev.skerry.problem.ProblemException where a declaration or one of its files can't be used
      */
-    public static Supervision start(List<Target.Packed> targets, RunPlan.Realtime realtime, Surroundings around) {
+    public static Supervision start(List<Target.Packed> targets, RunPlan.Realtime realtime, AgentContext context) {
         var watched = new ArrayList<Watched>();
         boolean started = false;
         Path folder = folder();
         try {
             for (Target.Packed target : targets) {
-                watched.add(watched(target, folder, realtime, around));
+                watched.add(watched(target, folder, realtime, context));
             }
             var supervision = new Supervision(List.copyOf(watched), folder);
             watched.forEach(each -> each.supervisor.start());
@@ -65,15 +65,15 @@ public final class Supervision implements AutoCloseable {
         }
     }
 
-    private static Watched watched(Target.Packed target, Path folder, RunPlan.Realtime realtime, Surroundings around) {
+    private static Watched watched(Target.Packed target, Path folder, RunPlan.Realtime realtime, AgentContext context) {
         BundleManifest manifest = target.bundle().manifest();
         PipelineSpec pipeline = PipelineSpec.parse(manifest.pipeline());
         Bridge bridge =
-                Bridge.isNeeded(pipeline) ? Bridge.open(pipeline, manifest.egress(), target.base(), around) : null;
+                Bridge.isNeeded(pipeline) ? Bridge.open(pipeline, manifest.egress(), target.base(), context) : null;
         RunPlan plan = plan(target, manifest.budgets(), folder).withRealtime(realtime);
         return new Watched(
                 target.name(),
-                new Supervisor(target.name(), bridge == null ? plan : bridge.apply(plan), around),
+                new Supervisor(target.name(), bridge == null ? plan : bridge.apply(plan), context),
                 bridge);
     }
 

@@ -24,7 +24,7 @@ final class Supervisor implements AutoCloseable {
     private final String target;
     private final RunPlan plan;
     private final RestartPolicy policy;
-    private final Surroundings around;
+    private final AgentContext context;
     private final Attempts attempts;
     private final Attempts watch;
     private final long hungNanos;
@@ -47,13 +47,13 @@ final class Supervisor implements AutoCloseable {
     private @Nullable RunReport report;
 
     /** Not started yet; {@code plan} is for an endless run. */
-    Supervisor(String target, RunPlan plan, Surroundings around) {
+    Supervisor(String target, RunPlan plan, AgentContext context) {
         this.target = target;
         this.plan = plan;
-        this.policy = new RestartPolicy(around.random());
-        this.around = around;
+        this.policy = new RestartPolicy(context.random());
+        this.context = context;
         this.hungNanos = Math.max(HUNG_NANOS, Math.round(HUNG_PERIODS * 1e9 / plan.rateHz()));
-        var atOnce = new Backoff(1, 1, around.random());
+        var atOnce = new Backoff(1, 1, context.random());
         this.attempts = new Attempts("skerry-supervisor", atOnce, this::defect, this::run);
         this.watch = new Attempts("skerry-watch", atOnce, this::defect, this::watch);
     }
@@ -64,7 +64,7 @@ final class Supervisor implements AutoCloseable {
     }
 
     private void defect(Problem problem) {
-        around.listener().happened(new AgentEvent.RunnerDied(target, problem, 0));
+        context.listener().happened(new AgentEvent.RunnerDied(target, problem, 0));
     }
 
     private void run(Attempts life) throws InterruptedException {
@@ -74,7 +74,7 @@ final class Supervisor implements AutoCloseable {
                 stayDown(life);
                 return;
             }
-            long now = around.nanoTime().getAsLong();
+            long now = context.nanoTime().getAsLong();
             RestartPolicy.Verdict verdict;
             synchronized (lock) {
                 if (stopping) {
@@ -95,14 +95,14 @@ final class Supervisor implements AutoCloseable {
             }
             switch (verdict) {
                 case RestartPolicy.Verdict.Again(long pause) -> {
-                    around.listener().happened(new AgentEvent.RunnerDied(target, problem, pause / 1_000_000));
+                    context.listener().happened(new AgentEvent.RunnerDied(target, problem, pause / 1_000_000));
                     life.pause(pause);
                     synchronized (lock) {
                         restarts++;
                     }
                 }
                 case RestartPolicy.Verdict.StayDown(String why) -> {
-                    around.listener()
+                    context.listener()
                             .happened(new AgentEvent.RunnerDown(
                                     target,
                                     Problem.environment("agent.down", "the runner stays down: " + problem.what())
@@ -136,7 +136,7 @@ final class Supervisor implements AutoCloseable {
             missed = 0;
             decidingNanos = 0;
             hang = null;
-            movedNanos = around.nanoTime().getAsLong();
+            movedNanos = context.nanoTime().getAsLong();
         }
         try {
             started = RunnerProcess.start(plan, new Listener());
@@ -151,7 +151,7 @@ final class Supervisor implements AutoCloseable {
                 started.stop();
             }
         }
-        around.listener().happened(new AgentEvent.RunnerStarted(target, started.pid(), count));
+        context.listener().happened(new AgentEvent.RunnerStarted(target, started.pid(), count));
         try {
             RunReport found = started.await();
             return ended(found);
@@ -176,7 +176,7 @@ final class Supervisor implements AutoCloseable {
                 state = RunnerStatus.State.ENDED;
             }
         }
-        around.listener().happened(new AgentEvent.RunnerEnded(target, found.cycles(), found.missed()));
+        context.listener().happened(new AgentEvent.RunnerEnded(target, found.cycles(), found.missed()));
         if (asked || found.state() == ExitState.COMPLETED) {
             return null;
         }
@@ -189,7 +189,7 @@ final class Supervisor implements AutoCloseable {
     private void watch(Attempts life) throws InterruptedException {
         while (!life.closed()) {
             life.pause(LOOK_NANOS);
-            long now = around.nanoTime().getAsLong();
+            long now = context.nanoTime().getAsLong();
             synchronized (lock) {
                 RunnerProcess running = process;
                 if (running == null || hang != null) {
@@ -215,13 +215,13 @@ final class Supervisor implements AutoCloseable {
         @Override
         public void phase(String name) {
             synchronized (lock) {
-                movedNanos = around.nanoTime().getAsLong();
+                movedNanos = context.nanoTime().getAsLong();
             }
         }
 
         @Override
         public void progress(long cycle, long planned, long miss, double lastMicros) {
-            long now = around.nanoTime().getAsLong();
+            long now = context.nanoTime().getAsLong();
             AgentEvent event = null;
             synchronized (lock) {
                 if (cycle > cycles) {
@@ -234,7 +234,7 @@ final class Supervisor implements AutoCloseable {
                 }
             }
             if (event != null) {
-                around.listener().happened(event);
+                context.listener().happened(event);
             }
         }
     }

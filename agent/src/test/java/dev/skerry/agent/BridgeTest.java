@@ -46,13 +46,13 @@ class BridgeTest {
                             + "', 'topics': 'in', 'format': 'number', 'take': 'latest', 'maxAge': 0.3",
                     "{'json-lines': 'decisions.jsonl'}, {'mqtt': {'broker': '" + broker.url() + "', 'topic': 'out'}}",
                     6);
-            var around = new Surroundings(Map.of(), System::nanoTime, new Random(1), events::add);
+            var context = new AgentContext(Map.of(), System::nanoTime, new Random(1), events::add);
             var stop = new AtomicBoolean();
             var cycle = new AtomicLong();
             Thread sender = Thread.ofVirtual().start(() -> send(broker, stop));
             BridgeStatus status;
             RunReport report;
-            try (Bridge bridge = Bridge.open(bundle.pipeline(), bundle.egress(), bundle.folder(), around)) {
+            try (Bridge bridge = Bridge.open(bundle.pipeline(), bundle.egress(), bundle.folder(), context)) {
                 RunPlan plan = bridge.apply(RunPlan.of(
                                 bundle.folder(),
                                 bundle.folder(),

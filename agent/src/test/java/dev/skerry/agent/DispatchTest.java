@@ -85,8 +85,8 @@ class DispatchTest {
         }
     }
 
-    private Surroundings around() {
-        return new Surroundings(Map.of("TOKEN", "secret"), System::nanoTime, new Random(1), events::add);
+    private AgentContext context() {
+        return new AgentContext(Map.of("TOKEN", "secret"), System::nanoTime, new Random(1), events::add);
     }
 
     private Dispatch open(String action, Egress... egress) {
@@ -98,7 +98,7 @@ class DispatchTest {
                 Set.of(egress),
                 folder,
                 folder.resolve("decisions.ring"),
-                around());
+                context());
     }
 
     /** As the runner does it. */

@@ -100,7 +100,7 @@ class RtspSourceTest {
                 spec(options),
                 folder,
                 folder.resolve("camera.ring"),
-                new Surroundings(environment, System::nanoTime, new Random(1), events::add));
+                new AgentContext(environment, System::nanoTime, new Random(1), events::add));
         opened.add(ingest);
         return ingest;
     }

@@ -27,7 +27,7 @@ class SupervisorTest {
                         bundle.folder(), bundle.folder(), 50, 0, Duration.ofMillis(20), folder.resolve("report.json"))
                 .withRealtime(RunPlan.Realtime.NONE)
                 .withHeapMegabytes(64);
-        return new Supervisor("press", plan, new Surroundings(Map.of(), System::nanoTime, new Random(1), events::add));
+        return new Supervisor("press", plan, new AgentContext(Map.of(), System::nanoTime, new Random(1), events::add));
     }
 
     private void until(Supervisor supervisor, RunnerStatus.State state, long restarts) {

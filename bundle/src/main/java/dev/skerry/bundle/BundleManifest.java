@@ -1,6 +1,5 @@
 package dev.skerry.bundle;
 
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +10,6 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -51,9 +49,6 @@ public record BundleManifest(
 
     /** What an unpacked bundle calls this document. */
     public static final String FILE = "bundle.json";
-
-    private static final int MOST_LIBRARIES = 16;
-    private static final int MOST_MEASURED = 64;
 
     /** Role of the fused ONNX model: raw frame in, decision out. Exactly one file has it. */
     public static final String MODEL = "model";
@@ -169,47 +164,12 @@ public record BundleManifest(
         }
 
         public ObjectNode toJson() {
-            ObjectNode json = CanonicalJson.object();
-            json.put("arch", arch).put("cores", cores);
-            features.forEach(json.putArray("features")::add);
-            ArrayNode each = json.putArray("timings");
-            timings.forEach(timing -> each.addObject()
-                    .put("runtime", timing.runtime)
-                    .put("provider", timing.provider)
-                    .put("threads", timing.threads)
-                    .put("p50Nanos", timing.p50Nanos)
-                    .put("p99Nanos", timing.p99Nanos)
-                    .put("samples", timing.samples));
-            return json;
+            return ManifestJson.of(this);
         }
 
         /** What {@link #toJson} wrote; a problem that names the field where something is missing, wrong or unknown. */
         public static Measured of(JsonNode json, String where) {
-            return read(new JsonFields(json, where));
-        }
-
-        static Measured read(JsonFields json) {
-            var timings = new ArrayList<Timing>();
-            for (JsonFields each : json.objects("timings", MOST_MEASURED)) {
-                timings.add(new Timing(
-                        each.string("runtime"),
-                        each.string("provider"),
-                        (int) each.integer("threads", 1, 4096),
-                        each.integer("p50Nanos", 0, Long.MAX_VALUE),
-                        each.integer("p99Nanos", 0, Long.MAX_VALUE),
-                        each.integer("samples", 0, Long.MAX_VALUE)));
-                each.done();
-            }
-            if (timings.isEmpty()) {
-                throw json.wrong("timings", "at least one timing");
-            }
-            var measured = new Measured(
-                    json.string("arch"),
-                    new TreeSet<>(json.strings("features")),
-                    (int) json.integer("cores", 1, 1 << 20),
-                    timings);
-            json.done();
-            return measured;
+            return ManifestJson.measured(new JsonFields(json, where));
         }
     }
 
@@ -284,57 +244,7 @@ public record BundleManifest(
     }
 
     public JsonNode toJson() {
-        ObjectNode json = CanonicalJson.object();
-        json.put("format", FORMAT).put("name", name).put("version", version);
-        ObjectNode origin = json.putObject("lineage");
-        origin.put("sourceModel", lineage.sourceModel.text());
-        if (lineage.calibration != null) {
-            origin.put("calibration", lineage.calibration.text());
-        }
-        ArrayNode commands = origin.putArray("commands");
-        lineage.commands.forEach(commands::add);
-        json.putObject("budgets")
-                .put("rateHz", budgets.rateHz)
-                .put("latencyMicros", budgets.latencyMicros)
-                .put("percentile", budgets.percentile)
-                .put("memoryBytes", budgets.memoryBytes)
-                .put("maxDropPercent", budgets.maxDropPercent);
-        json.set("pipeline", pipeline);
-        json.set("frame", frame);
-        state.forEach(json.putObject("state")::put);
-        ObjectNode sizes = json.putObject("dims");
-        dims.forEach((dim, size) -> sizes.put(dim, size.longValue()));
-        ArrayNode allowed = json.putArray("egress");
-        egress.forEach(kind -> allowed.add(kind.json()));
-        files.forEach(json.putObject("files")::put);
-        json.putObject("golden").put("file", golden.file).put("tolerance", golden.tolerance);
-        write(json.putObject("runtime"), runtime);
-        if (fallback != null) {
-            ObjectNode second = json.putObject("fallback").put("file", fallback.file);
-            second.putObject("golden").put("file", fallback.golden.file).put("tolerance", fallback.golden.tolerance);
-            write(second.putObject("runtime"), fallback.runtime);
-            fallback.state.forEach(second.putObject("state")::put);
-        }
-        return json;
-    }
-
-    private static void write(ObjectNode chosen, RuntimeChoice runtime) {
-        chosen.put("runtime", runtime.runtime)
-                .put("provider", runtime.provider)
-                .put("threads", runtime.threads)
-                .put("precision", runtime.precision);
-        if (!runtime.libraries.isEmpty()) {
-            ArrayNode libraries = chosen.putArray("libraries");
-            runtime.libraries.forEach(library -> libraries
-                    .addObject()
-                    .put("file", library.file)
-                    .put("level", library.level)
-                    .put("digest", library.digest.text()));
-        }
-        if (!runtime.measured.isEmpty()) {
-            ArrayNode measured = chosen.putArray("measured");
-            runtime.measured.forEach(each -> measured.add(each.toJson()));
-        }
+        return ManifestJson.of(this);
     }
 
     /** The canonical document: the same content, the same bytes. */
@@ -344,93 +254,9 @@ public record BundleManifest(
 
     /** From a canonical document; a problem that names the field where something is missing, wrong or unknown. */
     public static BundleManifest parse(byte[] document, String where) {
-        var json = new JsonFields(CanonicalJson.parse(document, where), where);
-        json.constant("format", FORMAT);
-        JsonFields origin = json.object("lineage");
-        var lineage = new Lineage(
-                origin.digest("sourceModel"),
-                origin.has("calibration") ? origin.digest("calibration") : null,
-                origin.strings("commands"));
-        origin.done();
-        JsonFields promised = json.object("budgets");
-        var budgets = new Budgets(
-                promised.number("rateHz"),
-                promised.integer("latencyMicros", 0, Long.MAX_VALUE),
-                promised.number("percentile"),
-                promised.integer("memoryBytes", 0, Long.MAX_VALUE),
-                promised.number("maxDropPercent"));
-        promised.done();
-        Golden golden = golden(json);
-        RuntimeChoice runtime = runtime(json);
-        FallbackModel fallback = json.has("fallback") ? fallback(json.object("fallback")) : null;
-        var egress = new ArrayList<Egress>();
-        for (String kind : json.strings("egress")) {
-            egress.add(List.of(Egress.values()).stream()
-                    .filter(known -> known.json().equals(kind))
-                    .findFirst()
-                    .orElseThrow(() -> json.wrong("egress", "metrics, decisions or samples")));
-        }
-        var manifest = new BundleManifest(
-                json.string("name"),
-                json.string("version"),
-                lineage,
-                budgets,
-                json.node("pipeline"),
-                json.node("frame"),
-                json.map("state", JsonFields::string),
-                json.map("dims", (dims, dim) -> dims.integer(dim, 0, Long.MAX_VALUE)),
-                new TreeSet<>(egress),
-                json.map("files", JsonFields::string),
-                golden,
-                runtime,
-                fallback);
-        json.done();
+        BundleManifest manifest = ManifestJson.manifest(new JsonFields(CanonicalJson.parse(document, where), where));
         manifest.requireConsistent(where);
         return manifest;
-    }
-
-    private static Golden golden(JsonFields json) {
-        JsonFields vectors = json.object("golden");
-        var golden = new Golden(vectors.string("file"), vectors.number("tolerance"));
-        vectors.done();
-        return golden;
-    }
-
-    private static RuntimeChoice runtime(JsonFields json) {
-        JsonFields chosen = json.object("runtime");
-        var runtime = new RuntimeChoice(
-                chosen.string("runtime"),
-                chosen.string("provider"),
-                (int) chosen.integer("threads", 1, 4096),
-                chosen.string("precision"),
-                chosen.has("libraries") ? libraries(chosen) : List.of(),
-                chosen.has("measured") ? measured(chosen) : List.of());
-        chosen.done();
-        return runtime;
-    }
-
-    private static FallbackModel fallback(JsonFields json) {
-        var fallback = new FallbackModel(
-                json.string("file"), golden(json), runtime(json), json.map("state", JsonFields::string));
-        json.done();
-        return fallback;
-    }
-
-    private static List<Library> libraries(JsonFields chosen) {
-        var libraries = new ArrayList<Library>();
-        for (JsonFields each : chosen.objects("libraries", MOST_LIBRARIES)) {
-            libraries.add(new Library(each.string("file"), each.string("level"), each.digest("digest")));
-            each.done();
-        }
-        return libraries;
-    }
-
-    private static List<Measured> measured(JsonFields chosen) {
-        var measured = new ArrayList<Measured>();
-        for (JsonFields each : chosen.objects("measured", MOST_MEASURED)) {
-            measured.add(Measured.read(each));
-        }
-        return measured;
     }
 
     /** What a writer and a reader both insist on. */

@@ -4,10 +4,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,7 +50,8 @@ record HostTree(Path folder, Launch launch) {
         boolean tflite = opened.manifest().runtime().uses(TFLITE)
                 || fallback != null && fallback.runtime().uses(TFLITE);
         Path lib = folder.resolve("lib");
-        PlatformJars.copy(program.jars, platform, tflite, lib, folder.resolve("native"));
+        Path natives = folder.resolve("native");
+        PlatformJars.copy(program.jars, platform, tflite, lib, natives);
         if (trusted != null) {
             requireTrusted(bundle, trusted);
             Files.createDirectories(folder.resolve("trust"));
@@ -60,21 +61,24 @@ record HostTree(Path folder, Launch launch) {
             SortedSet<String> modules = program.modules != null ? program.modules : RuntimeImage.modules(program.jars);
             RuntimeImage.link(jdk, platform, modules, folder.resolve("jre"));
         }
-        var jars = new ArrayList<Path>();
-        try (var files = Files.newDirectoryStream(lib)) {
-            files.forEach(jars::add);
-        }
         return new HostTree(
                 folder,
                 new Launch(
                         program.footprint,
-                        Launch.sorted(jars),
-                        tflite,
+                        names(lib),
+                        names(natives),
                         program.mainClass,
                         program.arguments.stream()
-                                .map(word -> word.replace("@BUNDLE@", Standalone.HOME + "/" + BUNDLE)
-                                        .replace("@TRUSTED@", Standalone.HOME + "/" + KEY))
+                                .map(word -> word.replace("@BUNDLE@", Launch.HOME + "/" + BUNDLE)
+                                        .replace("@TRUSTED@", Launch.HOME + "/" + KEY))
                                 .toList()));
+    }
+
+    /** Sorted, so that a class path is the same wherever it was written. */
+    private static List<String> names(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.map(file -> file.getFileName().toString()).sorted().toList();
+        }
     }
 
     /** A tree that would refuse its own bundle on the device is better refused here. */

@@ -1,6 +1,5 @@
 package dev.skerry.bundle;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -8,15 +7,20 @@ import java.util.List;
  * The command line of a device's JVM within a tree of {@code jre/}, {@code lib/}, {@code native/} and so on.
  *
  * @param jars names of the files in {@code lib}, in the order of the class path
+ * @param libraries names of the files in {@code native}
  * @param arguments of the main class
  */
-record Launch(Footprint footprint, List<String> jars, boolean tflite, String mainClass, List<String> arguments) {
+record Launch(Footprint footprint, List<String> jars, List<String> libraries, String mainClass, List<String> arguments) {
+    /** In arguments: the folder of the tree, wherever it comes to lie. */
+    static final String HOME = "@HOME@";
+
     static final String ARCHIVE = "start.jsa";
     /** Two of these at most: enough for years of collections, and for an attribution of the latest misses. */
     private static final String LOG_SIZE = "filecount=1,filesize=4m";
 
     Launch {
         jars = List.copyOf(jars);
+        libraries = List.copyOf(libraries);
         arguments = List.copyOf(arguments);
     }
 
@@ -37,8 +41,11 @@ record Launch(Footprint footprint, List<String> jars, boolean tflite, String mai
         options.add("-Dskerry.home=" + home);
         options.add("-Djava.awt.headless=true");
         options.add("-Donnxruntime.native.path=" + home + "/native");
-        if (tflite) {
-            options.add("-Dskerry.tflite.library=" + home + "/native/libtensorflowlite.so");
+        if (libraries.contains(PlatformJars.TFLITE_LIBRARY)) {
+            options.add("-Dskerry.tflite.library=" + home + "/native/" + PlatformJars.TFLITE_LIBRARY);
+        }
+        if (libraries.contains(PlatformJars.TOKENIZERS_LIBRARY)) {
+            options.add("-Dskerry.tokenizers.library=" + home + "/native/" + PlatformJars.TOKENIZERS_LIBRARY);
         }
         options.addAll(access());
         return options;
@@ -66,12 +73,7 @@ record Launch(Footprint footprint, List<String> jars, boolean tflite, String mai
         command.add("-cp");
         command.add(classPath(home));
         command.add(mainClass);
-        arguments.forEach(argument -> command.add(argument.replace(Standalone.HOME, home)));
+        arguments.forEach(argument -> command.add(argument.replace(HOME, home)));
         return command;
-    }
-
-    /** Those of {@code lib}, sorted, so that the class path is the same wherever it was written. */
-    static List<String> sorted(List<Path> jars) {
-        return jars.stream().map(jar -> jar.getFileName().toString()).sorted().toList();
     }
 }

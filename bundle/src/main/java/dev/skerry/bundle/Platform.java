@@ -71,6 +71,11 @@ public enum Platform {
         return tfliteFolder;
     }
 
+    /** The folder of native libraries within the tokenizers' jar. */
+    String tokenizersFolder() {
+        return "linux-" + machine;
+    }
+
     /** What {@code uname -m} prints, and a JDK's {@code release} file says. */
     String machine() {
         return machine;

@@ -16,14 +16,17 @@ import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 
 /**
- * Copies jars for one platform. ONNX Runtime's jar carries the libraries of all its platforms and their debug symbols: those
- * of the one platform go into a folder of their own, where they need not be unpacked at each start, and the rest is left out.
- * TensorFlow Lite has a jar for each platform with little more than the library, which is all that is taken of them.
+ * Copies jars for one platform. The jars of ONNX Runtime and of the tokenizers carry the libraries of all their platforms, and
+ * debug symbols: those of the one platform go into a folder of their own, where they need not be unpacked at each start, and the
+ * rest is left out. TensorFlow Lite has a jar for each platform with little more than the library, which is all that is taken of
+ * them.
  */
 final class PlatformJars {
-    private static final String NATIVE = "ai/onnxruntime/native/";
+    private static final String ONNX_RUNTIME = "ai/onnxruntime/native/";
+    private static final String TOKENIZERS = "native/lib/";
     private static final String TFLITE = "org/bytedeco/tensorflowlite/";
-    private static final String TFLITE_LIBRARY = "libtensorflowlite.so";
+    static final String TFLITE_LIBRARY = "libtensorflowlite.so";
+    static final String TOKENIZERS_LIBRARY = "libtokenizers.so";
     private static final LocalDateTime ZIP_EPOCH = LocalDateTime.of(1980, 1, 1, 0, 0);
 
     private PlatformJars() {}
@@ -36,9 +39,14 @@ final class PlatformJars {
         for (Path jar : jars) {
             Path copy = lib.resolve(jar.getFileName().toString());
             try (var zip = new ZipFile(jar.toFile())) {
-                if (holds(zip, NATIVE)) {
-                    reduce(zip, copy);
-                    extract(zip, jar, platform, nativeFolder);
+                if (holds(zip, ONNX_RUNTIME)) {
+                    reduce(zip, ONNX_RUNTIME, copy);
+                    String own = ONNX_RUNTIME + platform.onnxRuntimeFolder() + "/";
+                    extract(zip, jar, platform, own, nativeFolder);
+                } else if (zip.stream().anyMatch(entry -> entry.getName().endsWith("/" + TOKENIZERS_LIBRARY))) {
+                    reduce(zip, TOKENIZERS, copy);
+                    String own = TOKENIZERS + platform.tokenizersFolder() + "/cpu/";
+                    extract(zip, jar, platform, own, nativeFolder);
                 } else if (holds(zip, TFLITE)) {
                     if (tflite) {
                         extractTflite(zip, platform, nativeFolder.resolve(TFLITE_LIBRARY));
@@ -74,11 +82,11 @@ final class PlatformJars {
         }
     }
 
-    private static void reduce(ZipFile zip, Path copy) throws IOException {
+    private static void reduce(ZipFile zip, String natives, Path copy) throws IOException {
         try (var out = new ZipOutputStream(new BufferedOutputStream(Files.newOutputStream(copy)))) {
             for (Enumeration<? extends ZipEntry> entries = zip.entries(); entries.hasMoreElements(); ) {
                 ZipEntry entry = entries.nextElement();
-                if (entry.isDirectory() || entry.getName().startsWith(NATIVE)) {
+                if (entry.isDirectory() || entry.getName().startsWith(natives)) {
                     continue;
                 }
                 var copied = new ZipEntry(entry.getName());
@@ -92,8 +100,9 @@ final class PlatformJars {
         }
     }
 
-    private static void extract(ZipFile zip, Path jar, Platform platform, Path folder) throws IOException {
-        String prefix = NATIVE + platform.onnxRuntimeFolder() + "/";
+    /** @param prefix where the jar keeps the platform's libraries */
+    private static void extract(ZipFile zip, Path jar, Platform platform, String prefix, Path folder)
+            throws IOException {
         int found = 0;
         for (Enumeration<? extends ZipEntry> entries = zip.entries(); entries.hasMoreElements(); ) {
             ZipEntry entry = entries.nextElement();
@@ -113,7 +122,7 @@ final class PlatformJars {
             throw Problem.usage("standalone.platform", "no native libraries for " + platform.id())
                     .at(jar.toString())
                     .because("it has nothing in " + prefix)
-                    .attempt("the onnxruntime jar from Maven Central, which has all platforms")
+                    .attempt("the jar as it is on Maven Central, which has all platforms")
                     .toException();
         }
     }

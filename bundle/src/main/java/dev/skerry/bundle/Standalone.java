@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
  * a systemd unit and, where a JDK is given, a runtime made from it. Written all at once, like a bundle.
  */
 public final class Standalone {
-    static final String HOME = "@HOME@";
     private static final String START = "bin/start";
 
     private Standalone() {}
@@ -112,7 +111,7 @@ public final class Standalone {
                 "@MACHINE@", request.platform.machine(),
                 "@JAVA@", request.jdk == null ? "Java 25 (JAVA_HOME, or java in the PATH)" : "nothing else",
                 "@OPTIONS@", shell(request.footprint.options()),
-                "@PROGRAM@", shell(launch.program(HOME)));
+                "@PROGRAM@", shell(launch.program(Launch.HOME)));
         Path start = tree.resolve(START);
         Files.writeString(start, filled("start.sh", words));
         if (!start.toFile().setExecutable(true, false)) {
@@ -125,7 +124,7 @@ public final class Standalone {
     /** Words on lines of their own; the shell puts the folder in, everything else stays as it is. */
     private static String shell(List<String> words) {
         return words.stream()
-                .map(word -> quoted(word).replace(HOME, "'\"$home\"'"))
+                .map(word -> quoted(word).replace(Launch.HOME, "'\"$home\"'"))
                 .collect(Collectors.joining(" \\\n    "));
     }
 

@@ -131,6 +131,32 @@ class StandaloneTest {
     }
 
     @Test
+    void carriesTheTokenizersOfOnePlatformOnly() throws IOException {
+        var entries = new TreeMap<String, byte[]>();
+        entries.put("ai/djl/huggingface/tokenizers/jni/TokenizersLibrary.class", new byte[] {1});
+        for (String platform : List.of("linux-x86_64", "linux-aarch64")) {
+            entries.put("native/lib/" + platform + "/cpu/libtokenizers.so", platform.getBytes(StandardCharsets.UTF_8));
+        }
+        entries.put("native/lib/win-x86_64/cpu/tokenizers.dll", new byte[1000]);
+        List<Path> jars = List.of(mainJar, onnxRuntime, jar("tokenizers.jar", entries));
+        for (Platform platform : Platform.values()) {
+            Path out = folder.resolve("text-" + platform.id());
+            Standalone.write(new Standalone.Request(
+                    bundle, platform, jars, Main.class.getName(), List.of("run"), null, null, out));
+            assertThat(Fixtures.names(out.resolve("native"))).containsExactly("libonnxruntime.so", "libtokenizers.so");
+            assertThat(out.resolve("native/libtokenizers.so"))
+                    .hasContent(platform == Platform.LINUX_X64 ? "linux-x86_64" : "linux-aarch64");
+            try (var zip = new ZipFile(out.resolve("lib/tokenizers.jar").toFile())) {
+                assertThat(zip.stream().map(ZipEntry::getName))
+                        .containsExactly("ai/djl/huggingface/tokenizers/jni/TokenizersLibrary.class");
+            }
+            assertThat(out.resolve("bin/start"))
+                    .content()
+                    .contains("'-Dskerry.tokenizers.library='\"$home\"'/native/libtokenizers.so'");
+        }
+    }
+
+    @Test
     void runsWhereverItIsCopied() throws Exception {
         Path out = folder.resolve("first place");
         Standalone.write(request(HERE, null, out));

@@ -10,22 +10,34 @@ import dev.skerry.project.PackedBundle;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /** The device's program as it goes into a standalone folder or an image: what it needs, and how it is called. */
 record HostProgram(Needed needed, List<String> arguments) {
-    static final String MAIN = "dev.skerry.runner.Device";
+    static final String MAIN = "dev.skerry.runner.DeviceProgram";
 
-    /** Decodes pictures with the JDK's desktop module, ten megabytes that other sources can do without. */
-    private static final String PICTURES = "dev.skerry.pipeline.ImageSource";
+    /**
+     * Sources to the class that only they come to, and that brings much with it: the JDK's desktop module, ten megabytes, and the
+     * tokenizers, fifteen.
+     */
+    private static final Map<String, String> OF_SOURCES =
+            Map.of("images", "dev.skerry.pipeline.ImageSource", "text", "dev.skerry.pipeline.Tokenizer");
+
+    /** Brought along by others and of no use there: a device's bundle is a folder and not a tar, and its documents are JSON. */
+    private static final Set<String> ELSEWHERE = Set.of(
+            "dev.skerry.bundle.TarFormat",
+            "tools.jackson.dataformat.yaml.YAMLFactory",
+            "tools.jackson.dataformat.yaml.YAMLMapper");
 
     static HostProgram of(PackedBundle packed, Footprint footprint) {
         BundleManifest manifest = Bundle.open(packed.file()).manifest();
-        boolean pictures = manifest.pipeline().path("source").has("images");
-        Needed needed = Needed.by(MAIN, jars(), pictures ? Set.of() : Set.of(PICTURES));
+        Needed needed = Needed.by(MAIN, jars(), without(manifest.pipeline()));
         return new HostProgram(
                 needed,
                 List.of(
@@ -39,6 +51,17 @@ record HostProgram(Needed needed, List<String> arguments) {
                         manifest.runtime().runtime(),
                         "--preload",
                         Integer.toString(footprint.preloadMegabytes())));
+    }
+
+    /** Classes that a device never comes to with this pipeline. */
+    static Set<String> without(JsonNode pipeline) {
+        var classes = new HashSet<>(ELSEWHERE);
+        OF_SOURCES.forEach((source, type) -> {
+            if (!pipeline.path("source").has(source)) {
+                classes.add(type);
+            }
+        });
+        return classes;
     }
 
     /** The jars that this program runs from. */

@@ -1,8 +1,8 @@
 package dev.skerry.cli;
 
+import dev.skerry.agent.AgentContext;
 import dev.skerry.agent.Bridge;
 import dev.skerry.agent.BridgeStatus;
-import dev.skerry.agent.Surroundings;
 import dev.skerry.bundle.BundleManifest;
 import dev.skerry.pipeline.PipelineSpec;
 import dev.skerry.runner.RunPlan;
@@ -27,7 +27,7 @@ final class NetworkSide implements AutoCloseable {
         if (!Bridge.isNeeded(pipeline)) {
             return new NetworkSide(null);
         }
-        var around = new Surroundings(
+        var around = new AgentContext(
                 context.environment(), context.nanoTime(), new SplittableRandom(), SupervisedRuns.log(context, json));
         return new NetworkSide(Bridge.open(pipeline, manifest.egress(), base, around));
     }

@@ -1,10 +1,10 @@
 package dev.skerry.cli;
 
+import dev.skerry.agent.AgentContext;
 import dev.skerry.agent.AgentEvent;
 import dev.skerry.agent.ServiceNotice;
 import dev.skerry.agent.StatusFile;
 import dev.skerry.agent.Supervision;
-import dev.skerry.agent.Surroundings;
 import dev.skerry.agent.Target;
 import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
@@ -56,7 +56,7 @@ final class SupervisedRuns implements AutoCloseable {
                         .map(Target.Packed.class::cast)
                         .filter(Supervision::isRunnable)
                         .toList();
-        var around = new Surroundings(context.environment(), context.nanoTime(), new SplittableRandom(), log);
+        var around = new AgentContext(context.environment(), context.nanoTime(), new SplittableRandom(), log);
         Supervision supervision =
                 Supervision.start(run, options.ordinary ? RunPlan.Realtime.NONE : RunPlan.Realtime.ALL, around);
         boolean opened = false;

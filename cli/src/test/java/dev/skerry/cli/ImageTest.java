@@ -129,6 +129,12 @@ class ImageTest {
         assertThat(console.run("pack", project, "--standalone", platform, "-o", dist, "--json"))
                 .as(console.err())
                 .isZero();
+        try (var jars = Files.list(dist.resolve("lib"))) {
+            // this bundle has nothing to do with text, and no device with tars and YAML
+            assertThat(jars.map(jar -> jar.getFileName().toString()))
+                    .noneMatch(name -> name.matches("tokenizers-.*|commons-.*|.*yaml.*"))
+                    .anyMatch(name -> name.startsWith("onnxruntime"));
+        }
         Path cache = folder.resolve("device-cache");
         List<String> start = List.of(
                 "env",

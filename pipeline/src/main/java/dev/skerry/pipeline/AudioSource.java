@@ -21,11 +21,11 @@ final class AudioSource implements RetryingSource.Attempt {
 
     private final LiveSpec.Audio spec;
     private final Path base;
-    private final Surroundings surroundings;
+    private final SourceContext context;
     private final Map<String, String> environment;
 
-    AudioSource(LiveSpec.Audio spec, Path base, Surroundings surroundings) {
-        this(spec, base, surroundings, Map.of());
+    AudioSource(LiveSpec.Audio spec, Path base, SourceContext context) {
+        this(spec, base, context, Map.of());
     }
 
     /**
@@ -33,10 +33,10 @@ final class AudioSource implements RetryingSource.Attempt {
      *
      * @param environment variables of the process that captures
      */
-    AudioSource(LiveSpec.Audio spec, Path base, Surroundings surroundings, Map<String, String> environment) {
+    AudioSource(LiveSpec.Audio spec, Path base, SourceContext context, Map<String, String> environment) {
         this.spec = spec;
         this.base = base;
-        this.surroundings = surroundings;
+        this.context = context;
         this.environment = environment;
     }
 
@@ -58,13 +58,13 @@ final class AudioSource implements RetryingSource.Attempt {
             throw wrongRate(file.rate());
         }
         float[] row = new float[1];
-        long start = surroundings.nanoTime().getAsLong();
+        long start = context.nanoTime().getAsLong();
         for (long at = 0; at < file.samples() && !closing.closing(); ) {
             float[] block = file.read(at, (int) Math.min(spec.hop(), file.samples() - at), spec.channels());
             at += block.length;
             // a microphone gives a block when its last sample is there
             long due = start + Math.round(at * 1e9 / spec.rate());
-            closing.sleep(Math.max(0, due - surroundings.nanoTime().getAsLong()));
+            closing.sleep(Math.max(0, due - context.nanoTime().getAsLong()));
             for (int i = 0; i < block.length; i++) {
                 row[0] = block[i];
                 windows.row(row, due - Math.round((block.length - 1 - i) * 1e9 / spec.rate()));
@@ -174,7 +174,7 @@ final class AudioSource implements RetryingSource.Attempt {
                 clock = new StreamClock(spec.rate());
                 frames = whole;
             }
-            long captured = clock.captured(frames, surroundings.nanoTime().getAsLong());
+            long captured = clock.captured(frames, context.nanoTime().getAsLong());
             for (int i = 0; i < whole; i++) {
                 row[0] = spec.format().heard(buffer, i * frame, spec.deviceChannels(), spec.channels());
                 windows.row(row, captured - Math.round((whole - 1 - i) * period));

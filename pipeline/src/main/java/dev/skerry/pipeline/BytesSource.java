@@ -33,7 +33,7 @@ final class BytesSource {
         java.util.Arrays.fill(values, spec.pad());
         try {
             if (!Files.isRegularFile(file)) {
-                throw Sources.problem("no such file", file).toException();
+                throw SourceProblem.of("no such file", file).toException();
             }
             byte[] head = part(file, spec.block(), false);
             int from = 0;
@@ -52,7 +52,7 @@ final class BytesSource {
                 values[values.length - i] = tail[to - i] & 0xff;
             }
         } catch (IOException e) {
-            throw Sources.unreadable(file, e).toException();
+            throw SourceProblem.unreadable(file, e).toException();
         }
         return Tensor.ofInts(FrameFormat.INPUT, new long[] {values.length}, values);
     }

@@ -32,7 +32,7 @@ final class CsvLine {
             }
         }
         if (quoted) {
-            throw Sources.problem("a quote is opened and not closed", file, number)
+            throw SourceProblem.of("a quote is opened and not closed", file, number)
                     .toException();
         }
         cells.add(cell.toString().strip());

@@ -64,7 +64,7 @@ final class CsvSource implements SampleSource {
             }
         }
         if (size == 0) {
-            throw Sources.problem("no window of " + spec.window() + " rows", file)
+            throw SourceProblem.of("no window of " + spec.window() + " rows", file)
                     .attempt("a smaller window")
                     .toException();
         }
@@ -79,7 +79,7 @@ final class CsvSource implements SampleSource {
         try (BufferedReader reader = Files.newBufferedReader(file)) {
             String line = reader.readLine();
             if (line == null || line.isBlank()) {
-                throw Sources.problem("the file has no header", file, 1)
+                throw SourceProblem.of("the file has no header", file, 1)
                         .attempt("a first line with the names of the columns")
                         .toException();
             }
@@ -98,7 +98,7 @@ final class CsvSource implements SampleSource {
                 }
             }
             if (columns.isEmpty()) {
-                throw Sources.problem("no column of numbers", file, 1)
+                throw SourceProblem.of("no column of numbers", file, 1)
                         .attempt("columns: [NAME, …]")
                         .toException();
             }
@@ -110,14 +110,14 @@ final class CsvSource implements SampleSource {
 
     private static RuntimeException unreadable(Path file, IOException e) {
         return e instanceof java.nio.charset.CharacterCodingException
-                ? Sources.problem("the file is not UTF-8 text", file).toException()
-                : Sources.unreadable(file, e).toException();
+                ? SourceProblem.of("the file is not UTF-8 text", file).toException()
+                : SourceProblem.unreadable(file, e).toException();
     }
 
     private static int column(List<String> names, String name, Path file) {
         int index = names.indexOf(name);
         if (index < 0) {
-            Problem problem = Sources.problem("no column '" + name + "'", file, 1);
+            Problem problem = SourceProblem.of("no column '" + name + "'", file, 1);
             throw Suggestion.nearest(name, names)
                     .map(near -> problem.attempt("'" + near + "'"))
                     .orElseGet(() -> problem.attempt("one of " + String.join(", ", names)))
@@ -244,7 +244,7 @@ final class CsvSource implements SampleSource {
 
         private Row row(List<String> cells) {
             if (cells.size() != header.cells) {
-                throw Sources.problem("expected " + header.cells + " cells, found " + cells.size(), file, line)
+                throw SourceProblem.of("expected " + header.cells + " cells, found " + cells.size(), file, line)
                         .toException();
             }
             float[] values = new float[header.columns.size()];
@@ -252,7 +252,7 @@ final class CsvSource implements SampleSource {
                 String cell = cells.get(header.columns.get(i));
                 values[i] = number(cell);
                 if (Float.isNaN(values[i])) {
-                    throw Sources.problem("'" + cell + "' is not a number", file, line)
+                    throw SourceProblem.of("'" + cell + "' is not a number", file, line)
                             .toException();
                 }
             }

@@ -35,7 +35,7 @@ final class FileSet {
     /** Of {@code path}: files with one of the endings (lower case, with the dot). */
     static List<Entry> of(Path path, Set<String> endings, @Nullable Path labels, @Nullable Path names) {
         if (!Files.exists(path)) {
-            throw Sources.problem("no such file or folder", path).toException();
+            throw SourceProblem.of("no such file or folder", path).toException();
         }
         Path file = labels != null ? labels : path.resolve("labels.csv");
         boolean folder = Files.isDirectory(path);
@@ -66,7 +66,7 @@ final class FileSet {
 
     static List<Entry> some(List<Entry> entries, Path path, Set<String> endings) {
         if (entries.isEmpty()) {
-            throw Sources.problem("no files of the source's kind", path)
+            throw SourceProblem.of("no files of the source's kind", path)
                     .because("it takes files that end in " + String.join(", ", endings))
                     .toException();
         }
@@ -89,9 +89,10 @@ final class FileSet {
                             file -> folder.relativize(file).toString()))
                     .toList();
         } catch (IOException e) {
-            throw Sources.unreadable(folder, e).toException();
+            throw SourceProblem.unreadable(folder, e).toException();
         } catch (java.io.UncheckedIOException e) {
-            throw Sources.unreadable(folder, new IOException(e.getMessage(), e)).toException();
+            throw SourceProblem.unreadable(folder, new IOException(e.getMessage(), e))
+                    .toException();
         }
     }
 }

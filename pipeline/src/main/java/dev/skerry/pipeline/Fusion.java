@@ -13,7 +13,6 @@ import dev.skerry.model.Tensor;
 import dev.skerry.model.Types;
 import dev.skerry.model.ValueInfo;
 import dev.skerry.model.ValueType;
-import dev.skerry.problem.Problem;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -35,7 +34,7 @@ public final class Fusion {
 
     private Fusion(Model given, PipelineSpec spec, FrameFormat format, Map<String, Long> dims) {
         if (given.opset() < 7) {
-            throw problem("pipeline", "steps can't be lowered for opset " + given.opset())
+            throw FusionProblem.at("pipeline", "steps can't be lowered for opset " + given.opset())
                     .because("operators broadcast only from opset 7 on")
                     .attempt("converting the model to opset 13 or later")
                     .toException();
@@ -91,10 +90,6 @@ public final class Fusion {
         return constants;
     }
 
-    static Problem problem(String path, String what) {
-        return Problem.usage("pipeline.fusion", what).at(path);
-    }
-
     /** Names that the fused graph gives to its own ends go to nothing else. */
     private static Model reserve(Model model, FrameFormat format, PipelineSpec spec) {
         Set<String> names = NodeWriter.names(model.graph());
@@ -133,7 +128,7 @@ public final class Fusion {
         ValueType.OfTensor type = ends.fedType();
         Shape shape = type.shape();
         if (shape == null) {
-            throw problem("pipeline.pre", "the rank of the model's input '" + ends.fed() + "' isn't declared")
+            throw FusionProblem.at("pipeline.pre", "the rank of the model's input '" + ends.fed() + "' isn't declared")
                     .toException();
         }
         long[] dims = ModelEnds.sizes(shape);

@@ -66,7 +66,7 @@ final class ImageSource {
 
     private static <T> T with(Path file, Reading<T> reading) {
         if (!Files.isRegularFile(file)) {
-            throw Sources.problem("no such file", file).toException();
+            throw SourceProblem.of("no such file", file).toException();
         }
         try (var stream = new FileImageInputStream(file.toFile())) {
             Iterator<ImageReader> readers = ImageIO.getImageReaders(stream);
@@ -95,7 +95,7 @@ final class ImageSource {
 
     private static RuntimeException broken(Path file, String why, @Nullable Exception cause) {
         var problem =
-                Sources.problem("the image can't be read", file).because(why).toException();
+                SourceProblem.of("the image can't be read", file).because(why).toException();
         if (cause != null) {
             problem.addSuppressed(cause);
         }
@@ -114,7 +114,7 @@ final class ImageSource {
         BufferedImage image = with(file, reader -> {
             int[] size = size(reader);
             if (spec.width() > 0 && (size[0] != spec.width() || size[1] != spec.height())) {
-                throw Sources.problem(
+                throw SourceProblem.of(
                                 "expected " + spec.width() + "×" + spec.height() + " pixels, found " + size[0] + "×"
                                         + size[1],
                                 file)
@@ -151,7 +151,7 @@ final class ImageSource {
             return whole(reader);
         });
         if (image.getRaster().getNumBands() != 1) {
-            throw Sources.problem(
+            throw SourceProblem.of(
                             "a mask must be gray or have a palette, found "
                                     + image.getRaster().getNumBands() + " channels",
                             file)

@@ -13,12 +13,12 @@ final class ImuSource implements RetryingSource.Attempt {
 
     private final LiveSpec.Imu spec;
     private final Path base;
-    private final Surroundings surroundings;
+    private final SourceContext context;
 
-    ImuSource(LiveSpec.Imu spec, Path base, Surroundings surroundings) {
+    ImuSource(LiveSpec.Imu spec, Path base, SourceContext context) {
         this.spec = spec;
         this.base = base;
-        this.surroundings = surroundings;
+        this.context = context;
     }
 
     @Override
@@ -44,7 +44,7 @@ final class ImuSource implements RetryingSource.Attempt {
                             .attempt("a look at its cable, and at the kernel's log (dmesg)")
                             .toException();
                 }
-                long now = surroundings.nanoTime().getAsLong();
+                long now = context.nanoTime().getAsLong();
                 held += count;
                 long at = 0;
                 for (; at + bytes <= held; at += bytes) {

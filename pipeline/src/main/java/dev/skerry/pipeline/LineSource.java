@@ -28,15 +28,15 @@ final class LineSource implements RetryingSource.Attempt {
     private final LiveSpec.Lines spec;
     private final Path path;
     private final boolean stdin;
-    private final Surroundings surroundings;
+    private final SourceContext context;
     /** What is there before the first attempt may be old; what is there after a replacement is not. */
     private boolean first = true;
 
-    LineSource(LiveSpec.Lines spec, Path base, Surroundings surroundings) {
+    LineSource(LiveSpec.Lines spec, Path base, SourceContext context) {
         this.spec = spec;
         this.stdin = spec.path().equals(LiveSpec.Lines.STDIN);
-        this.path = stdin ? surroundings.stdin() : base.resolve(spec.path());
-        this.surroundings = surroundings;
+        this.path = stdin ? context.stdin() : base.resolve(spec.path());
+        this.context = context;
     }
 
     @Override
@@ -174,7 +174,7 @@ final class LineSource implements RetryingSource.Attempt {
         }
 
         void take(ByteBuffer bytes) {
-            long now = surroundings.nanoTime().getAsLong();
+            long now = context.nanoTime().getAsLong();
             while (bytes.hasRemaining()) {
                 byte next = bytes.get();
                 if (next == '\n') {

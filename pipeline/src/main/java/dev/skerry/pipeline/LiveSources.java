@@ -11,20 +11,19 @@ public final class LiveSources {
      *
      * @param base folder that paths are relative to
      */
-    public static LiveSource open(LiveSpec.Local spec, Path base, Surroundings surroundings) {
+    public static LiveSource open(LiveSpec.Local spec, Path base, SourceContext context) {
         return switch (spec) {
-            case LiveSpec.Audio audio -> retrying("audio", new AudioSource(audio, base, surroundings), surroundings);
-            case LiveSpec.Imu imu -> retrying("imu", new ImuSource(imu, base, surroundings), surroundings);
+            case LiveSpec.Audio audio -> retrying("audio", new AudioSource(audio, base, context), context);
+            case LiveSpec.Imu imu -> retrying("imu", new ImuSource(imu, base, context), context);
             case LiveSpec.Replay replay ->
-                retrying("video", LiveVideo.replay(replay, base, surroundings.nanoTime()), surroundings);
-            case LiveSpec.Camera camera ->
-                retrying("camera", LiveVideo.camera(camera, surroundings.nanoTime()), surroundings);
-            case LiveSpec.Lines lines -> retrying("lines", new LineSource(lines, base, surroundings), surroundings);
+                retrying("video", LiveVideo.replay(replay, base, context.nanoTime()), context);
+            case LiveSpec.Camera camera -> retrying("camera", LiveVideo.camera(camera, context.nanoTime()), context);
+            case LiveSpec.Lines lines -> retrying("lines", new LineSource(lines, base, context), context);
         };
     }
 
-    private static LiveSource retrying(String name, RetryingSource.Attempt attempt, Surroundings surroundings) {
-        return new RetryingSource(name, attempt, Backoff.usual(surroundings.random()));
+    private static LiveSource retrying(String name, RetryingSource.Attempt attempt, SourceContext context) {
+        return new RetryingSource(name, attempt, Backoff.usual(context.random()));
     }
 
     /**

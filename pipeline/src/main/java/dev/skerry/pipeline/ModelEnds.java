@@ -40,12 +40,12 @@ final class ModelEnds {
             fed = names.stream()
                     .filter(name -> !spec.constants().containsKey(name))
                     .findFirst()
-                    .orElseThrow(() -> Fusion.problem("pipeline", "the model has no input that a frame could feed")
+                    .orElseThrow(() -> FusionProblem.at("pipeline", "the model has no input that a frame could feed")
                             .toException());
         }
         require(fed, "pipeline.input", names);
         if (spec.constants().containsKey(fed)) {
-            throw Fusion.problem("pipeline.constants." + fed, "the frame feeds this input, so that it is no constant")
+            throw FusionProblem.at("pipeline.constants." + fed, "the frame feeds this input, so that it is no constant")
                     .attempt("another pipeline.input, or no constant of that name")
                     .toException();
         }
@@ -143,7 +143,7 @@ final class ModelEnds {
     }
 
     private Problem misfit(Frame frame) {
-        return Fusion.problem(
+        return FusionProblem.at(
                 "pipeline.pre",
                 "the model's input '" + fed + "' is " + fedType() + ", the steps give " + frame.shape());
     }
@@ -200,7 +200,7 @@ final class ModelEnds {
 
     private static void require(String name, String path, List<String> inputs) {
         if (!inputs.contains(name)) {
-            Problem problem = Fusion.problem(path, "the model has no input '" + name + "'");
+            Problem problem = FusionProblem.at(path, "the model has no input '" + name + "'");
             throw Suggestion.nearest(name, inputs)
                     .map(near -> problem.attempt("'" + near + "'"))
                     .orElseGet(() -> problem.attempt("one of " + String.join(", ", inputs)))
@@ -212,7 +212,7 @@ final class ModelEnds {
         if (input.type() instanceof ValueType.OfTensor tensor) {
             return tensor;
         }
-        throw Fusion.problem("pipeline.input", "the model's input '" + input.name() + "' is not declared as a tensor")
+        throw FusionProblem.at("pipeline.input", "the model's input '" + input.name() + "' is not declared as a tensor")
                 .toException();
     }
 
@@ -228,7 +228,7 @@ final class ModelEnds {
         long[] known = Arrays.stream(sizes).map(size -> size == 0 ? 1 : size).toArray();
         int count = Math.toIntExact(Arrays.stream(known).reduce(1, Math::multiplyExact));
         if (values.size() != 1 && values.size() != count) {
-            throw Fusion.problem(path, "expected 1 or " + count + " values for " + type + ", found " + values.size())
+            throw FusionProblem.at(path, "expected 1 or " + count + " values for " + type + ", found " + values.size())
                     .toException();
         }
         double[] filled = new double[count];
@@ -236,12 +236,12 @@ final class ModelEnds {
             filled[i] = values.get(values.size() == 1 ? 0 : i);
         }
         Tensor constant = Tensors.of(input.name(), type.element(), known, filled)
-                .orElseThrow(() -> Fusion.problem(
+                .orElseThrow(() -> FusionProblem.at(
                                 path, "constants of " + type.element().label() + " aren't supported")
                         .toException());
         for (int i = 0; i < count && !real(type.element()); i++) {
             if (constant.longAt(i) != filled[i]) {
-                throw Fusion.problem(
+                throw FusionProblem.at(
                                 path,
                                 filled[i] + " is no value of " + type.element().label())
                         .because("the model's input '" + input.name() + "' is " + type)

@@ -38,7 +38,7 @@ final class NmsLowering {
 
     void lower(String scores, long count, long classes) {
         if (step.background() >= classes) {
-            throw Fusion.problem(path + ".background", "class " + step.background() + " of " + classes)
+            throw FusionProblem.at(path + ".background", "class " + step.background() + " of " + classes)
                     .toException();
         }
         long k = Math.min(step.candidates(), count * classes);
@@ -116,7 +116,7 @@ final class NmsLowering {
         double height = post.frame.height;
         double width = post.frame.width;
         if (height == 0 || width == 0) {
-            throw Fusion.problem(path + ".pixels", "the size of the model's picture isn't known")
+            throw FusionProblem.at(path + ".pixels", "the size of the model's picture isn't known")
                     .toException();
         }
         String size = to.floats("post/nms/size", new long[] {4}, width, height, width, height);

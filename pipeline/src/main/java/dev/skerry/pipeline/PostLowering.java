@@ -101,7 +101,7 @@ final class PostLowering {
                 return output.name();
             }
         }
-        throw Fusion.problem(
+        throw FusionProblem.at(
                         "pipeline.post", "no output of the model looks like " + (four ? "boxes [N,4]" : "scores [N,C]"))
                 .attempt("naming the outputs: nms: {scores: …, boxes: …}")
                 .toException();
@@ -134,7 +134,7 @@ final class PostLowering {
                 .filter(output -> output.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> {
-                    Problem problem = Fusion.problem(path, "the model has no output '" + name + "'");
+                    Problem problem = FusionProblem.at(path, "the model has no output '" + name + "'");
                     return Suggestion.nearest(name, names)
                             .map(near -> problem.attempt("'" + near + "'"))
                             .orElseGet(() -> problem.attempt("one of " + String.join(", ", names)))
@@ -180,7 +180,7 @@ final class PostLowering {
             case Step.TopK topK -> {
                 vector();
                 if (dims != null && dims[0] > 0 && dims[0] < topK.k()) {
-                    throw Fusion.problem(path, "top " + topK.k() + " of " + dims[0] + " values")
+                    throw FusionProblem.at(path, "top " + topK.k() + " of " + dims[0] + " values")
                             .attempt("k: " + dims[0] + " or less")
                             .toException();
                 }
@@ -194,7 +194,7 @@ final class PostLowering {
                 if (dims == null
                         || dims[dims.length - 1] == 0
                         || Arrays.stream(dims).anyMatch(dim -> dim == 0)) {
-                    throw Fusion.problem(path, "the number of boxes and classes must be known before running")
+                    throw FusionProblem.at(path, "the number of boxes and classes must be known before running")
                             .attempt("sizes for the model's named dimensions under 'dims'")
                             .toException();
                 }
@@ -218,20 +218,20 @@ final class PostLowering {
         long axis = step.axis();
         if (dims == null) {
             if (axis != -1 || to.opset() < 11) {
-                throw Fusion.problem(path, "the rank of the model's output isn't known")
+                throw FusionProblem.at(path, "the rank of the model's output isn't known")
                         .toException();
             }
         } else {
             int batch = dims.length > 1 && dims[0] == 1 ? 1 : 0;
             axis = axis < 0 ? dims.length - 1 : axis + batch;
             if (axis >= dims.length) {
-                throw Fusion.problem(
+                throw FusionProblem.at(
                                 path, "axis " + step.axis() + " of an output with " + (dims.length - batch) + " axes")
                         .toException();
             }
             if (to.opset() < 13
                     && Arrays.stream(dims, (int) axis + 1, dims.length).anyMatch(dim -> dim != 1)) {
-                throw Fusion.problem(
+                throw FusionProblem.at(
                                 path,
                                 "softmax along an axis that isn't the last needs opset 13, the model has " + to.opset())
                         .toException();
@@ -246,7 +246,7 @@ final class PostLowering {
                 && frame.fixed()
                 && Arrays.stream(dims).reduce(1, Math::multiplyExact)
                         != Arrays.stream(frame.dims).reduce(1, Math::multiplyExact)) {
-            throw Fusion.problem(
+            throw FusionProblem.at(
                             path,
                             "the output " + Arrays.toString(dims) + " is no reconstruction of the input "
                                     + Arrays.toString(frame.dims))
@@ -283,7 +283,7 @@ final class PostLowering {
         }
         if (index.isEmpty()) {
             if (count == 0) {
-                throw Fusion.problem(path, "the number of values must be known before running")
+                throw FusionProblem.at(path, "the number of values must be known before running")
                         .toException();
             }
             long[] places = new long[(int) count];

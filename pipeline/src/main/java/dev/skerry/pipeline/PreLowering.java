@@ -82,7 +82,7 @@ final class PreLowering {
     private void picture(String path) {
         flush();
         if (!frame.picture()) {
-            throw Fusion.problem(path, "the step is for pictures, found " + frame.shape())
+            throw FusionProblem.at(path, "the step is for pictures, found " + frame.shape())
                     .attempt("transpose or reshape for other tensors")
                     .toException();
         }
@@ -106,7 +106,7 @@ final class PreLowering {
                 frame.picture() ? frame.channels : frame.dims.length == 0 ? 1 : frame.dims[frame.dims.length - 1];
         int count = Math.max(factor.length, by.length);
         if (by.length > 1 && by.length != channels) {
-            throw Fusion.problem(path, "expected 1 or " + channels + " values, one per channel, found " + by.length)
+            throw FusionProblem.at(path, "expected 1 or " + channels + " values, one per channel, found " + by.length)
                     .because("the tensor is " + frame.shape() + " here")
                     .toException();
         }
@@ -147,7 +147,7 @@ final class PreLowering {
     private void crop(Step.Crop step, String path) {
         boolean known = frame.width > 0 && frame.height > 0;
         if (!known && step.centred()) {
-            throw Fusion.problem(path, "a centred crop needs frames of one known size")
+            throw FusionProblem.at(path, "a centred crop needs frames of one known size")
                     .attempt("width and height in the source")
                     .attempt("a resize before it")
                     .toException();
@@ -155,7 +155,7 @@ final class PreLowering {
         long x = step.centred() ? (frame.width - step.width()) / 2 : step.x();
         long y = step.centred() ? (frame.height - step.height()) / 2 : step.y();
         if (known && (x < 0 || y < 0 || x + step.width() > frame.width || y + step.height() > frame.height)) {
-            throw Fusion.problem(
+            throw FusionProblem.at(
                             path,
                             "crop of " + step.width() + "×" + step.height() + " leaves the frame of " + frame.width
                                     + "×" + frame.height)
@@ -234,7 +234,7 @@ final class PreLowering {
             long given = Arrays.stream(dims).filter(dim -> dim > 0).reduce(1, Math::multiplyExact);
             boolean open = step.dims().contains(-1L);
             if (open ? elements % given != 0 : elements != given) {
-                throw Fusion.problem(path, frame.shape() + " doesn't reshape to " + step.dims())
+                throw FusionProblem.at(path, frame.shape() + " doesn't reshape to " + step.dims())
                         .toException();
             }
             for (int i = 0; i < dims.length; i++) {
@@ -248,7 +248,7 @@ final class PreLowering {
     private void transpose(Step.Transpose step, String path) {
         frame.asPlain("transpose", false);
         if (step.axes().size() != frame.dims.length) {
-            throw Fusion.problem(path, step.axes().size() + " axes for " + frame.shape())
+            throw FusionProblem.at(path, step.axes().size() + " axes for " + frame.shape())
                     .toException();
         }
         var dims = new ArrayList<Long>();

@@ -38,7 +38,7 @@ final class RawSource implements SampleSource {
         for (FileSet.Entry entry : entries) {
             long size = size(entry.file());
             if (size == 0 || size % bytes != 0) {
-                throw Sources.problem(
+                throw SourceProblem.of(
                                 "expected frames of " + bytes + " bytes (" + spec.width() + "×" + spec.height() + "×"
                                         + spec.channels() + "), found a file of " + size,
                                 entry.file())
@@ -62,7 +62,7 @@ final class RawSource implements SampleSource {
         try {
             return Files.size(file);
         } catch (IOException e) {
-            throw Sources.unreadable(file, e).toException();
+            throw SourceProblem.unreadable(file, e).toException();
         }
     }
 
@@ -100,7 +100,7 @@ final class RawSource implements SampleSource {
                 }
             }
         } catch (IOException e) {
-            throw Sources.unreadable(file, e).toException();
+            throw SourceProblem.unreadable(file, e).toException();
         }
         return buffer.array();
     }

@@ -40,7 +40,7 @@ final class ResizeLowering {
             innerHeight = Math.clamp(Math.round(frame.height * scale), 1, height);
         }
         if (innerWidth < 1 || innerHeight < 1) {
-            throw Fusion.problem(path, "resize to " + innerWidth + "×" + innerHeight + " leaves nothing")
+            throw FusionProblem.at(path, "resize to " + innerWidth + "×" + innerHeight + " leaves nothing")
                     .toException();
         }
         frame.asFloat("resize");
@@ -204,7 +204,7 @@ final class ResizeLowering {
     }
 
     private RuntimeException needsSize(String what) {
-        return Fusion.problem(path, what + " needs frames of one known size")
+        return FusionProblem.at(path, what + " needs frames of one known size")
                 .attempt("width and height in the source")
                 .toException();
     }

@@ -125,7 +125,7 @@ final class RowReader {
         if (index >= 0) {
             return index;
         }
-        Problem problem = Sources.problem("no column '" + name + "' among " + String.join(", ", names), where);
+        Problem problem = SourceProblem.of("no column '" + name + "' among " + String.join(", ", names), where);
         throw Suggestion.nearest(name, names)
                 .map(near -> problem.attempt("'" + near + "'"))
                 .orElseGet(() -> problem.attempt("header: [NAME, …] where the first line is no header"))

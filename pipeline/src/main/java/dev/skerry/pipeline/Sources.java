@@ -142,20 +142,4 @@ public final class Sources {
                     .toException();
         }
     }
-
-    static Problem problem(String what, Path file) {
-        return Problem.usage("pipeline.source", what).at(file.toString());
-    }
-
-    static Problem problem(String what, Path file, long line) {
-        return Problem.usage("pipeline.source", what).at(file + ":" + line);
-    }
-
-    static Problem unreadable(Path file, java.io.IOException e) {
-        return e instanceof java.nio.file.NoSuchFileException
-                ? problem("no such file", file)
-                : Problem.environment("pipeline.source", "the file can't be read")
-                        .at(file.toString())
-                        .because(String.valueOf(e.getMessage()));
-    }
 }

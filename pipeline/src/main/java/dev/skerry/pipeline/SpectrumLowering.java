@@ -57,7 +57,7 @@ final class SpectrumLowering {
         int first = MelBands.first(weights);
         int end = MelBands.end(weights);
         if (first >= end) {
-            throw Fusion.problem(path, "no frequency of the transform lies in a band")
+            throw FusionProblem.at(path, "no frequency of the transform lies in a band")
                     .because("its frequencies are " + (double) step.rate() / stft.fft() + " Hz apart")
                     .attempt("a larger fft")
                     .toException();
@@ -118,12 +118,12 @@ final class SpectrumLowering {
         boolean signal = !frame.picture() && samples > 0 && frame.dims[frame.dims.length - 1] == samples
                 || frame.dims.length == 2 && frame.dims[1] == 1 && samples > 0;
         if (!signal) {
-            throw Fusion.problem(path, "the step is for one signal of known length, found " + frame.shape())
+            throw FusionProblem.at(path, "the step is for one signal of known length, found " + frame.shape())
                     .attempt("a 'wav' or 'audio' source with a frame")
                     .toException();
         }
         if (samples < step.window()) {
-            throw Fusion.problem(path, "a window of " + step.window() + " samples in a signal of " + samples)
+            throw FusionProblem.at(path, "a window of " + step.window() + " samples in a signal of " + samples)
                     .attempt("a longer frame or context in the source")
                     .toException();
         }

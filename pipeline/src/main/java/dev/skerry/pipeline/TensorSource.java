@@ -55,7 +55,7 @@ final class TensorSource implements SampleSource {
                 arrays, spec.labels(), inputs.stream().map(ValueInfo::name).toList(), path);
         Tensor sequence = spec.sequence() == null ? null : vector(arrays.get(spec.sequence()), path, spec.sequence());
         if (spec.sequence() != null && sequence == null) {
-            throw Sources.problem("no array '" + spec.sequence() + "' among " + arrays.keySet(), path)
+            throw SourceProblem.of("no array '" + spec.sequence() + "' among " + arrays.keySet(), path)
                     .toException();
         }
         long size = truth == null ? -1 : truth.size();
@@ -70,19 +70,19 @@ final class TensorSource implements SampleSource {
         }
         if (columns.isEmpty()) {
             requireNumbers(inputs, arrays, path);
-            throw Sources.problem("none of the model's inputs is among the arrays " + arrays.keySet(), path)
+            throw SourceProblem.of("none of the model's inputs is among the arrays " + arrays.keySet(), path)
                     .attempt("arrays by the names "
                             + inputs.stream().map(ValueInfo::name).toList())
                     .toException();
         }
         if (size == 0) {
-            throw Sources.problem("it holds no samples", path)
+            throw SourceProblem.of("it holds no samples", path)
                     .because("its arrays have a first axis of length 0")
                     .toException();
         }
         for (Column column : columns) {
             if (column.whole && truth != null && size > 1 && isBatch(column, inputs)) {
-                throw Sources.problem(
+                throw SourceProblem.of(
                                 "'" + column.name + "' has " + column.array.dims()[0] + " samples and '" + truth.name()
                                         + "' has " + size,
                                 path)
@@ -90,14 +90,14 @@ final class TensorSource implements SampleSource {
                         .toException();
             }
             if (!column.whole && column.array.dims()[0] != size) {
-                throw Sources.problem(
+                throw SourceProblem.of(
                                 "'" + column.name + "' has " + column.array.dims()[0] + " samples, expected " + size,
                                 path)
                         .toException();
             }
         }
         if (sequence != null && sequence.elements() != size) {
-            throw Sources.problem(
+            throw SourceProblem.of(
                             "'" + spec.sequence() + "' has " + sequence.elements() + " entries, expected " + size, path)
                     .toException();
         }
@@ -108,7 +108,7 @@ final class TensorSource implements SampleSource {
         for (ValueInfo input : inputs) {
             Tensor array = arrays.get(input.name());
             if (array != null) {
-                throw Sources.problem("'" + input.name() + "' holds text, and the model takes numbers", path)
+                throw SourceProblem.of("'" + input.name() + "' holds text, and the model takes numbers", path)
                         .toException();
             }
         }
@@ -136,7 +136,7 @@ final class TensorSource implements SampleSource {
             return null;
         }
         if (!isWhole(tensor.type()) || tensor.rank() > 2 || tensor.rank() == 2 && tensor.dims()[1] != 1) {
-            throw Sources.problem("'" + name + "' must be whole numbers, one per sample, found " + tensor, path)
+            throw SourceProblem.of("'" + name + "' must be whole numbers, one per sample, found " + tensor, path)
                     .toException();
         }
         return tensor;

@@ -74,7 +74,7 @@ final class TextSource implements SampleSource {
             }
         }
         if (size == 0) {
-            throw Sources.problem("the file has no text", file).toException();
+            throw SourceProblem.of("the file has no text", file).toException();
         }
         return new TextSource(
                 spec, file, form, header, tokenizer, inputs, used.isEmpty() ? null : Labels.of(names, used), size);
@@ -102,7 +102,7 @@ final class TextSource implements SampleSource {
 
     private static void requireColumn(@Nullable String name, List<String> names, Path file) {
         if (name != null && !names.contains(name)) {
-            Problem problem = Sources.problem("no column '" + name + "'", file, 1);
+            Problem problem = SourceProblem.of("no column '" + name + "'", file, 1);
             throw Suggestion.nearest(name, names)
                     .map(near -> problem.attempt("'" + near + "'"))
                     .orElseGet(() -> problem.attempt("one of " + String.join(", ", names)))
@@ -112,8 +112,8 @@ final class TextSource implements SampleSource {
 
     private static RuntimeException unreadable(Path file, IOException e) {
         return e instanceof CharacterCodingException
-                ? Sources.problem("the file is not UTF-8 text", file).toException()
-                : Sources.unreadable(file, e).toException();
+                ? SourceProblem.of("the file is not UTF-8 text", file).toException()
+                : SourceProblem.unreadable(file, e).toException();
     }
 
     @Override
@@ -220,7 +220,7 @@ final class TextSource implements SampleSource {
         private String cell(List<String> cells, String column) {
             int index = header.indexOf(column);
             if (index >= cells.size()) {
-                throw Sources.problem("expected " + header.size() + " cells, found " + cells.size(), file, line)
+                throw SourceProblem.of("expected " + header.size() + " cells, found " + cells.size(), file, line)
                         .toException();
             }
             return cells.get(index);
@@ -235,7 +235,7 @@ final class TextSource implements SampleSource {
             } catch (JacksonException _) {
                 // said below
             }
-            throw Sources.problem(
+            throw SourceProblem.of(
                             "expected a JSON object, found '" + text.substring(0, Math.min(40, text.length())) + "'",
                             file,
                             line)
@@ -245,7 +245,7 @@ final class TextSource implements SampleSource {
         private String field(JsonNode json, String name) {
             JsonNode value = json.path(name);
             if (!value.isString() && !value.isNumber() && !value.isBoolean()) {
-                throw Sources.problem("no text in the field '" + name + "'", file, line)
+                throw SourceProblem.of("no text in the field '" + name + "'", file, line)
                         .attempt("column with one of " + String.join(", ", json.propertyNames()))
                         .toException();
             }

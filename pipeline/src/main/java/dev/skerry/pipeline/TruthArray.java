@@ -64,14 +64,15 @@ final class TruthArray {
     private static Form form(String name, Tensor array, Path path) {
         long[] dims = array.dims();
         if (dims.length == 0) {
-            throw Sources.problem("'" + name + "' must have a first axis that counts the samples, found " + array, path)
+            throw SourceProblem.of(
+                            "'" + name + "' must have a first axis that counts the samples, found " + array, path)
                     .toException();
         }
         if (name.equals(BOXES)) {
             if (dims.length == 3 && (dims[2] == 5 || dims[2] == 6) && array.type() != DataType.STRING) {
                 return Form.BOXES;
             }
-            throw Sources.problem("'" + name + "' must be numbers [n, m, 5 or 6], found " + array, path)
+            throw SourceProblem.of("'" + name + "' must be numbers [n, m, 5 or 6], found " + array, path)
                     .because("each row is left, top, right, bottom, class, and 1 where it is a crowd")
                     .attempt("filling samples of fewer boxes up with rows of class -1")
                     .toException();
@@ -96,7 +97,7 @@ final class TruthArray {
             }
             default -> {}
         }
-        throw Sources.problem("'" + name + "' must be whole numbers, one per sample, found " + array, path)
+        throw SourceProblem.of("'" + name + "' must be whole numbers, one per sample, found " + array, path)
                 .because("masks are whole numbers [n, H, W], targets real numbers, and text has one entry per sample")
                 .toException();
     }

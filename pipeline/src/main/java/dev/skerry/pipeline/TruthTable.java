@@ -56,7 +56,7 @@ final class TruthTable {
                 continue;
             }
             if (cells.size() < header.size() + 1) {
-                throw Sources.problem(
+                throw SourceProblem.of(
                                 "expected file," + String.join(",", header) + ", found '"
                                         + lines.get(i).strip() + "'",
                                 csv,
@@ -87,7 +87,7 @@ final class TruthTable {
             Path file = resolve(row.file(), row.line);
             Integer before = seen.put(row.file(), row.line);
             if (before != null) {
-                throw Sources.problem("'" + row.file() + "' stands in line " + before + " already", csv, row.line)
+                throw SourceProblem.of("'" + row.file() + "' stands in line " + before + " already", csv, row.line)
                         .toException();
             }
             entries.add(
@@ -122,7 +122,7 @@ final class TruthTable {
         } catch (NumberFormatException _) {
             // said below, as of what is no finite number
         }
-        throw Sources.problem("'" + cell + "' is not a number", csv, line).toException();
+        throw SourceProblem.of("'" + cell + "' is not a number", csv, line).toException();
     }
 
     /** A line per box; a file without one has a line of empty cells. */
@@ -168,10 +168,10 @@ final class TruthTable {
                 return file;
             }
         } catch (java.nio.file.InvalidPathException e) {
-            throw Sources.problem("'" + name + "' can't be the name of a file", csv, line)
+            throw SourceProblem.of("'" + name + "' can't be the name of a file", csv, line)
                     .toException();
         }
-        throw Sources.problem("no such file '" + name + "'", csv, line)
+        throw SourceProblem.of("no such file '" + name + "'", csv, line)
                 .because("files are looked for in " + folder)
                 .toException();
     }

@@ -54,7 +54,7 @@ final class VideoSource implements SampleSource {
         Path csv = spec.labels() == null ? null : base.resolve(spec.labels());
         VideoTruth truth = csv != null && VideoTruth.isOne(csv) ? VideoTruth.read(csv, names) : null;
         if (csv != null && truth != null && truth.byFrame() && spec.fps() > 0) {
-            throw Sources.problem("frames have no numbers where fps makes others of them", csv)
+            throw SourceProblem.of("frames have no numbers where fps makes others of them", csv)
                     .attempt("from,to,label in seconds")
                     .attempt("every instead of fps")
                     .toException();
@@ -80,7 +80,7 @@ final class VideoSource implements SampleSource {
         for (FileSet.Entry entry : entries) {
             FrameFormat.Image own = size(spec, entry.file());
             if (first != null && !own.equals(first)) {
-                throw Sources.problem(
+                throw SourceProblem.of(
                                 "expected " + first.width() + "×" + first.height()
                                         + " pixels as the videos before, found " + own.width() + "×" + own.height(),
                                 entry.file())
@@ -113,7 +113,7 @@ final class VideoSource implements SampleSource {
     }
 
     static Problem broken(Path file, String why) {
-        return Sources.problem("the video can't be read", file).because(why);
+        return SourceProblem.of("the video can't be read", file).because(why);
     }
 
     private VideoDecoding decoding(Path file) {
@@ -123,7 +123,7 @@ final class VideoSource implements SampleSource {
     /** The one file, and nothing from elsewhere that it may point to. */
     static List<String> input(SourceSpec.Video spec, Path file) {
         if (!Files.isRegularFile(file)) {
-            throw Sources.problem("no such file", file).toException();
+            throw SourceProblem.of("no such file", file).toException();
         }
         var words = new ArrayList<String>();
         if (spec.hardware() != null) {

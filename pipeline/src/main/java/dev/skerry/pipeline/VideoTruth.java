@@ -51,20 +51,20 @@ final class VideoTruth {
             }
             List<String> cells = CsvLine.cells(lines.get(i), csv, i + 1);
             if (cells.size() < header.size()) {
-                throw Sources.problem(
+                throw SourceProblem.of(
                                 "expected " + String.join(",", header) + ", found '" + lines.get(i) + "'", csv, i + 1)
                         .toException();
             }
             long from = frames ? number(cells.get(begin), csv, i + 1) : nanos(cells.get(begin), csv, i + 1);
             long to = frames ? number(cells.get(end), csv, i + 1) + 1 : nanos(cells.get(end), csv, i + 1);
             if (to <= from) {
-                throw Sources.problem("the part ends before it begins", csv, i + 1)
+                throw SourceProblem.of("the part ends before it begins", csv, i + 1)
                         .toException();
             }
             rows.add(new Row(file < 0 ? "" : cells.get(file), from, to, cells.get(label), i + 1));
         }
         if (rows.isEmpty()) {
-            throw Sources.problem("the table has no rows", csv, 1).toException();
+            throw SourceProblem.of("the table has no rows", csv, 1).toException();
         }
         Labels known = Labels.of(names, rows.stream().map(Row::label).distinct().toList());
         var truth = new VideoTruth(frames);
@@ -79,7 +79,7 @@ final class VideoTruth {
         TreeMap<Long, Part> of = parts.computeIfAbsent(row.file, _ -> new TreeMap<>());
         Map.Entry<Long, Part> before = of.lowerEntry(row.end);
         if (before != null && before.getValue().end > row.begin) {
-            throw Sources.problem("the part overlaps that of line " + before.getValue().line, csv, row.line)
+            throw SourceProblem.of("the part overlaps that of line " + before.getValue().line, csv, row.line)
                     .toException();
         }
         of.put(row.begin, new Part(row.end, label, row.line));
@@ -88,7 +88,7 @@ final class VideoTruth {
     private static int column(List<String> header, Path csv, String name) {
         int index = header.indexOf(name);
         if (index < 0) {
-            throw Sources.problem("no column '" + name + "'", csv, 1)
+            throw SourceProblem.of("no column '" + name + "'", csv, 1)
                     .attempt("a header of from,to,label or first,last,label or frame,label")
                     .toException();
         }
@@ -97,7 +97,7 @@ final class VideoTruth {
 
     private static long number(String cell, Path csv, int line) {
         if (!cell.matches("\\d{1,12}")) {
-            throw Sources.problem("expected the number of a frame, found '" + cell + "'", csv, line)
+            throw SourceProblem.of("expected the number of a frame, found '" + cell + "'", csv, line)
                     .toException();
         }
         return Long.parseLong(cell);
@@ -105,7 +105,7 @@ final class VideoTruth {
 
     private static long nanos(String cell, Path csv, int line) {
         if (!cell.matches("(?:(?:\\d{1,4}:)?\\d{1,4}:)?\\d{1,9}(?:\\.\\d{1,9})?")) {
-            throw Sources.problem("expected seconds or h:mm:ss, found '" + cell + "'", csv, line)
+            throw SourceProblem.of("expected seconds or h:mm:ss, found '" + cell + "'", csv, line)
                     .toException();
         }
         double seconds = 0;

@@ -23,14 +23,14 @@ record WavFile(Path file, int rate, int channels, int bits, boolean real, long o
         try (FileChannel channel = FileChannel.open(file)) {
             return parse(file, channel);
         } catch (IOException e) {
-            throw Sources.unreadable(file, e).toException();
+            throw SourceProblem.unreadable(file, e).toException();
         }
     }
 
     private static WavFile parse(Path file, FileChannel channel) throws IOException {
         ByteBuffer riff = read(file, channel, 0, 12);
         if (riff.getInt(0) != tag("RIFF") || riff.getInt(8) != tag("WAVE")) {
-            throw Sources.problem("the file is not a WAV file", file)
+            throw SourceProblem.of("the file is not a WAV file", file)
                     .because("it doesn't begin with RIFF … WAVE")
                     .toException();
         }
@@ -47,14 +47,14 @@ record WavFile(Path file, int rate, int channels, int bits, boolean real, long o
             // chunks are padded to an even length
             at += 8 + length + (length & 1);
         }
-        throw Sources.problem("the file has no samples", file)
+        throw SourceProblem.of("the file has no samples", file)
                 .because("there is no data chunk")
                 .toException();
     }
 
     private static WavFile of(Path file, @Nullable ByteBuffer format, long offset, long length, long size) {
         if (format == null) {
-            throw Sources.problem("the format of the samples is not told", file)
+            throw SourceProblem.of("the format of the samples is not told", file)
                     .because("there is no fmt chunk before the data chunk")
                     .toException();
         }
@@ -67,19 +67,19 @@ record WavFile(Path file, int rate, int channels, int bits, boolean real, long o
         int bits = format.getShort(14) & 0xffff;
         boolean known = kind == IEEE_FLOAT ? bits == 32 : kind == PCM && bits % 8 == 0 && bits >= 8 && bits <= 32;
         if (!known) {
-            throw Sources.problem("samples of format " + kind + " with " + bits + " bits aren't supported", file)
+            throw SourceProblem.of("samples of format " + kind + " with " + bits + " bits aren't supported", file)
                     .attempt("converting the file to 16-bit PCM")
                     .toException();
         }
         if (channels < 1 || channels > 64 || rate < 1) {
-            throw Sources.problem("the header is damaged: " + channels + " channels at " + rate + " Hz", file)
+            throw SourceProblem.of("the header is damaged: " + channels + " channels at " + rate + " Hz", file)
                     .toException();
         }
         // writers that stream leave the length open
         long there = size - offset;
         boolean open = length == 0 || length == 0xffffffffL;
         if (!open && length > there) {
-            throw Sources.problem("the file is cut off", file)
+            throw SourceProblem.of("the file is cut off", file)
                     .because("it claims " + length + " bytes of samples and has " + there)
                     .toException();
         }
@@ -97,7 +97,7 @@ record WavFile(Path file, int rate, int channels, int bits, boolean real, long o
         ByteBuffer buffer = ByteBuffer.allocate(count).order(ByteOrder.LITTLE_ENDIAN);
         while (buffer.hasRemaining()) {
             if (channel.read(buffer, at + buffer.position()) < 0) {
-                throw Sources.problem("the file is cut off", file)
+                throw SourceProblem.of("the file is cut off", file)
                         .because("its header ends at byte " + channel.size())
                         .toException();
             }

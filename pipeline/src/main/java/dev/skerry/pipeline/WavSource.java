@@ -43,7 +43,7 @@ final class WavSource implements SampleSource {
         int frame = frameSamples(spec, files.getFirst());
         for (WavFile file : files) {
             if (spec.frame() == 0 && file.samples() != frame) {
-                throw Sources.problem("expected " + frame + " samples, found " + file.samples(), file.file())
+                throw SourceProblem.of("expected " + frame + " samples, found " + file.samples(), file.file())
                         .because("without 'frame' each file is one frame, and all must have the length of the first")
                         .attempt("frame: N")
                         .toException();
@@ -51,7 +51,7 @@ final class WavSource implements SampleSource {
         }
         var source = new WavSource(spec, entries, files, frame, perFrame ? labels(base.resolve(labels)) : null);
         if (source.labels != null && source.labels.elements() != source.size()) {
-            throw Sources.problem(
+            throw SourceProblem.of(
                             "expected " + source.size() + " labels, one per frame, found " + source.labels.elements(),
                             base.resolve(String.valueOf(labels)))
                     .toException();
@@ -70,7 +70,7 @@ final class WavSource implements SampleSource {
                 ? TensorFile.readNpy(path)
                 : TensorFile.readNpz(path).get("labels");
         if (labels == null || labels.rank() != 1 || !labels.type().name().contains("INT")) {
-            throw Sources.problem("no 'labels' of whole numbers", path).toException();
+            throw SourceProblem.of("no 'labels' of whole numbers", path).toException();
         }
         return labels;
     }
@@ -78,12 +78,12 @@ final class WavSource implements SampleSource {
     private static WavFile file(SourceSpec.Wav spec, Path path) {
         WavFile file = WavFile.open(path);
         if (spec.rate() > 0 && file.rate() != spec.rate()) {
-            throw Sources.problem("expected " + spec.rate() + " Hz, found " + file.rate() + " Hz", path)
+            throw SourceProblem.of("expected " + spec.rate() + " Hz, found " + file.rate() + " Hz", path)
                     .attempt("resampling the file")
                     .toException();
         }
         if (file.samples() < Math.max(1, spec.frame())) {
-            throw Sources.problem("the file has " + file.samples() + " samples, a frame needs " + spec.frame(), path)
+            throw SourceProblem.of("the file has " + file.samples() + " samples, a frame needs " + spec.frame(), path)
                     .toException();
         }
         return file;

@@ -75,19 +75,19 @@ final class LiveProbe implements AutoCloseable {
     }
 
     static LiveProbe of(LiveSpec.Local spec, Path base, Path stdin) {
-        return new LiveProbe(spec, base, LiveSources.open(spec, base, surroundings(stdin)));
+        return new LiveProbe(spec, base, LiveSources.open(spec, base, context(stdin)));
     }
 
-    static LiveProbe of(LiveSpec.Local spec, Function<Surroundings, RetryingSource.Attempt> attempt) {
-        Surroundings surroundings = surroundings(Path.of("/dev/null"));
+    static LiveProbe of(LiveSpec.Local spec, Function<SourceContext, RetryingSource.Attempt> attempt) {
+        SourceContext context = context(Path.of("/dev/null"));
         return new LiveProbe(
                 spec,
                 Path.of(""),
-                new RetryingSource("probe", attempt.apply(surroundings), Backoff.usual(surroundings.random())));
+                new RetryingSource("probe", attempt.apply(context), Backoff.usual(context.random())));
     }
 
-    private static Surroundings surroundings(Path stdin) {
-        return new Surroundings(System::nanoTime, new SplittableRandom(1), stdin);
+    private static SourceContext context(Path stdin) {
+        return new SourceContext(System::nanoTime, new SplittableRandom(1), stdin);
     }
 
     static LiveSpec.Local spec(String json) {

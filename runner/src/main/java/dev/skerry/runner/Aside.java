@@ -9,7 +9,7 @@ final class Aside<T> {
     private final CompletableFuture<T> result = new CompletableFuture<>();
 
     private Aside(String name, Supplier<T> work) {
-        Crew.daemon(name, () -> {
+        Daemon.of(name, () -> {
                     try {
                         result.complete(work.get());
                     } catch (Throwable failure) {

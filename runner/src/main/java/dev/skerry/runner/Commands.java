@@ -47,7 +47,7 @@ final class Commands implements Runnable {
      */
     void begin(List<Performer> performers, List<Lane> lanes, LongSupplier clock, Runnable first) {
         running = new Running(performers, lanes, clock);
-        Crew.daemon("skerry-commands", () -> {
+        Daemon.of("skerry-commands", () -> {
                     first.run();
                     run();
                 })
@@ -139,8 +139,8 @@ final class Commands implements Runnable {
 
     /** Returns the first release of what has come in the place of the version before. */
     private long replace(Performer performer, Path bundle) {
-        Performer.Cast before = performer.cast();
-        Performer.Cast next = performer.understudy(bundle);
+        Cast before = performer.cast();
+        Cast next = performer.understudy(bundle);
         performer.put(next);
         long waited = 0;
         while (!performer.settled()) {

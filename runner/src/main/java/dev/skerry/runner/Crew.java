@@ -5,9 +5,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -17,10 +14,6 @@ import org.jspecify.annotations.Nullable;
  * sleeps, and this one, which watches and tells.
  */
 final class Crew {
-    private static final long WATCH_NANOS = 200_000_000;
-    /** How long an end that is asked for waits for an inference. */
-    private static final long PATIENCE_NANOS = 2_000_000_000L;
-
     private static final Duration STANDBY_PATIENCE = Duration.ofSeconds(1);
     private static final long AHEAD_NANOS = 20_000_000;
     private static final Path STAT = Path.of("/proc/stat");
@@ -71,38 +64,14 @@ final class Crew {
         // what starting has left behind goes before pages are locked and the clock runs
         System.gc();
         privileges.lockMemory();
-        var schedule = new CompletableFuture<List<Lane>>();
-        long standbys = performers.stream().filter(Performer::hasStandby).count();
-        var ready = new CountDownLatch((int) (2 + standbys));
-        var keyThreads = new CopyOnWriteArrayList<Integer>();
+        int standbys = (int) performers.stream().filter(Performer::hasStandby).count();
+        var line = new StartLine(2 + standbys);
         List<Thread> actionThreads = performers.stream()
                 .map(performer -> guarded("skerry-actions", performer.queue()))
                 .toList();
-        Thread loopThread = guarded("skerry-loop", () -> {
-            privileges.forLoop();
-            var evidence = new ThreadEvidence();
-            var pacer = new HybridPacer(plan.periodNanos());
-            stop.waitsOn(Thread.currentThread());
-            new DeadlineLoop(plan.cycles(), known(keyThreads, ready, schedule), pacer, evidence, stop, grip).run();
-        });
-        Thread watchdogThread = guarded("skerry-deadline", () -> {
-            privileges.forWatchdog();
-            List<Lane> lanes = known(keyThreads, ready, schedule);
-            new Watchdog(plan.cycles(), lanes, HybridPacer.sleeping(), grip).run();
-        });
-        var standbyThreads = new ArrayList<Thread>();
-        for (int i = 0; i < performers.size(); i++) {
-            if (performers.get(i).hasStandby()) {
-                int at = i;
-                standbyThreads.add(guarded("skerry-standby", () -> {
-                    privileges.forStandby();
-                    Standby standby = known(keyThreads, ready, schedule).get(at).standby();
-                    if (standby != null) {
-                        standby.run();
-                    }
-                }));
-            }
-        }
+        Thread loopThread = loop(line);
+        Thread watchdogThread = watchdog(line);
+        List<Thread> standbyThreads = standbys(line);
         Thread meterThread = guarded("skerry-hiccups", () -> {
             privileges.forBystander();
             meter.run();
@@ -112,8 +81,7 @@ final class Crew {
         watchdogThread.start();
         standbyThreads.forEach(Thread::start);
         meterThread.start();
-        await(ready);
-        privileges.raiseOthers(keyThreads);
+        privileges.raiseOthers(line.awaitAll());
         RunReport.Scheduling scheduling = privileges.report();
         var steals = new StealWatch(STAT, scheduling.core());
         double startupMillis = System.currentTimeMillis()
@@ -123,28 +91,64 @@ final class Crew {
         List<Lane> lanes =
                 performers.stream().map(performer -> lane(performer, start)).toList();
         wire.phase("run");
-        schedule.complete(lanes);
+        line.start(lanes);
         commands.begin(performers, lanes, System::nanoTime, privileges::forBystander);
-        boolean hung = watch(loopThread, lanes, steals);
+        boolean hung = watch(lanes, steals).watch(loopThread);
         commands.end();
-        wake(watchdogThread);
-        join(watchdogThread);
-        standbyThreads.forEach(thread -> {
-            wake(thread);
-            joinBriefly(thread);
-        });
+        end(watchdogThread);
+        standbyThreads.forEach(Crew::endBriefly);
         meter.end();
-        wake(meterThread);
-        join(meterThread);
+        end(meterThread);
         for (int i = 0; i < lanes.size(); i++) {
             performers.get(i).queue().finish(lanes.get(i).record().cycles.get());
         }
-        actionThreads.forEach(Crew::join);
+        actionThreads.forEach(Daemon::join);
         Throwable broken = defect.get();
         if (broken != null) {
             throw new IllegalStateException("a thread of the run ended by itself", broken);
         }
         return new Result(lanes, hung, steals.steals(), meter, scheduling, startupMillis);
+    }
+
+    private Thread loop(StartLine line) {
+        return guarded("skerry-loop", () -> {
+            privileges.forLoop();
+            var evidence = new ThreadEvidence();
+            var pacer = new HybridPacer(plan.periodNanos());
+            stop.waitsOn(Thread.currentThread());
+            new DeadlineLoop(plan.cycles(), line.lineUp(), pacer, evidence, stop, grip).run();
+        });
+    }
+
+    private Thread watchdog(StartLine line) {
+        return guarded("skerry-deadline", () -> {
+            privileges.forWatchdog();
+            new Watchdog(plan.cycles(), line.lineUp(), HybridPacer.sleeping(), grip).run();
+        });
+    }
+
+    /** One for each fallback model. */
+    private List<Thread> standbys(StartLine line) {
+        var threads = new ArrayList<Thread>();
+        for (int i = 0; i < performers.size(); i++) {
+            if (performers.get(i).hasStandby()) {
+                int at = i;
+                threads.add(guarded("skerry-standby", () -> {
+                    privileges.forStandby();
+                    Standby standby = line.lineUp().get(at).standby();
+                    if (standby != null) {
+                        standby.run();
+                    }
+                }));
+            }
+        }
+        return threads;
+    }
+
+    private LoopWatch watch(List<Lane> lanes, StealWatch steals) {
+        var events = new Events(plan, performers, lanes, wire, safepointLog);
+        long restart = performers.getFirst().restartNanos();
+        return new LoopWatch(plan.cycles(), restart, lanes, stop, grip, wire, events, steals, meter);
     }
 
     private Lane lane(Performer performer, long start) {
@@ -154,61 +158,8 @@ final class Crew {
                 new Schedule(start, plan.rateHz(), deadline, answers ? Schedule.leadFor(deadline) : 0), plan.cycles());
     }
 
-    /** On a thread that keeps its own priority: it is ready, and waits for the times of the run. */
-    private static List<Lane> known(
-            List<Integer> keyThreads, CountDownLatch ready, CompletableFuture<List<Lane>> lanes) {
-        keyThreads.add(Privileges.threadId());
-        ready.countDown();
-        return lanes.join();
-    }
-
-    /** Until the loop has ended, or has been given up; whether it has. */
-    private boolean watch(Thread loop, List<Lane> lanes, StealWatch steals) {
-        var events = new Events(plan, performers, lanes, wire, safepointLog);
-        long restart = performers.getFirst().restartNanos();
-        LoopRecord first = lanes.getFirst().record();
-        long stopSince = 0;
-        boolean hung = false;
-        while (loop.isAlive() && !hung) {
-            long now = System.nanoTime();
-            steals.poll(now);
-            wire.progress(first.cycles.get(), plan.cycles(), first.missed.get(), first.lastNanos.get() / 1e3);
-            events.tell(now, steals.steals(), meter.hiccups());
-            boolean over = stop.requested() || answered(lanes);
-            stopSince = over ? stopSince : now;
-            long inside = grip.inside() && first.begun >= 0
-                    ? now - lanes.getFirst().schedule().release(first.begun)
-                    : 0;
-            if (restart > 0 && inside > restart || over && now - stopSince > PATIENCE_NANOS && inside > 0) {
-                hung = grip.letGo();
-            } else {
-                joinFor(loop);
-            }
-        }
-        if (hung) {
-            lanes.forEach(lane -> Hang.close(lane, System.nanoTime()));
-        }
-        steals.poll(System.nanoTime());
-        wire.progress(first.cycles.get(), plan.cycles(), first.missed.get(), first.lastNanos.get() / 1e3);
-        events.end(steals.steals(), meter.hiccups());
-        return hung;
-    }
-
-    private boolean answered(List<Lane> lanes) {
-        return plan.cycles() > 0
-                && lanes.stream().allMatch(lane -> lane.claims().next() >= plan.cycles());
-    }
-
-    private void joinFor(Thread loop) {
-        try {
-            loop.join(Duration.ofNanos(WATCH_NANOS));
-        } catch (InterruptedException _) {
-            stop.request();
-        }
-    }
-
     private Thread guarded(String name, Runnable body) {
-        Thread thread = daemon(name, body);
+        Thread thread = Daemon.of(name, body);
         thread.setUncaughtExceptionHandler((_, failure) -> {
             defect.compareAndSet(null, failure);
             stop.request();
@@ -216,40 +167,16 @@ final class Crew {
         return thread;
     }
 
-    static Thread daemon(String name, Runnable body) {
-        return Thread.ofPlatform().daemon().name(name).unstarted(body);
-    }
-
-    private static void wake(Thread thread) {
-        LockSupport.unpark(thread);
+    private static void end(Thread sleeping) {
+        LockSupport.unpark(sleeping);
+        Daemon.join(sleeping);
     }
 
     /** A fallback model may hang too; its thread then stays behind. */
-    private static void joinBriefly(Thread thread) {
+    private static void endBriefly(Thread standby) {
+        LockSupport.unpark(standby);
         try {
-            thread.join(STANDBY_PATIENCE);
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    static void join(Thread thread) {
-        boolean interrupted = false;
-        while (thread.isAlive()) {
-            try {
-                thread.join();
-            } catch (InterruptedException _) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private static void await(CountDownLatch latch) {
-        try {
-            latch.await();
+            standby.join(STANDBY_PATIENCE);
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
         }

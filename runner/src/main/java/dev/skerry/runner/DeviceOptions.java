@@ -2,6 +2,7 @@ package dev.skerry.runner;
 
 import dev.skerry.problem.Problem;
 import dev.skerry.problem.Suggestion;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
@@ -140,7 +141,7 @@ record DeviceOptions(
 
         void set(String name, String value) {
             switch (name) {
-                case "--bundle" -> bundle = Path.of(value);
+                case "--bundle" -> bundle = folder(name, value);
                 case "--model" -> model = Path.of(value);
                 case "--trusted" -> trusted = Path.of(value);
                 case "--runtime" -> runtime = value;
@@ -163,6 +164,15 @@ record DeviceOptions(
             throw wrong(name, "nothing", "a path; bin/start and an image's entry give it");
         }
         return value;
+    }
+
+    /** What reads a tar doesn't go along: a device runs a bundle from where it lies. */
+    private static Path folder(String name, String value) {
+        Path path = Path.of(value);
+        if (Files.isRegularFile(path)) {
+            throw wrong(name, "the file '" + value + "'", "the bundle's folder");
+        }
+        return path;
     }
 
     private static double number(String name, String value, double least, double most, String expected) {

@@ -10,7 +10,7 @@ import dev.skerry.pipeline.NetworkSpec;
 import dev.skerry.pipeline.RingFile;
 import dev.skerry.pipeline.SampleLayout;
 import dev.skerry.pipeline.SampleRing;
-import dev.skerry.pipeline.Surroundings;
+import dev.skerry.pipeline.SourceContext;
 import dev.skerry.problem.Problem;
 import dev.skerry.runtime.spi.Binding;
 import java.lang.foreign.Arena;
@@ -31,7 +31,7 @@ final class LiveSupply implements Supply {
     private static final long LOOK_MILLIS = 5;
 
     private final LiveSpec spec;
-    private final Surroundings surroundings;
+    private final SourceContext context;
     private final SampleRing ring;
     private final SourceRemarks remarks;
     private final Runnable start;
@@ -44,13 +44,13 @@ final class LiveSupply implements Supply {
     private LiveSupply(
             LiveSpec spec,
             LoadedModel model,
-            Surroundings surroundings,
+            SourceContext context,
             SampleRing ring,
             SourceRemarks remarks,
             Runnable start,
             Runnable release) {
         this.spec = spec;
-        this.surroundings = surroundings;
+        this.context = context;
         this.ring = ring;
         this.remarks = remarks;
         this.start = start;
@@ -64,7 +64,7 @@ final class LiveSupply implements Supply {
         this.bindings = model.bind(List.of(dims));
         this.golden = model.goldenSamples();
         this.hasFallback = model.pipeline().fallback() != null;
-        this.feed = new RingFeed(ring, spec.freshness(), bindings.getFirst(), isBatch(spec), surroundings.nanoTime());
+        this.feed = new RingFeed(ring, spec.freshness(), bindings.getFirst(), isBatch(spec), context.nanoTime());
     }
 
     /**
@@ -74,7 +74,7 @@ final class LiveSupply implements Supply {
      * @throws dev.skerry.problem.ProblemException code {@code run.source} where its samples are not what the model takes, or what
      *     opening it says
      */
-    static LiveSupply open(LiveSpec spec, Path base, LoadedModel model, Surroundings surroundings) {
+    static LiveSupply open(LiveSpec spec, Path base, LoadedModel model, SourceContext context) {
         return switch (spec) {
             case LiveSpec.Ring declared -> {
                 RingFile file = RingFile.read(base.resolve(declared.path()));
@@ -82,8 +82,8 @@ final class LiveSupply implements Supply {
                 try {
                     SampleRing ring = file.ring();
                     requireFit(ring.layout(), model.inputs(), spec);
-                    var supply = new LiveSupply(
-                            spec, model, surroundings, ring, new SourceRemarks(ring), () -> {}, file::close);
+                    var supply =
+                            new LiveSupply(spec, model, context, ring, new SourceRemarks(ring), () -> {}, file::close);
                     opened = true;
                     yield supply;
                 } finally {
@@ -96,10 +96,10 @@ final class LiveSupply implements Supply {
                 SampleLayout layout = LiveSources.layout(local, base);
                 requireFit(layout, model.inputs(), spec);
                 SampleRing ring = SampleRing.allocate(Arena.ofAuto(), layout, slots(layout));
-                LiveSource source = LiveSources.open(local, base, surroundings);
+                LiveSource source = LiveSources.open(local, base, context);
                 var remarks = new SourceRemarks(ring);
                 yield new LiveSupply(
-                        spec, model, surroundings, ring, remarks, () -> source.start(remarks.sink()), source::close);
+                        spec, model, context, ring, remarks, () -> source.start(remarks.sink()), source::close);
             }
             case NetworkSpec network ->
                 throw Problem.usage("run.source", "the source is behind a network, and this process has none")
@@ -122,7 +122,7 @@ final class LiveSupply implements Supply {
     public Supply to(LoadedModel other) {
         requireFit(ring.layout(), other.inputs(), spec);
         // the source stays this one's to start and to close
-        return new LiveSupply(spec, other, surroundings, ring, remarks, () -> {}, () -> {});
+        return new LiveSupply(spec, other, context, ring, remarks, () -> {}, () -> {});
     }
 
     /** Types and sizes, before a wrong one becomes a wrong decision. */
@@ -171,9 +171,9 @@ final class LiveSupply implements Supply {
     @Override
     public void begin(BooleanSupplier stopped) {
         start.run();
-        long end = surroundings.nanoTime().getAsLong() + FIRST_SAMPLE_NANOS;
+        long end = context.nanoTime().getAsLong() + FIRST_SAMPLE_NANOS;
         while (ring.published() == 0 && ring.state() != SampleRing.State.ENDED && !stopped.getAsBoolean()) {
-            if (surroundings.nanoTime().getAsLong() > end) {
+            if (context.nanoTime().getAsLong() > end) {
                 if (hasFallback) {
                     return;
                 }
@@ -210,12 +210,12 @@ final class LiveSupply implements Supply {
                 new LiveSpec.Freshness(LiveSpec.Take.LATEST, spec.freshness().maxAgeSeconds()),
                 bindings.getFirst(),
                 true,
-                surroundings.nanoTime());
+                context.nanoTime());
     }
 
     @Override
     public Feed rehearsal() {
-        return RehearsalFeed.of(ring.layout(), spec.freshness(), golden, bindings.getFirst(), surroundings.nanoTime());
+        return RehearsalFeed.of(ring.layout(), spec.freshness(), golden, bindings.getFirst(), context.nanoTime());
     }
 
     @Override

@@ -10,9 +10,9 @@ import dev.skerry.pipeline.LiveSpec;
 import dev.skerry.pipeline.PipelineSpec;
 import dev.skerry.pipeline.Sample;
 import dev.skerry.pipeline.SampleSource;
+import dev.skerry.pipeline.SourceContext;
 import dev.skerry.pipeline.SourceSpec;
 import dev.skerry.pipeline.Sources;
-import dev.skerry.pipeline.Surroundings;
 import dev.skerry.problem.Problem;
 import dev.skerry.runtime.StatefulSession;
 import dev.skerry.runtime.spi.Binding;
@@ -193,13 +193,13 @@ final class LoadedModel implements AutoCloseable {
     /**
      * What a run of it is fed with.
      *
-     * @param surroundings for live sources
+     * @param context for live sources
      * @throws dev.skerry.problem.ProblemException as the source says
      */
-    Supply supply(Surroundings surroundings) {
+    Supply supply(SourceContext context) {
         return switch (source()) {
             case SourceSpec.Recorded _ -> RecordedSupply.of(this);
-            case LiveSpec live -> LiveSupply.open(live, plan.base(), this, surroundings);
+            case LiveSpec live -> LiveSupply.open(live, plan.base(), this, context);
         };
     }
 

@@ -65,6 +65,21 @@ final class LoopRecord {
     final AtomicLong missed = new AtomicLong();
     final AtomicLong lastNanos = new AtomicLong();
 
+    /** What the loop's thread took of the heap in a cycle. */
+    void allocated(long bytes) {
+        watchedCycles++;
+        watchedBytes += bytes;
+        watchedMostBytes = Math.max(watchedMostBytes, bytes);
+    }
+
+    /** An inference failed, or there was nothing to infer from; the first reason is kept. */
+    void failed(String why) {
+        failed++;
+        if (firstFailure == null) {
+            firstFailure = why;
+        }
+    }
+
     double bytesPerCycle() {
         return watchedCycles == 0 ? 0 : (double) watchedBytes / watchedCycles;
     }

@@ -1,12 +1,11 @@
 package dev.skerry.runner;
 
-import dev.skerry.measure.LatencySummary;
 import dev.skerry.pipeline.Actions;
 import dev.skerry.pipeline.Decision;
 import dev.skerry.pipeline.DecisionReader;
 import dev.skerry.pipeline.Fallback;
 import dev.skerry.pipeline.Level;
-import dev.skerry.pipeline.Surroundings;
+import dev.skerry.pipeline.SourceContext;
 import dev.skerry.problem.Problem;
 import java.io.OutputStream;
 import java.nio.file.Path;
@@ -35,36 +34,6 @@ final class Performer implements AutoCloseable {
     private Cast cast;
     private boolean swapped;
 
-    /**
-     * A version of the model and its fallback model.
-     *
-     * @param need what an inference of the model takes
-     * @param standbyNeed and of the fallback model
-     */
-    record Cast(
-            LoadedModel model,
-            Supply supply,
-            RunReport.Golden golden,
-            LatencySummary need,
-            @Nullable LoadedModel standby,
-            @Nullable Supply standbySupply,
-            @Nullable LatencySummary standbyNeed) {
-        /** Ends the sessions; decoded samples stay. */
-        void retire() {
-            model.retire();
-            if (standby != null) {
-                standby.retire();
-            }
-        }
-
-        void close() {
-            if (standby != null) {
-                standby.close();
-            }
-            model.close();
-        }
-    }
-
     private Performer(
             RunPlan plan,
             LongSupplier clock,
@@ -76,19 +45,19 @@ final class Performer implements AutoCloseable {
         this.clock = clock;
         this.first = cast;
         this.cast = cast;
-        this.supply = cast.supply;
+        this.supply = cast.lead().supply();
         this.actions = actions;
         this.answers = answers;
         this.queue = queue;
-        this.work = new SwappedWork(nominal(cast));
-        this.standby = cast.standby == null ? null : new SwappedWork(second(cast));
+        this.work = new SwappedWork(nominal(cast.lead()));
+        this.standby = cast.standby() == null ? null : new SwappedWork(second(cast.standby()));
     }
 
     /**
      * Loads, checks and rehearses what lies in a plan's bundle, and opens its actions.
      *
      * @param wire is told what is done
-     * @param surroundings for live sources
+     * @param context for live sources
      * @param warmth how long the models are rehearsed
      * @param stopped whether the rehearsal is to be cut short
      */
@@ -96,7 +65,7 @@ final class Performer implements AutoCloseable {
             RunPlan plan,
             OutputStream stdout,
             Wire wire,
-            Surroundings surroundings,
+            SourceContext context,
             Warmth warmth,
             BooleanSupplier stopped) {
         wire.phase("model");
@@ -107,17 +76,17 @@ final class Performer implements AutoCloseable {
             RunReport.Golden golden = model.checkGolden();
             StartPages.letGo();
             wire.phase("samples");
-            Supply supply = model.supply(surroundings);
+            Supply supply = model.supply(context);
             try {
                 wire.phase("warm-up");
-                Cast cast = rehearsed(model, supply, golden, warmth, surroundings.nanoTime(), stopped);
+                Cast cast = Cast.rehearsed(model, supply, golden, warmth, context.nanoTime(), stopped);
                 DecisionReader reader = model.reader();
                 Actions actions = Actions.open(model.pipeline().actions(), plan.base(), stdout);
                 var answers = new Answers(
                         reader.newDecision(), model.pipeline().actions().isEmpty() ? null : actions);
                 var performer = new Performer(
                         plan,
-                        surroundings.nanoTime(),
+                        context.nanoTime(),
                         cast,
                         actions,
                         answers,
@@ -147,7 +116,7 @@ final class Performer implements AutoCloseable {
         try {
             RunReport.Golden golden = model.checkGolden();
             requireAlike(model);
-            Cast next = rehearsed(model, supply.to(model), golden, Warmth.BRIEF, clock, () -> false);
+            Cast next = Cast.rehearsed(model, supply.to(model), golden, Warmth.BRIEF, clock, () -> false);
             opened = true;
             return next;
         } finally {
@@ -158,10 +127,11 @@ final class Performer implements AutoCloseable {
     }
 
     private void requireAlike(LoadedModel other) {
-        if (!other.inputs().equals(first.model.inputs())) {
+        if (!other.inputs().equals(first.model().inputs())) {
             throw Problem.usage("run.swap", "the new version takes other inputs, so it can't be put in at a run")
                     .at(other.manifest().name() + " " + other.manifest().version())
-                    .because("it takes " + other.inputs() + ", the run has " + first.model.inputs())
+                    .because("it takes " + other.inputs() + ", the run has "
+                            + first.model().inputs())
                     .attempt("starting the run anew with it")
                     .toException();
         }
@@ -175,59 +145,30 @@ final class Performer implements AutoCloseable {
         }
     }
 
-    private static Cast rehearsed(
-            LoadedModel model,
-            Supply supply,
-            RunReport.Golden golden,
-            Warmth warmth,
-            LongSupplier clock,
-            BooleanSupplier stopped) {
-        LatencySummary need = warmth.rehearse(model, supply, clock, stopped);
-        LoadedModel second = model.fallback().orElse(null);
-        if (second == null) {
-            return new Cast(model, supply, golden, need, null, null, null);
-        }
-        boolean opened = false;
-        try {
-            second.checkGolden();
-            Supply samples = supply.to(second);
-            LatencySummary secondNeed = warmth.rehearse(second, samples, clock, stopped);
-            opened = true;
-            return new Cast(model, supply, golden, need, second, samples, secondNeed);
-        } finally {
-            if (!opened) {
-                second.close();
-            }
-        }
+    private ModelWork nominal(Cast.Member lead) {
+        return ModelWork.of(lead.model(), lead.supply().feed(), lead.supply().bindings(), queue, Level.NOMINAL);
     }
 
-    private ModelWork nominal(Cast cast) {
-        return ModelWork.of(cast.model, cast.supply.feed(), cast.supply.bindings(), queue, Level.NOMINAL);
-    }
-
-    private ModelWork second(Cast cast) {
-        if (cast.standby == null || cast.standbySupply == null) {
-            throw new IllegalStateException("a fallback model was there");
-        }
+    private ModelWork second(Cast.Member standby) {
         return ModelWork.of(
-                cast.standby,
-                cast.standbySupply.standbyFeed(),
-                cast.standbySupply.bindings(),
+                standby.model(),
+                standby.supply().standbyFeed(),
+                standby.supply().bindings(),
                 queue,
                 Level.FALLBACK_MODEL);
     }
 
     /** What the model's standing follows. */
     Levels levels() {
-        return Levels.of(first.model.pipeline().fallback(), first.standby != null);
+        return Levels.of(first.model().pipeline().fallback(), first.standby() != null);
     }
 
     /** With the times of the run, which are known late. */
     Lane lane(Schedule schedule, long cycles) {
         var response = new Response(schedule, levels());
         var claims = new Claims();
-        LatencySummary need = first.standbyNeed;
-        Standby second = standby == null || need == null
+        Cast.Member fallbackModel = first.standby();
+        Standby second = standby == null || fallbackModel == null
                 ? null
                 : new Standby(
                         schedule,
@@ -236,16 +177,23 @@ final class Performer implements AutoCloseable {
                         response,
                         HybridPacer.sleeping(),
                         standby,
-                        Math.round(need.p999Nanos() * MARGIN) + schedule.leadNanos());
-        return new Lane(schedule, work, claims, response, new LoopRecord(), second, first.need.p99Nanos());
+                        Math.round(fallbackModel.need().p999Nanos() * MARGIN) + schedule.leadNanos());
+        return new Lane(
+                schedule,
+                work,
+                claims,
+                response,
+                new LoopRecord(),
+                second,
+                first.lead().need().p99Nanos());
     }
 
     /** Puts an understudy in charge, from the next release on. */
     void put(Cast next) {
-        if (standby != null) {
-            standby.put(second(next));
+        if (standby != null && next.standby() != null) {
+            standby.put(second(next.standby()));
         }
-        work.put(nominal(next));
+        work.put(nominal(next.lead()));
         cast = next;
         swapped = true;
     }
@@ -281,7 +229,7 @@ final class Performer implements AutoCloseable {
     }
 
     String name() {
-        return first.model.manifest().name();
+        return first.model().manifest().name();
     }
 
     ActionQueue<Decision, Edition> queue() {
@@ -316,7 +264,7 @@ final class Performer implements AutoCloseable {
 
     /** How long an inference may hang before the run ends for it; 0 for ever. */
     long restartNanos() {
-        Fallback fallback = first.model.pipeline().fallback();
+        Fallback fallback = first.model().pipeline().fallback();
         return fallback == null ? Fallback.RESTART_NANOS : fallback.restartNanos();
     }
 

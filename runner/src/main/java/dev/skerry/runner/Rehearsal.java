@@ -3,7 +3,7 @@ package dev.skerry.runner;
 import dev.skerry.measure.LatencySummary;
 import dev.skerry.pipeline.Decision;
 import dev.skerry.pipeline.Level;
-import dev.skerry.pipeline.Surroundings;
+import dev.skerry.pipeline.SourceContext;
 import dev.skerry.runtime.spi.Binding;
 import java.nio.file.Path;
 import java.util.List;
@@ -51,7 +51,7 @@ public final class Rehearsal implements AutoCloseable {
         var schedule = new Schedule(pacer.nanoTime(), RATE_HZ, DEADLINE_NANOS, 0);
         this.lane = new Lane(schedule, work, new Response(schedule, Levels.NONE));
         this.loop = new DeadlineLoop(0, List.of(lane), pacer, evidence, new StopSignal(), new Grip());
-        this.sink = Crew.daemon("skerry-rehearsal", queue);
+        this.sink = Daemon.of("skerry-rehearsal", queue);
         if (!inRun) {
             sink.start();
         }
@@ -68,7 +68,7 @@ public final class Rehearsal implements AutoCloseable {
         try {
             model.checkGolden();
             Supply supply = model.supply(
-                    new Surroundings(System::nanoTime, RandomGenerator.getDefault(), Path.of("/dev/null")));
+                    new SourceContext(System::nanoTime, RandomGenerator.getDefault(), Path.of("/dev/null")));
             var rehearsal = new Rehearsal(model, supply.rehearsal(), supply.bindings(), false, () -> {
                 supply.close();
                 model.close();
@@ -110,7 +110,7 @@ public final class Rehearsal implements AutoCloseable {
     public void close() {
         if (!inRun) {
             queue.finish(cycles);
-            Crew.join(sink);
+            Daemon.join(sink);
         }
         work.reset();
         evidence.close();

@@ -163,9 +163,9 @@ final class ReportBuilder {
     }
 
     private static RunReport.StandbyReport standby(Performer performer, Standby standby) {
-        LatencySummary need = performer.cast().standbyNeed();
+        Cast.Member member = performer.cast().standby();
         return new RunReport.StandbyReport(
-                need == null ? 0 : micros(need.p999Nanos()),
+                member == null ? 0 : micros(member.need().p999Nanos()),
                 spread(standby.latency()),
                 standby.failed(),
                 standby.firstFailure());

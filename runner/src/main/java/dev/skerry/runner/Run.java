@@ -1,6 +1,6 @@
 package dev.skerry.runner;
 
-import dev.skerry.pipeline.Surroundings;
+import dev.skerry.pipeline.SourceContext;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,13 +47,13 @@ final class Run {
     }
 
     RunReport run() {
-        var surroundings = new Surroundings(System::nanoTime, RandomGenerator.getDefault(), stdin);
+        var context = new SourceContext(System::nanoTime, RandomGenerator.getDefault(), stdin);
         var performers = new ArrayList<Performer>();
         boolean hung = false;
         try {
-            performers.add(Performer.open(plan, stdout, wire, surroundings, warmth, stop::requested));
+            performers.add(Performer.open(plan, stdout, wire, context, warmth, stop::requested));
             for (RunPlan.Other other : plan.others()) {
-                performers.add(Performer.open(plan.of(other), stdout, wire, surroundings, warmth, stop::requested));
+                performers.add(Performer.open(plan.of(other), stdout, wire, context, warmth, stop::requested));
             }
             performers.forEach(performer -> performer.begin(wire, stop::requested));
             Crew.Result result;

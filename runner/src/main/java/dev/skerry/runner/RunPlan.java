@@ -1,20 +1,15 @@
 package dev.skerry.runner;
 
 import dev.skerry.problem.Problem;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What the runner is asked to do. The parent writes it as JSON, the child reads it.
+ * What the runner is asked to do; {@link PlanFile} carries it from the parent to the child.
  *
  * @param bundle folder of an unpacked, verified bundle: {@code manifest.json}, the fused model, golden vectors
  * @param base folder that relative paths of the source and of the actions start from
@@ -44,8 +39,6 @@ public record RunPlan(
         Path report,
         @Nullable Path events,
         List<Other> others) {
-    static final String SCHEMA = "skerry.plan/1";
-
     /**
      * Privileges that make the loop deterministic; each is attempted, and the report says what was granted.
      *
@@ -97,157 +90,103 @@ public record RunPlan(
 
     /** All privileges attempted, 256 MB of samples, a heap of 128 MB, source and actions of the bundle. */
     public static RunPlan of(Path bundle, Path base, double rateHz, long cycles, Duration deadline, Path report) {
-        return new RunPlan(
-                bundle,
-                base,
-                rateHz,
-                cycles,
-                deadline,
-                Realtime.ALL,
-                256L << 20,
-                128,
-                null,
-                null,
-                report,
-                null,
-                List.of());
+        return new Terms(bundle, base, rateHz, cycles, deadline, report).plan();
     }
 
     public RunPlan withRealtime(Realtime realtime) {
-        return new RunPlan(
-                bundle,
-                base,
-                rateHz,
-                cycles,
-                deadline,
-                realtime,
-                preloadBytes,
-                heapMegabytes,
-                source,
-                actions,
-                report,
-                events,
-                others);
+        return with(terms -> terms.realtime = realtime);
     }
 
     public RunPlan withPreloadBytes(long preloadBytes) {
-        return new RunPlan(
-                bundle,
-                base,
-                rateHz,
-                cycles,
-                deadline,
-                realtime,
-                preloadBytes,
-                heapMegabytes,
-                source,
-                actions,
-                report,
-                events,
-                others);
+        return with(terms -> terms.preloadBytes = preloadBytes);
     }
 
     public RunPlan withHeapMegabytes(int heapMegabytes) {
-        return new RunPlan(
-                bundle,
-                base,
-                rateHz,
-                cycles,
-                deadline,
-                realtime,
-                preloadBytes,
-                heapMegabytes,
-                source,
-                actions,
-                report,
-                events,
-                others);
+        return with(terms -> terms.heapMegabytes = heapMegabytes);
     }
 
-    public RunPlan withSource(JsonNode source) {
-        return new RunPlan(
-                bundle,
-                base,
-                rateHz,
-                cycles,
-                deadline,
-                realtime,
-                preloadBytes,
-                heapMegabytes,
-                source,
-                actions,
-                report,
-                events,
-                others);
+    public RunPlan withSource(@Nullable JsonNode source) {
+        return with(terms -> terms.source = source);
     }
 
-    public RunPlan withActions(JsonNode actions) {
-        return new RunPlan(
-                bundle,
-                base,
-                rateHz,
-                cycles,
-                deadline,
-                realtime,
-                preloadBytes,
-                heapMegabytes,
-                source,
-                actions,
-                report,
-                events,
-                others);
+    public RunPlan withActions(@Nullable JsonNode actions) {
+        return with(terms -> terms.actions = actions);
     }
 
     public RunPlan withEvents(@Nullable Path events) {
-        return new RunPlan(
-                bundle,
-                base,
-                rateHz,
-                cycles,
-                deadline,
-                realtime,
-                preloadBytes,
-                heapMegabytes,
-                source,
-                actions,
-                report,
-                events,
-                others);
+        return with(terms -> terms.events = events);
     }
 
     public RunPlan withOthers(List<Other> others) {
-        return new RunPlan(
-                bundle,
-                base,
-                rateHz,
-                cycles,
-                deadline,
-                realtime,
-                preloadBytes,
-                heapMegabytes,
-                source,
-                actions,
-                report,
-                events,
-                others);
+        return with(terms -> terms.others = others);
     }
 
-    /** What one of the other models is asked to do. */
+    /** What one of the other models is asked to do: at the same pace, with its own source and its share of the samples' memory. */
     RunPlan of(Other other) {
-        return new RunPlan(
-                other.bundle,
-                other.base,
-                rateHz,
-                cycles,
-                deadline,
-                realtime,
-                preloadBytes / (1 + others.size()),
-                heapMegabytes,
-                null,
-                null,
-                report,
-                null,
-                List.of());
+        return of(other.bundle, other.base, rateHz, cycles, deadline, report)
+                .withRealtime(realtime)
+                .withPreloadBytes(preloadBytes / (1 + others.size()))
+                .withHeapMegabytes(heapMegabytes);
+    }
+
+    private RunPlan with(Consumer<Terms> change) {
+        var terms = new Terms(this);
+        change.accept(terms);
+        return terms.plan();
+    }
+
+    /** A plan before it is agreed on. */
+    private static final class Terms {
+        private final Path bundle;
+        private final Path base;
+        private final double rateHz;
+        private final long cycles;
+        private final Duration deadline;
+        private final Path report;
+        private Realtime realtime = Realtime.ALL;
+        private long preloadBytes = 256L << 20;
+        private int heapMegabytes = 128;
+        private @Nullable JsonNode source;
+        private @Nullable JsonNode actions;
+        private @Nullable Path events;
+        private List<Other> others = List.of();
+
+        Terms(Path bundle, Path base, double rateHz, long cycles, Duration deadline, Path report) {
+            this.bundle = bundle;
+            this.base = base;
+            this.rateHz = rateHz;
+            this.cycles = cycles;
+            this.deadline = deadline;
+            this.report = report;
+        }
+
+        Terms(RunPlan plan) {
+            this(plan.bundle, plan.base, plan.rateHz, plan.cycles, plan.deadline, plan.report);
+            realtime = plan.realtime;
+            preloadBytes = plan.preloadBytes;
+            heapMegabytes = plan.heapMegabytes;
+            source = plan.source;
+            actions = plan.actions;
+            events = plan.events;
+            others = plan.others;
+        }
+
+        RunPlan plan() {
+            return new RunPlan(
+                    bundle,
+                    base,
+                    rateHz,
+                    cycles,
+                    deadline,
+                    realtime,
+                    preloadBytes,
+                    heapMegabytes,
+                    source,
+                    actions,
+                    report,
+                    events,
+                    others);
+        }
     }
 
     long periodNanos() {
@@ -260,103 +199,5 @@ public record RunPlan(
 
     private static String millis(long nanos) {
         return nanos / 1e6 + " ms";
-    }
-
-    /** Writes the plan for the child. */
-    void write(Path file) throws IOException {
-        ObjectNode json = Json.MAPPER.createObjectNode();
-        json.put("schema", SCHEMA);
-        json.put("bundle", bundle.toAbsolutePath().toString());
-        json.put("base", base.toAbsolutePath().toString());
-        json.put("rateHz", rateHz);
-        json.put("cycles", cycles);
-        json.put("deadlineNanos", deadline.toNanos());
-        json.putObject("realtime")
-                .put("fifo", realtime.fifo)
-                .put("pin", realtime.pin)
-                .put("core", realtime.core)
-                .put("lockMemory", realtime.lockMemory);
-        json.put("preloadBytes", preloadBytes);
-        json.put("heapMegabytes", heapMegabytes);
-        if (source != null) {
-            json.set("source", source);
-        }
-        if (actions != null) {
-            json.set("actions", actions);
-        }
-        json.put("report", report.toAbsolutePath().toString());
-        if (events != null) {
-            json.put("events", events.toAbsolutePath().toString());
-        }
-        if (!others.isEmpty()) {
-            ArrayNode array = json.putArray("others");
-            others.forEach(other -> array.addObject()
-                    .put("bundle", other.bundle.toAbsolutePath().toString())
-                    .put("base", other.base.toAbsolutePath().toString()));
-        }
-        Files.writeString(file, Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
-    }
-
-    /**
-     * Reads what {@link #write} wrote.
-     *
-     * @throws dev.skerry.problem.ProblemException with code {@code run.plan} where the file can't be read or isn't a plan
-     */
-    static RunPlan read(Path file) {
-        JsonNode json;
-        try {
-            json = Json.MAPPER.readTree(Files.readString(file));
-        } catch (IOException e) {
-            throw Problem.usage("run.plan", "the run plan can't be read")
-                    .at(file.toString())
-                    .because(String.valueOf(e.getMessage()))
-                    .toException();
-        } catch (JacksonException e) {
-            throw Problem.usage("run.plan", "the run plan isn't JSON")
-                    .at(file.toString())
-                    .because(e.getOriginalMessage())
-                    .toException();
-        }
-        if (!json.path("schema").asString("").equals(SCHEMA)) {
-            throw Problem.usage(
-                            "run.plan",
-                            "expected a plan of schema " + SCHEMA + ", found "
-                                    + json.path("schema").asString("none"))
-                    .at(file.toString())
-                    .attempt("the runner of the same release as the program that wrote it")
-                    .toException();
-        }
-        try {
-            JsonNode realtime = json.required("realtime");
-            var others = new ArrayList<Other>();
-            for (JsonNode other : json.path("others")) {
-                others.add(new Other(
-                        Path.of(other.required("bundle").asString()),
-                        Path.of(other.required("base").asString())));
-            }
-            return new RunPlan(
-                    Path.of(json.required("bundle").asString()),
-                    Path.of(json.required("base").asString()),
-                    json.required("rateHz").asDouble(),
-                    json.required("cycles").asLong(),
-                    Duration.ofNanos(json.required("deadlineNanos").asLong()),
-                    new Realtime(
-                            realtime.required("fifo").asBoolean(),
-                            realtime.required("pin").asBoolean(),
-                            realtime.required("core").asInt(),
-                            realtime.required("lockMemory").asBoolean()),
-                    json.required("preloadBytes").asLong(),
-                    json.required("heapMegabytes").asInt(),
-                    json.get("source"),
-                    json.get("actions"),
-                    Path.of(json.required("report").asString()),
-                    json.has("events") ? Path.of(json.required("events").asString()) : null,
-                    others);
-        } catch (JacksonException e) {
-            throw Problem.usage("run.plan", "the run plan lacks a field, or has one of another type")
-                    .at(file.toString())
-                    .because(e.getOriginalMessage())
-                    .toException();
-        }
     }
 }

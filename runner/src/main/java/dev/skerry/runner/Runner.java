@@ -89,9 +89,9 @@ final class Runner {
         }
         var commands = new Commands(wire);
         if (attached) {
-            Crew.daemon("skerry-parent", () -> untilEnd(stop, commands)).start();
+            Daemon.of("skerry-parent", () -> untilEnd(stop, commands)).start();
         }
-        RunPlan plan = RunPlan.read(Path.of(arguments[arguments.length - 1]));
+        RunPlan plan = PlanFile.read(Path.of(arguments[arguments.length - 1]));
         String log = System.getProperty(SAFEPOINT_LOG);
         // an attached runner's own standard input is the sign that its parent is there; a person pipes into the parent
         Path stdin = Path.of("/proc", attached ? parent() : "self", "fd", "0");

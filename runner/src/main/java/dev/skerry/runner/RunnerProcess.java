@@ -41,10 +41,10 @@ public final class RunnerProcess implements AutoCloseable {
         this.listener = listener;
         this.folder = folder;
         this.child = child;
-        this.messages = Crew.daemon(
-                "skerry-run-messages", () -> read(child.errorReader(StandardCharsets.UTF_8), this::message));
+        this.messages =
+                Daemon.of("skerry-run-messages", () -> read(child.errorReader(StandardCharsets.UTF_8), this::message));
         this.lines =
-                Crew.daemon("skerry-run-lines", () -> read(child.inputReader(StandardCharsets.UTF_8), listener::line));
+                Daemon.of("skerry-run-lines", () -> read(child.inputReader(StandardCharsets.UTF_8), listener::line));
     }
 
     private interface LineTaker {
@@ -64,7 +64,7 @@ public final class RunnerProcess implements AutoCloseable {
         try {
             folder = Files.createTempDirectory("skerry-run");
             Path planFile = folder.resolve("plan.json");
-            plan.write(planFile);
+            PlanFile.write(plan, planFile);
             List<String> command = ChildCommand.of(
                     planFile,
                     folder.resolve("safepoints.log"),
@@ -166,8 +166,8 @@ public final class RunnerProcess implements AutoCloseable {
      */
     public RunReport await() {
         int exitCode = waitFor();
-        Crew.join(messages);
-        Crew.join(lines);
+        Daemon.join(messages);
+        Daemon.join(lines);
         Problem problem = refusal.get();
         if (problem != null) {
             throw problem.toException();

@@ -98,8 +98,8 @@ class ActionQueueTest {
                 true);
         var claims = new Claims();
         int cycles = 20_000;
-        Thread consumer = Crew.daemon("consumer", wide);
-        Thread watchdog = Crew.daemon("watchdog", () -> {
+        Thread consumer = Daemon.of("consumer", wide);
+        Thread watchdog = Daemon.of("watchdog", () -> {
             long cycle;
             while ((cycle = claims.next()) < cycles) {
                 if (claims.claim(cycle)) {

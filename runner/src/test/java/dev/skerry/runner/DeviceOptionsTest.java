@@ -3,10 +3,13 @@ package dev.skerry.runner;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -53,6 +56,15 @@ class DeviceOptionsTest {
         assertThatThrownBy(() -> read(words.split(" ", -1)))
                 .isInstanceOf(dev.skerry.problem.ProblemException.class)
                 .hasMessageContaining(option);
+    }
+
+    @Test
+    void takesABundleAsAFolderOnly(@TempDir Path folder) throws IOException {
+        Path tar = Files.writeString(folder.resolve("bundle.tar"), "");
+        assertThatThrownBy(() -> read("--bundle", tar.toString()))
+                .isInstanceOf(dev.skerry.problem.ProblemException.class)
+                .hasMessageContaining("found the file '" + tar + "' for --bundle, expected the bundle's folder");
+        assertThat(read("--bundle", folder.toString()).bundle()).isEqualTo(folder);
     }
 
     @Test

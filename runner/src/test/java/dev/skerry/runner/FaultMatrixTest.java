@@ -300,22 +300,9 @@ class FaultMatrixTest {
                         .waitFor())
                 .isZero();
         Path bundle = TestBundle.guarded(folder.resolve("v1"), "1", ALL, 6);
-        RunPlan plan = plan(bundle);
-        var bounded = new RunPlan(
-                plan.bundle(),
-                plan.base(),
-                RATE_HZ,
-                60,
-                plan.deadline(),
-                plan.realtime(),
-                plan.preloadBytes(),
-                64,
-                null,
-                null,
-                plan.report(),
-                null,
-                List.of());
-        bounded.write(folder.resolve("plan.json"));
+        var plan = RunPlan.of(bundle, bundle, RATE_HZ, 60, Duration.ofMillis(15), folder.resolve("report.json"))
+                .withHeapMegabytes(64);
+        PlanFile.write(plan, folder.resolve("plan.json"));
         var builder = new ProcessBuilder(ChildCommand.of(
                 folder.resolve("plan.json"),
                 folder.resolve("safepoints.log"),

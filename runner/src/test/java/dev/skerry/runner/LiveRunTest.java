@@ -3,7 +3,7 @@ package dev.skerry.runner;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.skerry.pipeline.Surroundings;
+import dev.skerry.pipeline.SourceContext;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -98,7 +98,7 @@ class LiveRunTest {
 
     @Test
     void standardInputIsReadAndItsEndEndsTheRun() throws Exception {
-        plan(0, "{\"lines\": \"-\", \"columns\": \"x\"}").write(folder.resolve("plan.json"));
+        PlanFile.write(plan(0, "{\"lines\": \"-\", \"columns\": \"x\"}"), folder.resolve("plan.json"));
         Process run = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "--enable-native-access=ALL-UNNAMED",
@@ -128,16 +128,16 @@ class LiveRunTest {
     void withoutASampleAndWithoutAFallbackTheRunIsRefused() throws IOException {
         RunPlan plan = plan(10, "{\"lines\": \"nowhere.csv\", \"columns\": \"x\"}");
         var seconds = new AtomicLong();
-        var surroundings =
-                new Surroundings(() -> seconds.incrementAndGet() * 100_000_000L, new SplittableRandom(1), folder);
+        var context =
+                new SourceContext(() -> seconds.incrementAndGet() * 100_000_000L, new SplittableRandom(1), folder);
         try (LoadedModel model = LoadedModel.open(plan);
-                Supply supply = model.supply(surroundings)) {
+                Supply supply = model.supply(context)) {
             supply.begin(() -> false); // the fallback is there for it
         }
         Path manifest = folder.resolve("bundle.json");
         Files.writeString(manifest, Files.readString(manifest).replace("\"fallback\":{\"label\":\"reject\"},", ""));
         try (LoadedModel model = LoadedModel.open(plan);
-                Supply supply = model.supply(surroundings)) {
+                Supply supply = model.supply(context)) {
             assertThatThrownBy(() -> supply.begin(() -> false))
                     .hasMessageContaining("the source has said nothing for 10 s")
                     .hasMessageContaining("nowhere.csv");

@@ -55,7 +55,7 @@ class NoNetworkTest {
         }
         Map<Integer, String> decisionsWith = decisions(bundle);
 
-        plan(bundle, "without.json").write(folder.resolve("plan.json"));
+        PlanFile.write(plan(bundle, "without.json"), folder.resolve("plan.json"));
         var command = new ArrayList<>(isolation);
         command.addAll(ChildCommand.of(
                 folder.resolve("plan.json"),

@@ -3,14 +3,12 @@ package dev.skerry.runner;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 class RunPlanTest {
     @TempDir
@@ -18,17 +16,6 @@ class RunPlanTest {
 
     private RunPlan plan(double rateHz, Duration deadline) {
         return RunPlan.of(folder, folder, rateHz, 10, deadline, folder.resolve("report.json"));
-    }
-
-    @Test
-    void theChildReadsWhatTheParentWrote() throws IOException {
-        RunPlan plan = plan(29.97, Duration.ofMillis(5))
-                .withRealtime(new RunPlan.Realtime(true, false, 3, true))
-                .withPreloadBytes(1 << 20)
-                .withSource(JsonMapper.builder().build().readTree("{\"images\":\"x\"}"));
-        plan.write(folder.resolve("plan.json"));
-
-        assertThat(RunPlan.read(folder.resolve("plan.json"))).isEqualTo(plan);
     }
 
     @Test
@@ -45,24 +32,22 @@ class RunPlanTest {
     }
 
     @Test
-    void whatIsNoPlanIsRefusedByName() throws IOException {
-        Path file = folder.resolve("plan.json");
-        Files.writeString(file, "{\"schema\":\"skerry.plan/1\",\"bundle\":\"x\"}");
-        assertThatThrownBy(() -> RunPlan.read(file))
-                .hasMessageContaining("lacks a field")
-                .hasMessageContaining("realtime");
-        Files.writeString(file, "{");
-        assertThatThrownBy(() -> RunPlan.read(file)).hasMessageContaining("isn't JSON");
-        assertThatThrownBy(() -> RunPlan.read(folder.resolve("none"))).hasMessageContaining("can't be read");
-    }
-
-    @Test
-    void otherModelsAndTheFileOfEventsReachTheChild() throws IOException {
+    void otherModelsShareTheMemoryOfSamplesAndBringTheirOwnSource() {
+        var other = new RunPlan.Other(folder.resolve("lane"), folder);
         RunPlan plan = plan(60, Duration.ofMillis(5))
+                .withPreloadBytes(300)
+                .withRealtime(RunPlan.Realtime.NONE)
+                .withHeapMegabytes(64)
+                .withSource(JsonNodeFactory.instance.objectNode())
+                .withActions(JsonNodeFactory.instance.arrayNode())
                 .withEvents(folder.resolve("events.jsonl"))
-                .withOthers(List.of(new RunPlan.Other(folder.resolve("lane"), folder)));
-        plan.write(folder.resolve("plan.json"));
+                .withOthers(List.of(other, other));
 
-        assertThat(RunPlan.read(folder.resolve("plan.json"))).isEqualTo(plan);
+        assertThat(plan.of(other))
+                .isEqualTo(
+                        RunPlan.of(other.bundle(), folder, 60, 10, Duration.ofMillis(5), folder.resolve("report.json"))
+                                .withPreloadBytes(100)
+                                .withRealtime(RunPlan.Realtime.NONE)
+                                .withHeapMegabytes(64));
     }
 }

@@ -24,10 +24,10 @@ import tools.jackson.databind.node.JsonNodeFactory;
  * also restarts it. Decisions of a standard-output action go to standard output, and with {@code --json} the report too;
  * everything else to standard error.
  */
-final class Device {
+final class DeviceProgram {
     private static final int SECONDS = 30;
 
-    private Device() {}
+    private DeviceProgram() {}
 
     public static void main(String[] arguments) {
         var stdout = new FileOutputStream(FileDescriptor.out);
@@ -49,7 +49,7 @@ final class Device {
     private static int run(DeviceOptions options, OutputStream stdout, OutputStream stderr, StopSignal stop) {
         Thread ahead = loadAhead(options);
         Bundle bundle = verified(options);
-        await(ahead);
+        Daemon.join(ahead);
         // before a session takes its own
         StartPages.letGo();
         bundle.requireLinked(options.model());
@@ -107,21 +107,13 @@ final class Device {
 
     /** The runtime's native library is there by the time that the bundle is verified; it sees nothing of the bundle yet. */
     private static Thread loadAhead(DeviceOptions options) {
-        Thread thread = Crew.daemon(
+        Thread thread = Daemon.of(
                 "skerry-runtime",
                 () -> Runtimes.all().stream()
                         .filter(runtime -> runtime.name().equals(options.runtime()))
                         .forEach(RuntimeProvider::probe));
         thread.start();
         return thread;
-    }
-
-    private static void await(Thread thread) {
-        try {
-            thread.join();
-        } catch (InterruptedException _) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private static Bundle verified(DeviceOptions options) {

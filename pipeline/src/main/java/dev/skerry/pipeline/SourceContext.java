@@ -11,4 +11,4 @@ import java.util.random.RandomGenerator;
  * @param random spreads attempts to reconnect
  * @param stdin what standard input can be opened by
  */
-public record Surroundings(LongSupplier nanoTime, RandomGenerator random, Path stdin) {}
+public record SourceContext(LongSupplier nanoTime, RandomGenerator random, Path stdin) {}
