@@ -64,8 +64,19 @@ public record RunPlan(
      *
      * @param bundle folder of its unpacked, verified bundle
      * @param base folder that its relative paths start from
+     * @param source a pipeline source to use instead of its bundle's; null for the bundle's
+     * @param actions pipeline actions to use instead of its bundle's; null for the bundle's
      */
-    public record Other(Path bundle, Path base) {}
+    public record Other(
+            Path bundle,
+            Path base,
+            @Nullable JsonNode source,
+            @Nullable JsonNode actions) {
+        /** With the source and the actions of its bundle. */
+        public Other(Path bundle, Path base) {
+            this(bundle, base, null, null);
+        }
+    }
 
     public RunPlan {
         others = List.copyOf(others);
@@ -243,8 +254,8 @@ public record RunPlan(
                 realtime,
                 preloadBytes / (1 + others.size()),
                 heapMegabytes,
-                null,
-                null,
+                other.source,
+                other.actions,
                 report,
                 null,
                 List.of());
@@ -290,9 +301,17 @@ public record RunPlan(
         }
         if (!others.isEmpty()) {
             ArrayNode array = json.putArray("others");
-            others.forEach(other -> array.addObject()
-                    .put("bundle", other.bundle.toAbsolutePath().toString())
-                    .put("base", other.base.toAbsolutePath().toString()));
+            for (Other other : others) {
+                ObjectNode one = array.addObject()
+                        .put("bundle", other.bundle.toAbsolutePath().toString())
+                        .put("base", other.base.toAbsolutePath().toString());
+                if (other.source != null) {
+                    one.set("source", other.source);
+                }
+                if (other.actions != null) {
+                    one.set("actions", other.actions);
+                }
+            }
         }
         Files.writeString(file, Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
     }
@@ -332,7 +351,9 @@ public record RunPlan(
             for (JsonNode other : json.path("others")) {
                 others.add(new Other(
                         Path.of(other.required("bundle").asString()),
-                        Path.of(other.required("base").asString())));
+                        Path.of(other.required("base").asString()),
+                        other.get("source"),
+                        other.get("actions")));
             }
             return new RunPlan(
                     Path.of(json.required("bundle").asString()),

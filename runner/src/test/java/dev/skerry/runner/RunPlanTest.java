@@ -60,7 +60,13 @@ class RunPlanTest {
     void otherModelsAndTheFileOfEventsReachTheChild() throws IOException {
         RunPlan plan = plan(60, Duration.ofMillis(5))
                 .withEvents(folder.resolve("events.jsonl"))
-                .withOthers(List.of(new RunPlan.Other(folder.resolve("lane"), folder)));
+                .withOthers(List.of(
+                        new RunPlan.Other(folder.resolve("lane"), folder),
+                        new RunPlan.Other(
+                                folder.resolve("sign"),
+                                folder,
+                                JsonMapper.shared().readTree("{\"ring\":\"x\"}"),
+                                JsonMapper.shared().readTree("[]"))));
         plan.write(folder.resolve("plan.json"));
 
         assertThat(RunPlan.read(folder.resolve("plan.json"))).isEqualTo(plan);
