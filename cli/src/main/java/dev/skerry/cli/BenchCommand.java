@@ -302,9 +302,8 @@ final class BenchCommand implements Callable<Integer> {
 
     /** In the folders that submissions have. */
     private static void summary(Path system, BenchRow.Measured row) {
-        Path folder = system.resolve(row.scenario().label())
-                .resolve("performance")
-                .resolve("run_1");
+        Path folder =
+                system.resolve(row.scenario().label()).resolve("performance").resolve("run_1");
         try {
             Files.createDirectories(folder);
         } catch (IOException refused) {

@@ -46,7 +46,10 @@ class LiveProjectTest {
             Path page = folder.resolve("run.html");
             assertThat(console.run("run", folder, "--cycles", "20", "--report", page))
                     .isZero();
-            assertThat(Files.readString(page)).contains("Sensor: ").contains(" samples").contains("capture to decision");
+            assertThat(Files.readString(page))
+                    .contains("Sensor: ")
+                    .contains(" samples")
+                    .contains("capture to decision");
             assertThat(console.out()).contains("from capture to decision: p50").contains("sensor: ");
         } finally {
             stop.set(true);

@@ -134,9 +134,9 @@ class SelectCommandTest {
             assertThat(console.run(arguments.toArray())).as(console.err()).isEqualTo(3);
             JsonNode only = console.json();
             JsonDocumentation.assertDescribes(only);
-            assertThat(only.path("rows")).isNotEmpty().allSatisfy(row -> assertThat(
-                            row.path("reason").asString())
-                    .isNotEmpty());
+            assertThat(only.path("rows"))
+                    .isNotEmpty()
+                    .allSatisfy(row -> assertThat(row.path("reason").asString()).isNotEmpty());
             assertThat(only.path("best").isNull()).isTrue();
             assertThat(only.at("/problem/code").asString()).startsWith("select.");
             assertThat(only.at("/problem/exitCode").asInt()).isEqualTo(3);

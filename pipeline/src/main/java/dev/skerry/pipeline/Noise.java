@@ -33,8 +33,7 @@ public final class Noise {
      * @param code of the problem where there is none
      * @throws dev.skerry.problem.ProblemException with this code where a size isn't known, or there is no noise of a type
      */
-    public static List<Sample> of(
-            Model model, Map<String, Long> dims, List<String> without, int count, String code) {
+    public static List<Sample> of(Model model, Map<String, Long> dims, List<String> without, int count, String code) {
         Types types = ShapeInference.infer(model, dims);
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(1);
         var samples = new ArrayList<Sample>();

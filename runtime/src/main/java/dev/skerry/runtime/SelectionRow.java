@@ -102,8 +102,7 @@ public record SelectionRow(
     }
 
     SelectionRow rejected(String reason, Agreement agreement) {
-        return with(
-                Status.REJECTED, reason, null, null, agreement.maxAbsError(), agreement.argmaxPercent(), detail);
+        return with(Status.REJECTED, reason, null, null, agreement.maxAbsError(), agreement.argmaxPercent(), detail);
     }
 
     SelectionRow measured(LatencySummary latency, RatioEstimate ratio, Agreement agreement, RowBudget budget) {

@@ -102,9 +102,10 @@ class PluginTest {
     @Test
     void aRuntimeOnAProviderOpensAllModelsThere() {
         var on = new Accelerated(RUNTIME, new Selection.Accelerator(plugin("skerrytest"), false, null));
-        assertThat(on.probe()).isInstanceOfSatisfying(Availability.Present.class, present -> assertThat(
-                        present.providers())
-                .containsExactly("skerrytest"));
+        assertThat(on.probe())
+                .isInstanceOfSatisfying(
+                        Availability.Present.class,
+                        present -> assertThat(present.providers()).containsExactly("skerrytest"));
         try (Session session = on.open(taken, SessionOptions.DEFAULT.withProfile(true))) {
             assertThat(session.infer(sample(3, 2)).get("z").toFloats()).containsOnly(10);
             assertThat(session.placement())
