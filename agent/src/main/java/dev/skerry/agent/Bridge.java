@@ -111,6 +111,15 @@ public final class Bridge implements AutoCloseable {
         return actions == null ? applied : applied.withActions(actions);
     }
 
+    /** The same for a model that shares another one's cycle. */
+    public RunPlan.Other apply(RunPlan.Other other) {
+        return new RunPlan.Other(
+                other.bundle(),
+                other.base(),
+                ingest == null ? other.source() : ingest.source(),
+                actions == null ? other.actions() : actions);
+    }
+
     /** How both sides are, or were at the end; by any thread. */
     public BridgeStatus status() {
         synchronized (lock) {

@@ -7,7 +7,9 @@ import dev.skerry.measure.Scenario;
 import dev.skerry.model.Cost;
 import dev.skerry.model.ModelCost;
 import dev.skerry.model.OpenBatch;
+import dev.skerry.pipeline.Noise;
 import dev.skerry.pipeline.Sample;
+import dev.skerry.pipeline.SampleSource;
 import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
 import dev.skerry.runtime.StatefulSession;
@@ -20,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
@@ -41,6 +44,7 @@ public final class Bench {
 
     private static final int MOST_RETRIES = 4;
     private static final int TRIALS = 3;
+    static final int NOISE = 64;
 
     private final BenchSubject subject;
     private final BenchPlan plan;
@@ -84,19 +88,26 @@ public final class Bench {
     public static SampleLibrary load(
             String origin, long total, Iterable<Sample> source, BenchPlan plan, long mostBytes, LongSupplier nanoTime) {
         int count = Math.clamp(total, 1, Integer.MAX_VALUE / 2);
-        long size = 1;
-        for (Sample first : source) {
-            size = Math.max(
-                    1,
-                    first.inputs().values().stream()
-                            .mapToLong(tensor -> tensor.byteSize())
-                            .sum());
-            break;
-        }
-        BenchPlan fitting = plan.withLoaded(Math.clamp(mostBytes / size, 1, plan.loaded()));
+        BenchPlan fitting = plan.withLoaded(Math.clamp(mostBytes / bytesOfFirst(source), 1, plan.loaded()));
         int[] wanted = new QueryOrder(fitting.settings(Scenario.SINGLE_STREAM, 0, count)).loaded();
         Arrays.sort(wanted);
         return SampleLibrary.load(origin, count, source, wanted, nanoTime);
+    }
+
+    /** At least 1. */
+    private static long bytesOfFirst(Iterable<Sample> source) {
+        Iterator<Sample> samples = source.iterator();
+        try {
+            return samples.hasNext()
+                    ? Math.max(
+                            1,
+                            samples.next().inputs().values().stream()
+                                    .mapToLong(tensor -> tensor.byteSize())
+                                    .sum())
+                    : 1;
+        } finally {
+            SampleSource.leave(samples);
+        }
     }
 
     /** Noise for a model of which there are no samples. */
@@ -104,7 +115,9 @@ public final class Bench {
         return Noise.of(
                 subject.model(),
                 OpenBatch.asOne(subject.model().graph(), subject.dims()),
-                List.copyOf(subject.states().values()));
+                List.copyOf(subject.states().values()),
+                NOISE,
+                "bench.samples");
     }
 
     /** Measures, and hands over each row as soon as it is there. */

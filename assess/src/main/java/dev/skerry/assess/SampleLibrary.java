@@ -3,6 +3,7 @@ package dev.skerry.assess;
 import dev.skerry.model.DataType;
 import dev.skerry.model.Tensor;
 import dev.skerry.pipeline.Sample;
+import dev.skerry.pipeline.SampleSource;
 import dev.skerry.problem.Problem;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -13,6 +14,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.SortedMap;
@@ -72,11 +74,19 @@ public final class SampleLibrary implements AutoCloseable {
     }
 
     private void read(Iterable<Sample> source, LongSupplier nanoTime) {
+        Iterator<Sample> samples = source.iterator();
+        try {
+            read(samples, nanoTime);
+        } finally {
+            SampleSource.leave(samples);
+        }
+    }
+
+    private void read(Iterator<Sample> samples, LongSupplier nanoTime) {
         var known = new LinkedHashMap<String, Integer>();
         MessageDigest hash = sha256();
         int held = 0;
         int index = 0;
-        var samples = source.iterator();
         long start = nanoTime.getAsLong();
         while (held < indices.length && samples.hasNext()) {
             Sample sample = samples.next();

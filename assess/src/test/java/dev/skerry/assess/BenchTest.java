@@ -148,7 +148,7 @@ class BenchTest {
             Model model = ModelFile.read(path);
             var subject = new BenchSubject(file, path, model, "sha256:0", "float32", false, Map.of(), Map.of(), null);
             List<Sample> noise = Bench.noise(subject);
-            assertThat(noise).hasSize(Noise.SAMPLES);
+            assertThat(noise).hasSize(Bench.NOISE);
             try (Session session = new OnnxRuntime().open(path, SessionOptions.DEFAULT)) {
                 assertThat(session.infer(noise.getFirst().inputs())).isNotEmpty();
             }

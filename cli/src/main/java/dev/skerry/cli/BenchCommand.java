@@ -13,13 +13,14 @@ import dev.skerry.problem.ProblemException;
 import dev.skerry.project.Release;
 import dev.skerry.project.RuntimeAccuracy;
 import dev.skerry.project.Workbench;
+import dev.skerry.runtime.Accelerated;
 import dev.skerry.runtime.DeviceProbe;
+import dev.skerry.runtime.Selection;
 import dev.skerry.runtime.spi.RuntimeProvider;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ObjectNode;
 
 @Command(
         name = "bench",
@@ -62,6 +64,9 @@ final class BenchCommand implements Callable<Integer> {
 
     @ArgGroup(validate = false, heading = "%nWhat is made of it:%n")
     Outputs outputs = new Outputs();
+
+    @Mixin
+    ProviderOptions providers = new ProviderOptions();
 
     @Mixin
     CommonOptions common = new CommonOptions();
@@ -152,13 +157,12 @@ final class BenchCommand implements Callable<Integer> {
                     .attempt("the path of an .onnx or .tflite file")
                     .toException();
         }
-        Path work = folder();
         var line = new ProgressLine(context.terminal(), context.nanoTime());
-        try (var ending = new Interruption()) {
-            return measure(target, work, line, ending);
+        try (WorkFolder work = WorkFolder.open("skerry-bench");
+                var ending = new Interruption()) {
+            return measure(target, work.path(), line, ending);
         } finally {
             line.clear();
-            remove(work);
         }
     }
 
@@ -193,21 +197,36 @@ final class BenchCommand implements Callable<Integer> {
                 line.clear();
                 var result = new BenchResult(
                         found.subject().name(), plan, samples, rows, profile, judged, outputs.output, ending.isAsked());
-                deliver(result);
-                return verdict(result);
+                Optional<Problem> objection = objection(result);
+                deliver(result, objection);
+                // standard output has it already, with --json in its one document
+                return objection
+                        .map(problem -> Skerry.show(context, problem, false))
+                        .orElse(0);
             }
         }
     }
 
+    /** Each one by itself, then on the execution providers that it takes. */
     private List<RuntimeProvider> chosen(List<RuntimeProvider> present) {
         List<String> known =
                 present.stream().map(RuntimeProvider::name).distinct().toList();
         runtimes.forEach(name -> Words.requireOneOf("--runtime", name, known));
-        return runtimes.isEmpty()
-                ? present
-                : present.stream()
-                        .filter(runtime -> runtimes.contains(runtime.name()))
-                        .toList();
+        List<RuntimeProvider> chosen = present.stream()
+                .filter(runtime -> runtimes.isEmpty() || runtimes.contains(runtime.name()))
+                .toList();
+        List<Selection.Accelerator> accelerators = providers.accelerators(context);
+        if (!providers.providers.isEmpty() && chosen.stream().noneMatch(RuntimeProvider::takesPlugins)) {
+            throw Problem.usage("usage", "--provider: no runtime that is measured takes execution providers")
+                    .because("onnxruntime does")
+                    .toException();
+        }
+        return chosen.stream()
+                .flatMap(runtime -> Stream.concat(
+                        Stream.of(runtime),
+                        (runtime.takesPlugins() ? accelerators : List.<Selection.Accelerator>of())
+                                .stream().map(accelerator -> new Accelerated(runtime, accelerator))))
+                .toList();
     }
 
     /** By the first runtime that tells; what was measured before isn't lost where none does. */
@@ -226,16 +245,19 @@ final class BenchCommand implements Callable<Integer> {
     private static List<BenchResult.Judged> judged(Workbench bench, List<RuntimeProvider> chosen, ProgressLine line) {
         var judged = new ArrayList<BenchResult.Judged>();
         for (RuntimeProvider runtime : chosen) {
+            String name = runtime instanceof Accelerated(var plain, var accelerator)
+                    ? plain.name() + " " + accelerator.plugin().provider()
+                    : runtime.name();
             try {
-                judged.add(new BenchResult.Judged(runtime.name(), RuntimeAccuracy.of(bench, runtime, line), null));
+                judged.add(new BenchResult.Judged(name, RuntimeAccuracy.of(bench, runtime, line), null));
             } catch (ProblemException failure) {
-                judged.add(new BenchResult.Judged(runtime.name(), null, failure.problem()));
+                judged.add(new BenchResult.Judged(name, null, failure.problem()));
             }
         }
         return judged;
     }
 
-    private void deliver(BenchResult result) {
+    private void deliver(BenchResult result, Optional<Problem> objection) {
         List<BenchRow.Measured> measured = result.measured();
         if (outputs.output != null && !measured.isEmpty()) {
             Pages.write(
@@ -246,13 +268,15 @@ final class BenchCommand implements Callable<Integer> {
                             "skerry " + Release.VERSION, DeviceProbe.probe(), result.samples(), measured)));
         }
         if (outputs.summary != null) {
-            measured.forEach(row -> summary(outputs.summary, row));
+            measured.forEach(row -> summary(outputs.summary.resolve(system(row.subject(), measured)), row));
         }
         if (outputs.report != null) {
             Pages.write(outputs.report, new BenchPage(result).render());
         }
         if (common.json) {
-            context.printJson(result.toJson());
+            ObjectNode json = result.toJson();
+            objection.ifPresent(problem -> json.set("problem", Skerry.json(problem)));
+            context.printJson(json);
             return;
         }
         context.terminal().out().print(new BenchText(context.terminal()).render(result));
@@ -265,12 +289,21 @@ final class BenchCommand implements Callable<Integer> {
                         : "skerry bench " + target + " --official -o result.json");
     }
 
+    /** The runtime's name, with the provider where it was measured on several. */
+    private static String system(BenchRow.Subject subject, List<BenchRow.Measured> measured) {
+        long providers = measured.stream()
+                .map(BenchRow.Measured::subject)
+                .filter(each -> each.runtime().equals(subject.runtime()))
+                .map(BenchRow.Subject::provider)
+                .distinct()
+                .count();
+        return providers > 1 ? subject.runtime() + "-" + subject.provider() : subject.runtime();
+    }
+
     /** In the folders that submissions have. */
-    private static void summary(Path root, BenchRow.Measured row) {
-        Path folder = root.resolve(row.subject().runtime())
-                .resolve(row.scenario().label())
-                .resolve("performance")
-                .resolve("run_1");
+    private static void summary(Path system, BenchRow.Measured row) {
+        Path folder =
+                system.resolve(row.scenario().label()).resolve("performance").resolve("run_1");
         try {
             Files.createDirectories(folder);
         } catch (IOException refused) {
@@ -292,10 +325,10 @@ final class BenchCommand implements Callable<Integer> {
     }
 
     /** Rows that failed stay in the table; an exit code says so only where there is nothing else. */
-    private int verdict(BenchResult result) {
+    private Optional<Problem> objection(BenchResult result) {
         if (result.measured().isEmpty()) {
             if (result.interrupted()) {
-                return 0;
+                return Optional.empty();
             }
             Problem none = Problem.gate("bench.none", "no runtime could be measured")
                     .at(String.valueOf(target))
@@ -305,8 +338,7 @@ final class BenchCommand implements Callable<Integer> {
                             .findFirst()
                             .orElse(null))
                     .attempt("skerry doctor");
-            // standard output has the rows already, with --json as its one document
-            return Skerry.show(context, none, false);
+            return Optional.of(none);
         }
         var missed = new ArrayList<String>();
         for (BenchRow.Measured row : result.measured()) {
@@ -318,13 +350,13 @@ final class BenchCommand implements Callable<Integer> {
             }
         }
         if (missed.isEmpty()) {
-            return 0;
+            return Optional.empty();
         }
         Problem problem = Problem.gate("bench.slo", "a latency objective is not shown to be kept")
                 .at(String.valueOf(target))
                 .because(String.join("\n         ", missed))
                 .attempt("longer, with --seconds, where it is only not shown");
-        return Skerry.show(context, problem, false);
+        return Optional.of(problem);
     }
 
     private int check(Path file) {
@@ -340,26 +372,5 @@ final class BenchCommand implements Callable<Integer> {
             context.terminal().out().print(new BenchText(context.terminal()).render(check));
         }
         return check.valid() ? 0 : Problem.Kind.GATE.exitCode();
-    }
-
-    private static Path folder() {
-        try {
-            return Files.createTempDirectory("skerry-bench");
-        } catch (IOException full) {
-            throw Problem.environment("project.work", "there is no room for what is compiled")
-                    .because(String.valueOf(full.getMessage()))
-                    .attempt("-Djava.io.tmpdir with a folder that may be written to")
-                    .toException();
-        }
-    }
-
-    private static void remove(Path folder) {
-        try (Stream<Path> all = Files.walk(folder)) {
-            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(each);
-            }
-        } catch (IOException left) {
-            // what stays in the folder for temporary files goes with it
-        }
     }
 }

@@ -1,11 +1,13 @@
 package dev.skerry.cli;
 
+import dev.skerry.bundle.Bundle;
 import dev.skerry.measure.Progress;
 import dev.skerry.project.BudgetVerdict;
 import dev.skerry.project.DeployListener;
 import dev.skerry.project.DeployOptions;
 import dev.skerry.project.DeployStep;
 import dev.skerry.project.Deployment;
+import dev.skerry.project.PackedBundle;
 import dev.skerry.project.ProjectConfig;
 import dev.skerry.project.ProjectFile;
 import dev.skerry.project.Workbench;
@@ -23,6 +25,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
+import tools.jackson.databind.node.ObjectNode;
 
 @Command(name = "deploy", description = "The whole way on this machine: inspect, compress, select, pack, verify, run.")
 final class DeployCommand implements Callable<Integer> {
@@ -89,13 +92,24 @@ final class DeployCommand implements Callable<Integer> {
                 context.nanoTime());
         var steps = new Steps(context, common.json);
         try (Workbench bench = Workbench.open(config, InstalledRuntime.onnxRuntime())) {
-            RunReport run = new Deployment(bench, options, steps).deploy();
+            var deployment = new Deployment(bench, options, steps);
+            PackedBundle packed = deployment.bundle();
+            var model = new NetworkSide.Model(
+                    Bundle.open(packed.file()).manifest(), config.folder().root());
+            RunReport run;
+            NetworkSide network = NetworkSide.open(context, List.of(model), common.json);
+            try (network) {
+                run = deployment.run(packed.file(), network::apply);
+            }
             if (report != null) {
                 Pages.write(report, new DeployPage(config, steps.finished).render());
             }
             if (common.json) {
-                context.printJson(StepJson.deploy(steps.finished));
+                ObjectNode json = StepJson.deploy(steps.finished);
+                network.into((ObjectNode) json.path("run"));
+                context.printJson(json);
             } else {
+                network.print(context.terminal().out());
                 if (report != null) {
                     context.terminal().out().println("report: " + report);
                 }

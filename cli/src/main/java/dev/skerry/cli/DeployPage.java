@@ -111,6 +111,11 @@ final class DeployPage {
         if (report.missed() > 0) {
             page.paragraph("Missed: " + StepText.causes(report) + ".");
         }
+        var sensor = report.sensor();
+        if (sensor != null) {
+            page.paragraph("Sensor: " + String.join(", ", StepText.counts(sensor)) + "; " + StepText.age(report) + ".");
+            sensor.problems().forEach(problem -> page.faint("The source said: " + problem));
+        }
         report.scheduling()
                 .missing()
                 .forEach(missing -> page.faint(

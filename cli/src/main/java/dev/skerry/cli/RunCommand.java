@@ -242,19 +242,23 @@ final class RunCommand implements Callable<Integer> {
                         .map(one -> new RunPlan.Other(one.unpacked, one.folder))
                         .toList());
         var line = new ProgressLine(context.terminal(), context.nanoTime());
-        try (NetworkSide network = NetworkSide.open(context, first.bundle.manifest(), first.folder, common.json);
+        List<NetworkSide.Model> models = loaded.stream()
+                .map(one -> new NetworkSide.Model(one.bundle.manifest(), one.folder))
+                .toList();
+        RunReport outcome;
+        NetworkSide network = NetworkSide.open(context, models, common.json);
+        try (network;
                 RunnerProcess process =
                         RunnerProcess.start(network.apply(plan), RunProgress.of(context, line, common.json))) {
             if (control || Terminal.isPerson(System.console()) && !readsInput(first.bundle.manifest())) {
                 new RunCommands(process, context, this::unpackedVersion).listen(System.in);
             }
-            RunReport outcome = process.await();
-            network.finish();
-            line.clear();
-            return show(first, outcome, network, budgets.percentile() > 0 ? budgets.percentile() : 99.9);
+            outcome = process.await();
         } finally {
+            line.clear();
             json.toFile().delete();
         }
+        return show(first, outcome, network, budgets.percentile() > 0 ? budgets.percentile() : 99.9);
     }
 
     /** A version to go on with: as trusted as the one before. */

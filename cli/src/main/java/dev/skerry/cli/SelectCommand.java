@@ -19,17 +19,15 @@ import dev.skerry.runtime.DeviceProbe;
 import dev.skerry.runtime.RowBudget;
 import dev.skerry.runtime.SelectionReport;
 import dev.skerry.runtime.SelectionRow;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -112,49 +110,59 @@ final class SelectCommand implements Callable<Integer> {
         requireSensible();
         boolean isProject = Files.isRegularFile(model.resolve("skerry.yaml"))
                 || model.toString().endsWith(".yaml");
-        Path work = temporary();
-        SelectionReport measured;
-        List<AcceleratorFit> fits;
-        try {
-            var line = new ProgressLine(context.terminal(), context.nanoTime());
-            var contest = new RuntimeContest(work, context.nanoTime(), line);
-            measured = isProject ? ofProject(contest, work) : ofModel(contest);
-            line.clear();
-            Path looked = isProject ? ProjectFile.read(model).model() : model;
-            Model graph = ModelFile.read(looked);
-            fits = new AcceleratorSupport(AcceleratorTable.load())
-                    .of(graph, isProject ? ProjectFile.read(model).dims() : dims);
-        } finally {
-            remove(work);
-        }
+        Found found = isProject ? measured(ProjectFile.read(model)) : measured(null);
+        Optional<Problem> refusal = refusal(found.report);
         if (report != null) {
             Pages.write(
                     report,
                     SelectionPage.render(
                             String.valueOf(model.getFileName()),
                             StepText.machine(DeviceProbe.probe()),
-                            measured,
-                            fits));
+                            found.report,
+                            found.fits));
         }
         if (common.json) {
             ObjectNode json = Context.JSON.createObjectNode().put("schema", "skerry.bench/1");
-            json.setAll(measured.toJson());
+            json.setAll(found.report.toJson());
             var accelerators = json.putArray("accelerators");
-            fits.forEach(fit -> accelerators.add(fit.toJson()));
+            found.fits.forEach(fit -> accelerators.add(fit.toJson()));
+            refusal.ifPresent(problem -> json.set("problem", Skerry.json(problem)));
             context.printJson(json);
         } else {
             var text = new SelectionText(context.terminal());
-            context.terminal().out().print(SelectionText.table(measured.rows()).render(""));
-            context.terminal().out().print(text.accelerators(fits));
+            context.terminal()
+                    .out()
+                    .print(SelectionText.table(found.report.rows()).render(""));
+            context.terminal().out().print(text.accelerators(found.fits));
             if (report != null) {
                 context.terminal().out().println("report: " + report);
             }
         }
-        requireOne(measured);
+        if (refusal.isPresent()) {
+            // standard output has it already, with --json in its one document
+            return Skerry.show(context, refusal.get(), false);
+        }
         if (!common.json) {
             context.next(isProject ? "skerry deploy " + model : "skerry init " + model + " --samples DIR");
         }
         return 0;
+    }
+
+    private record Found(SelectionReport report, List<AcceleratorFit> fits) {}
+
+    /** @param project null for a bare model */
+    private Found measured(@Nullable ProjectConfig project) {
+        var line = new ProgressLine(context.terminal(), context.nanoTime());
+        try (WorkFolder work = WorkFolder.open("skerry-select")) {
+            var contest = new RuntimeContest(work.path(), context.nanoTime(), line);
+            SelectionReport measured = project == null ? ofModel(contest) : ofProject(project, contest, work.path());
+            Model graph = ModelFile.read(project == null ? model : project.model());
+            return new Found(
+                    measured,
+                    new AcceleratorSupport(AcceleratorTable.load()).of(graph, project == null ? dims : project.dims()));
+        } finally {
+            line.clear();
+        }
     }
 
     private void requireSensible() {
@@ -210,8 +218,7 @@ final class SelectCommand implements Callable<Integer> {
     }
 
     /** The model with its pre and post steps, on its own frames, and what its last compression left. */
-    private SelectionReport ofProject(RuntimeContest contest, Path work) {
-        ProjectConfig config = ProjectFile.read(model);
+    private SelectionReport ofProject(ProjectConfig config, RuntimeContest contest, Path work) {
         try (Workbench bench = Workbench.open(config, InstalledRuntime.onnxRuntime())) {
             Map<String, Path> files = new LinkedHashMap<>(SelectionEntries.fused(bench, work));
             Path fused = files.remove(SelectionEntries.GIVEN);
@@ -255,12 +262,14 @@ final class SelectCommand implements Callable<Integer> {
                 Duration.ofSeconds(seconds));
     }
 
-    private void requireOne(SelectionReport measured) {
+    /** Why nothing can be taken; empty where something can. */
+    private Optional<Problem> refusal(SelectionReport measured) {
         if (measured.best().isPresent()) {
-            return;
+            return Optional.empty();
         }
         boolean over = measured.rows().stream().anyMatch(row -> row.status() == SelectionRow.Status.OVER_BUDGET);
-        throw (over
+        return Optional.of(
+                over
                         ? Problem.gate("select.budget", "no combination keeps to the budget")
                                 .at(model.toString())
                                 .because(String.valueOf(
@@ -269,28 +278,6 @@ final class SelectCommand implements Callable<Integer> {
                                 .attempt("a larger budget")
                         : Problem.gate("select.none", "no runtime runs this model")
                                 .at(model.toString())
-                                .attempt("skerry doctor"))
-                .toException();
-    }
-
-    private static Path temporary() {
-        try {
-            return Files.createTempDirectory("skerry-select");
-        } catch (IOException full) {
-            throw Problem.environment("project.work", "there is no room for what is compiled")
-                    .because(String.valueOf(full.getMessage()))
-                    .attempt("-Djava.io.tmpdir with a folder that may be written to")
-                    .toException();
-        }
-    }
-
-    private static void remove(Path folder) {
-        try (Stream<Path> all = Files.walk(folder)) {
-            for (Path each : all.sorted(Comparator.reverseOrder()).toList()) {
-                Files.deleteIfExists(each);
-            }
-        } catch (IOException left) {
-            // what stays in the folder for temporary files goes with it
-        }
+                                .attempt("skerry doctor"));
     }
 }

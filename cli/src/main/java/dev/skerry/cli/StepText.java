@@ -189,16 +189,29 @@ final class StepText {
         if (sensor == null) {
             return "";
         }
-        var age = report.ageMicros();
-        var text = new StringBuilder("  from capture to decision: p50 ")
-                .append(Quantity.micros(age.p50()))
-                .append(", p99 ")
-                .append(Quantity.micros(age.p99()))
-                .append(", max ")
-                .append(Quantity.micros(age.max()))
-                .append(", n ")
-                .append(age.samples())
+        var text = new StringBuilder("  " + age(report) + ", n ")
+                .append(report.ageMicros().samples())
                 .append('\n');
+        boolean well = sensor.stale() + sensor.stuck() + sensor.gaps() == 0;
+        text.append("  sensor: ")
+                .append(terminal.styled(well ? GOOD : BAD, String.join(", ", counts(sensor))))
+                .append('\n');
+        sensor.problems()
+                .forEach(problem -> text.append("    ")
+                        .append(terminal.styled(FAINT, problem))
+                        .append('\n'));
+        return text.toString();
+    }
+
+    /** How old what was decided on was. */
+    static String age(RunReport report) {
+        var age = report.ageMicros();
+        return "from capture to decision: p50 " + Quantity.micros(age.p50()) + ", p99 " + Quantity.micros(age.p99())
+                + ", max " + Quantity.micros(age.max());
+    }
+
+    /** What a live source gave, and what of its health isn't as it should be. */
+    static List<String> counts(RunReport.Sensor sensor) {
         var counts = new ArrayList<String>();
         counts.add(sensor.samples() + " samples");
         count(counts, sensor.skipped(), "skipped");
@@ -208,15 +221,7 @@ final class StepText {
         count(counts, sensor.stuck(), "releases with a stuck sensor");
         count(counts, sensor.outOfRange(), "out of range");
         count(counts, sensor.reconnects(), "reconnects");
-        boolean well = sensor.stale() + sensor.stuck() + sensor.gaps() == 0;
-        text.append("  sensor: ")
-                .append(terminal.styled(well ? GOOD : BAD, String.join(", ", counts)))
-                .append('\n');
-        sensor.problems()
-                .forEach(problem -> text.append("    ")
-                        .append(terminal.styled(FAINT, problem))
-                        .append('\n'));
-        return text.toString();
+        return counts;
     }
 
     private static void count(List<String> counts, long number, String what) {

@@ -130,6 +130,7 @@ class BenchCommandTest {
         int code = console.run(
                 "bench", model(), "--runtime", "onnxruntime", "--seconds", "0.1", "--slo", "max<1ns", "--json");
         assertThat(code).isEqualTo(3);
+        assertThat(console.json().at("/problem/code").asString()).isEqualTo("bench.slo");
         JsonNode outcome = console.json().path("rows").get(0).path("objectives").get(0);
         assertThat(outcome.path("state").asString()).isEqualTo("broken");
         assertThat(outcome.path("over").asLong())
@@ -138,6 +139,29 @@ class BenchCommandTest {
     }
 
     /** TensorFlow Lite's C interface has no profiler; the figures that were asked for too are not lost for it. */
+    @Test
+    void anExecutionProviderIsMeasuredBesideTheCpuOrSaysWhyItIsnt() throws IOException {
+        int code = console.run(
+                "bench", model(), "--runtime", "onnxruntime", "--provider", "cuda", "--seconds", "0.1", "--json");
+        assertThat(code).as(console.err()).isZero();
+        JsonNode rows = console.json().path("rows");
+        JsonDocumentation.assertDescribes(console.json());
+        assertThat(rows.values().stream()
+                        .map(row -> row.path("provider").asString() + " "
+                                + row.path("status").asString()))
+                .containsExactly("CPUExecutionProvider ok", "cuda failed");
+        assertThat(rows.get(1).path("reason").asString()).contains("has no execution provider cuda");
+
+        assertUsage(
+                "no runtime that is measured takes execution providers",
+                "bench",
+                model(),
+                "--runtime",
+                "tflite",
+                "--provider",
+                "cuda");
+    }
+
     @Test
     void whatTellsNoProfileIsStillMeasured() throws IOException {
         assertThat(console.run("bench", model(), "--runtime", "tflite", "--seconds", "0.1", "--profile", "--json"))

@@ -5,14 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.skerry.bundle.Bundle;
 import dev.skerry.bundle.BundleManifest;
 import dev.skerry.model.DataType;
+import dev.skerry.model.Graph;
+import dev.skerry.model.Model;
 import dev.skerry.model.ModelFile;
+import dev.skerry.model.Node;
+import dev.skerry.model.Shape;
 import dev.skerry.model.Tensor;
 import dev.skerry.model.TensorFile;
+import dev.skerry.model.ValueInfo;
 import dev.skerry.testing.SharedData;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -109,6 +115,36 @@ class SelectCommandTest {
     }
 
     @Test
+    void whereNothingRunsOneDocumentHasTheRowsAndTheProblem() throws IOException {
+        Path unknown = home.resolve("unknown.onnx");
+        ModelFile.write(
+                Model.of(
+                        Graph.of(
+                                "unknown",
+                                List.of(Node.of("NobodyKnowsIt", List.of("x"), List.of("y"))),
+                                List.of(),
+                                List.of(ValueInfo.of("x", DataType.FLOAT, Shape.of(1, 4))),
+                                List.of(ValueInfo.of("y", DataType.FLOAT, Shape.of(1, 4)))),
+                        13),
+                unknown);
+        for (List<Object> nothing :
+                List.<List<Object>>of(List.of(unknown), List.of(AD, "--budget", "latency=1ns,percentile=50"))) {
+            var arguments = new ArrayList<Object>(List.of("select", "--seconds", 1, "--threads", 1, "--json"));
+            arguments.addAll(nothing);
+            assertThat(console.run(arguments.toArray())).as(console.err()).isEqualTo(3);
+            JsonNode only = console.json();
+            JsonDocumentation.assertDescribes(only);
+            assertThat(only.path("rows"))
+                    .isNotEmpty()
+                    .allSatisfy(row -> assertThat(row.path("reason").asString()).isNotEmpty());
+            assertThat(only.path("best").isNull()).isTrue();
+            assertThat(only.at("/problem/code").asString()).startsWith("select.");
+            assertThat(only.at("/problem/exitCode").asInt()).isEqualTo(3);
+            assertThat(console.err()).contains(only.at("/problem/code").asString());
+        }
+    }
+
+    @Test
     void anotherModelAsAVariantIsRejectedWithTheShareOfItsDecisions() {
         Path float32 = SharedData.at("mlperf-tiny/vww_float.onnx");
         Path other = home.resolve("other.onnx");
@@ -117,7 +153,7 @@ class SelectCommandTest {
         initializers.replaceAll((name, tensor) -> tensor.type() == DataType.FLOAT
                 ? Tensor.ofFloats(name, tensor.dims(), new float[Math.toIntExact(tensor.elements())])
                 : tensor);
-        ModelFile.write(dev.skerry.model.Model.of(model.graph().withInitializers(initializers), model.opset()), other);
+        ModelFile.write(Model.of(model.graph().withInitializers(initializers), model.opset()), other);
         assertThat(console.run(
                         "select", float32, "--seconds", 1, "--threads", 1, "--variant", "zeros=" + other, "--json"))
                 .as(console.err())
@@ -159,7 +195,7 @@ class SelectCommandTest {
                 List.of("--provider", "=x"),
                 List.of("--provider", "qnn=/x.so,burst"),
                 List.of("--golden", home.resolve("none.npz")))) {
-            var arguments = new java.util.ArrayList<Object>(List.of("select", AD));
+            var arguments = new ArrayList<Object>(List.of("select", AD));
             arguments.addAll(wrong);
             assertThat(console.run(arguments.toArray())).as(wrong.toString()).isEqualTo(2);
         }

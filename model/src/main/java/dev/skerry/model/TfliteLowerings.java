@@ -99,6 +99,7 @@ final class TfliteLowerings {
         add(all, "ReduceMin", "REDUCE_MIN", Integers.MOVED, step -> TfliteReductionLowering.reduce(step, "REDUCE_MIN"));
         add(all, "ArgMax", "ARG_MAX", Integers.MOVED, step -> TfliteReductionLowering.arg(step, "ARG_MAX"));
         add(all, "ArgMin", "ARG_MIN", Integers.MOVED, step -> TfliteReductionLowering.arg(step, "ARG_MIN"));
+        add(all, "TopK", "TOPK_V2, CAST", Integers.MOVED, TfliteReductionLowering::topK);
 
         for (String op : List.of("Reshape", "Flatten", "Squeeze", "Unsqueeze")) {
             add(all, op, "RESHAPE", Integers.MOVED, TfliteMoveLowering::reshape);

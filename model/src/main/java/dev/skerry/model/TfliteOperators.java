@@ -108,6 +108,7 @@ final class TfliteOperators {
         table.put("REDUCE_PROD", call -> TfliteReductions.reduce(call, "ReduceProd"));
         table.put("ARG_MAX", call -> TfliteReductions.arg(call, "ArgMax"));
         table.put("ARG_MIN", call -> TfliteReductions.arg(call, "ArgMin"));
+        table.put("TOPK_V2", TfliteReductions::topK);
         table.put("SOFTMAX", TfliteReductions::softmax);
         table.put("LOG_SOFTMAX", TfliteReductions::logSoftmax);
         table.put("L2_NORMALIZATION", TfliteReductions::l2Normalization);

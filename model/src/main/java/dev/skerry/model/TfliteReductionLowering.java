@@ -14,6 +14,7 @@ final class TfliteReductionLowering {
     private static final int REDUCER = 27;
     private static final int ARG_MAX = 40;
     private static final int ARG_MIN = 57;
+    private static final int CAST = 37;
     /** Since when axes are an input. */
     private static final long AXES_AS_INPUT = 18;
 
@@ -113,6 +114,27 @@ final class TfliteReductionLowering {
         step.draft().reshape(index, step.forms().make(step.result(), out));
     }
 
+    /** The largest along an axis, which lies last, and where they were; of equal ones the first, in both formats. */
+    static void topK(TfliteStep step) {
+        Node node = step.node();
+        if (node.intAttribute("largest", 1) == 0) {
+            throw step.refuse("it takes the smallest");
+        }
+        String from = step.source(step.in(0));
+        step.requireType(from, DataType.FLOAT, DataType.INT8, DataType.INT32, DataType.INT64);
+        int axis = step.axis(node.intAttribute("axis", -1), step.rank(from));
+        TfliteAxes axes = withLast(step, from, axis);
+        int tensor = step.forms().stored(from, axes);
+        int count = step.draft().ints("k", new long[0], step.outDims()[axis]);
+        int values = step.forms().make(step.moved(from, 0), axes);
+        int index = step.between("index", DataType.INT32, axes.dims(step.outDims()), null);
+        step.draft().operator("TOPK_V2", TfliteOptions.NONE, List.of(tensor, count), List.of(values, index));
+        TfliteOptions cast = TfliteOptions.of(CAST)
+                .withByte(0, TfliteTypes.code(DataType.INT32))
+                .withByte(1, TfliteTypes.code(DataType.INT64));
+        step.add("CAST", cast, List.of(index), step.forms().make(node.output(1), axes));
+    }
+
     /** (x − mean) ÷ √(variance + epsilon) × scale + bias, over all axes from one on, which lie last. */
     static void layerNormalization(TfliteStep step) {
         String x = step.in(0);
@@ -158,14 +180,19 @@ final class TfliteReductionLowering {
                 throw step.refuse("before operator set 13 it goes along several axes at once");
             }
         }
+        return withLast(step, from, placed);
+    }
+
+    /** An order in which an axis of the value lies last: one that it is in already, where there is one. */
+    private static TfliteAxes withLast(TfliteStep step, String from, int axis) {
         if (step.forms().constant(from) == null) {
             for (TfliteAxes axes : step.forms().lying(from)) {
-                if (axes.last() == placed) {
+                if (axes.last() == axis) {
                     return axes;
                 }
             }
         }
-        return TfliteAxes.withLast(rank, placed);
+        return TfliteAxes.withLast(step.rank(from), axis);
     }
 
     private static final TfliteScales SHARES = scales(1f / 256, -128);

@@ -54,6 +54,18 @@ final class TfliteReductions {
                                 "Cast", List.of(index), name, Map.of("to", Attribute.of(DataType.INT32.code()))));
     }
 
+    /** Inputs: value, how many. Along the last axis; where they were is told in 32 bits, or 16. */
+    static void topK(TfliteCall call) {
+        List<String> inputs =
+                List.of(call.values().real(call.in(0), DECLARED), call.longs("k", call.constantLongs(1)[0]));
+        String index = call.between("index");
+        call.values()
+                .realFrom(call.out(0), DECLARED, name -> call.node("TopK", inputs, List.of(name, index), Map.of()));
+        Attribute type = Attribute.of(call.tensor(call.out(1)).type().code());
+        call.values()
+                .storedFrom(call.out(1), DECLARED, name -> call.node("Cast", List.of(index), name, Map.of("to", type)));
+    }
+
     /** Field: beta 0, by which the input is multiplied. Along the last axis. */
     static void softmax(TfliteCall call) {
         float beta = call.realOption(0, 0);

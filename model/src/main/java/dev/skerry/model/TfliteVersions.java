@@ -46,6 +46,7 @@ final class TfliteVersions {
             "DEPTH_TO_SPACE",
             "ARG_MAX",
             "ARG_MIN",
+            "TOPK_V2",
             "EQUAL",
             "LESS",
             "LESS_EQUAL",

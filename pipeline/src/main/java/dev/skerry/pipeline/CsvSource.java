@@ -146,7 +146,7 @@ final class CsvSource implements SampleSource {
     }
 
     /** Goes through the file with one window of rows in memory. */
-    private final class Windows implements Iterator<Sample>, AutoCloseable {
+    private final class Windows implements Reading {
         private final BufferedReader reader;
         private final ArrayDeque<Row> rows = new ArrayDeque<>();
         private long line = 1;

@@ -17,13 +17,17 @@ public record SpreadSamples(SampleSource source, long most) implements SampleSou
     @Override
     public Iterator<Sample> iterator() {
         Iterator<Sample> all = source.iterator();
-        return new Iterator<>() {
+        return new Reading() {
             private long given;
             private long passed;
 
             @Override
             public boolean hasNext() {
-                return given < size() && all.hasNext();
+                if (given < size()) {
+                    return all.hasNext();
+                }
+                close();
+                return false;
             }
 
             @Override
@@ -35,6 +39,12 @@ public record SpreadSamples(SampleSource source, long most) implements SampleSou
                 }
                 given++;
                 return sample;
+            }
+
+            /** What follows the last sample isn't wanted. */
+            @Override
+            public void close() {
+                SampleSource.leave(all);
             }
         };
     }

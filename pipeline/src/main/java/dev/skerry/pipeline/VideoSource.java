@@ -191,7 +191,7 @@ final class VideoSource implements SampleSource {
         }
     }
 
-    private final class Frames implements Iterator<Sample>, AutoCloseable {
+    private final class Frames implements Reading {
         private final Running running = new Running();
         private final Cleaner.Cleanable ending = CLEANER.register(this, running);
         private final Iterator<FileSet.Entry> left = entries.iterator();

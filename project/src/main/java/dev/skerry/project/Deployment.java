@@ -53,6 +53,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -88,13 +89,12 @@ public final class Deployment {
         this.listener = listener;
     }
 
-    /** All of it, and the report of the run. */
-    public RunReport deploy() {
+    /** All of it but the run: a verified bundle. */
+    public PackedBundle bundle() {
         inspect();
-        Choice choice = choose();
-        PackedBundle bundle = pack(choice);
+        PackedBundle bundle = pack(choose());
         verify(bundle);
-        return run(bundle.file());
+        return bundle;
     }
 
     /** What was chosen before, where nothing has changed since. */
@@ -500,8 +500,12 @@ public final class Deployment {
         }
     }
 
-    /** Runs a verified bundle at the rate of its budget. */
-    public RunReport run(Path bundle) {
+    /**
+     * Runs a verified bundle at the rate of its budget.
+     *
+     * @param attached the plan with what another process brings and takes, where a source or an action is on a network
+     */
+    public RunReport run(Path bundle, UnaryOperator<RunPlan> attached) {
         Budget budget = bench.config().budget();
         Path unpacked = Bundle.open(bundle).unpack(bench.work().resolve("unpacked"));
         long cycles = options.cycles() > 0
@@ -515,7 +519,7 @@ public final class Deployment {
                         Duration.ofNanos(budget.latencyNanos()),
                         bench.work().resolve("run.json"))
                 .withRealtime(options.realtime());
-        try (RunnerProcess process = RunnerProcess.start(plan, listener.run())) {
+        try (RunnerProcess process = RunnerProcess.start(attached.apply(plan), listener.run())) {
             RunReport report = process.await();
             listener.finished(new DeployStep.Ran(report, budget.percentile()));
             report.hung().ifPresent(problem -> {

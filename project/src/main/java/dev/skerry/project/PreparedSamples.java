@@ -41,7 +41,7 @@ final class PreparedSamples implements SampleSource {
     @Override
     public Iterator<Sample> iterator() {
         Iterator<Sample> samples = raw.iterator();
-        return new Iterator<>() {
+        return new Reading() {
             @Override
             public boolean hasNext() {
                 return samples.hasNext();
@@ -50,6 +50,11 @@ final class PreparedSamples implements SampleSource {
             @Override
             public Sample next() {
                 return prepare.apply(samples.next());
+            }
+
+            @Override
+            public void close() {
+                SampleSource.leave(samples);
             }
         };
     }

@@ -6,13 +6,10 @@ import dev.skerry.model.DataType;
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelFile;
 import dev.skerry.model.OpenBatch;
-import dev.skerry.model.ShapeInference;
 import dev.skerry.model.Tensor;
-import dev.skerry.model.Types;
-import dev.skerry.model.ValueInfo;
-import dev.skerry.model.ValueType;
+import dev.skerry.pipeline.Noise;
+import dev.skerry.pipeline.Sample;
 import dev.skerry.pipeline.SampleSource;
-import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
 import dev.skerry.runtime.ChildMemory;
 import dev.skerry.runtime.CompiledRuntime;
@@ -28,21 +25,15 @@ import dev.skerry.runtime.Tolerance;
 import dev.skerry.runtime.spi.RuntimeProvider;
 import dev.skerry.runtime.spi.Session;
 import dev.skerry.runtime.spi.SessionOptions;
-import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import java.util.Optional;
 import java.util.TreeSet;
 import java.util.function.LongSupplier;
-import java.util.random.RandomGenerator;
-import java.util.random.RandomGeneratorFactory;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -179,7 +170,11 @@ public final class RuntimeContest {
                     .map(GoldenVectors.Case::inputs)
                     .toList();
         }
-        return entries.samples == null ? noise(model, dims) : Deployment.alike(entries.samples);
+        return entries.samples == null
+                ? Noise.of(model, dims, List.of(), SAMPLES, "select.samples").stream()
+                        .map(Sample::inputs)
+                        .toList()
+                : Deployment.alike(entries.samples);
     }
 
     /** What the graph means: the outputs of ONNX Runtime without any rewriting; empty where it doesn't run the model. */
@@ -216,72 +211,5 @@ public final class RuntimeContest {
             opened.close();
             throw failure;
         }
-    }
-
-    /** Bytes of all values, and reals around zero; always the same. */
-    private static List<Map<String, Tensor>> noise(Model model, Map<String, Long> dims) {
-        Types types = ShapeInference.infer(model, dims);
-        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(1);
-        var samples = new ArrayList<Map<String, Tensor>>();
-        for (int i = 0; i < SAMPLES; i++) {
-            var sample = new LinkedHashMap<String, Tensor>();
-            for (ValueInfo input : model.graph().dataInputs()) {
-                sample.put(input.name(), noise(input.name(), types, random));
-            }
-            samples.add(sample);
-        }
-        return samples;
-    }
-
-    private static Tensor noise(String name, Types types, RandomGenerator random) {
-        ValueType.OfTensor type = types.tensor(name)
-                .filter(known -> Optional.ofNullable(known.shape())
-                        .filter(shape -> shape.isStatic())
-                        .isPresent())
-                .orElseThrow(() -> Problem.usage("select.samples", "the size of an input isn't known")
-                        .at("input " + name)
-                        .attempt("--dim NAME=SIZE, --samples FILE.npz, or a project")
-                        .toException());
-        long[] dims = Objects.requireNonNull(type.shape()).sizes();
-        int elements = 1;
-        for (long size : dims) {
-            elements = Math.multiplyExact(elements, Math.toIntExact(size));
-        }
-        return switch (type.element()) {
-            case INT8, UINT8, BOOL -> {
-                byte[] bytes = new byte[elements];
-                random.nextBytes(bytes);
-                for (int i = 0; i < elements && type.element() == DataType.BOOL; i++) {
-                    bytes[i] &= 1;
-                }
-                yield Tensor.of(name, type.element(), dims, MemorySegment.ofArray(bytes));
-            }
-            case FLOAT -> {
-                float[] values = new float[elements];
-                for (int i = 0; i < elements; i++) {
-                    values[i] = (float) random.nextGaussian();
-                }
-                yield Tensor.ofFloats(name, dims, values);
-            }
-            case INT32, INT64 -> {
-                // places in a table, most often: small ones exist in every table
-                long[] values = new long[elements];
-                for (int i = 0; i < elements; i++) {
-                    values[i] = random.nextInt(2);
-                }
-                yield type.element() == DataType.INT64
-                        ? Tensor.ofLongs(name, dims, values)
-                        : Tensor.ofInts(
-                                name,
-                                dims,
-                                Arrays.stream(values).mapToInt(Math::toIntExact).toArray());
-            }
-            default ->
-                throw Problem.usage("select.samples", "there is no noise of this type")
-                        .at("input " + name)
-                        .because("it is " + type.element().label())
-                        .attempt("--samples FILE.npz, or a project, whose samples are measured with")
-                        .toException();
-        };
     }
 }

@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,11 +35,22 @@ record HeldSamples(long available, List<Held> samples, long bytes, List<Map<Stri
      * @param mostBytes how much to hold
      */
     static HeldSamples load(SampleSource source, Arena arena, long mostBytes) {
+        Iterator<Sample> all = source.iterator();
+        try {
+            return read(source, all, arena, mostBytes);
+        } finally {
+            // a decoder that nobody reads from any more would wait for as long as this process lives
+            SampleSource.leave(all);
+        }
+    }
+
+    private static HeldSamples read(SampleSource source, Iterator<Sample> all, Arena arena, long mostBytes) {
         var samples = new ArrayList<Held>();
         var shapes = new LinkedHashMap<String, Integer>();
         var dims = new ArrayList<Map<String, long[]>>();
         long bytes = 0;
-        for (Sample sample : source) {
+        while (all.hasNext()) {
+            Sample sample = all.next();
             long size = sample.inputs().values().stream()
                     .mapToLong(Tensor::byteSize)
                     .sum();

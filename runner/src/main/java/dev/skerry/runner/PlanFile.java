@@ -45,10 +45,17 @@ final class PlanFile {
         }
         if (!plan.others().isEmpty()) {
             ArrayNode array = json.putArray("others");
-            plan.others()
-                    .forEach(other -> array.addObject()
-                            .put("bundle", absolute(other.bundle()))
-                            .put("base", absolute(other.base())));
+            for (RunPlan.Other other : plan.others()) {
+                ObjectNode one = array.addObject()
+                        .put("bundle", absolute(other.bundle()))
+                        .put("base", absolute(other.base()));
+                if (other.source() != null) {
+                    one.set("source", other.source());
+                }
+                if (other.actions() != null) {
+                    one.set("actions", other.actions());
+                }
+            }
         }
         Files.writeString(file, Json.MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
     }
@@ -117,7 +124,8 @@ final class PlanFile {
 
     private static List<RunPlan.Other> others(JsonNode json) {
         var others = new ArrayList<RunPlan.Other>();
-        json.forEach(other -> others.add(new RunPlan.Other(path(other, "bundle"), path(other, "base"))));
+        json.forEach(other -> others.add(new RunPlan.Other(
+                path(other, "bundle"), path(other, "base"), other.get("source"), other.get("actions"))));
         return others;
     }
 

@@ -57,8 +57,19 @@ public record RunPlan(
      *
      * @param bundle folder of its unpacked, verified bundle
      * @param base folder that its relative paths start from
+     * @param source a pipeline source to use instead of its bundle's; null for the bundle's
+     * @param actions pipeline actions to use instead of its bundle's; null for the bundle's
      */
-    public record Other(Path bundle, Path base) {}
+    public record Other(
+            Path bundle,
+            Path base,
+            @Nullable JsonNode source,
+            @Nullable JsonNode actions) {
+        /** With the source and the actions of its bundle. */
+        public Other(Path bundle, Path base) {
+            this(bundle, base, null, null);
+        }
+    }
 
     public RunPlan {
         others = List.copyOf(others);
@@ -126,7 +137,9 @@ public record RunPlan(
         return of(other.bundle, other.base, rateHz, cycles, deadline, report)
                 .withRealtime(realtime)
                 .withPreloadBytes(preloadBytes / (1 + others.size()))
-                .withHeapMegabytes(heapMegabytes);
+                .withHeapMegabytes(heapMegabytes)
+                .withSource(other.source)
+                .withActions(other.actions);
     }
 
     private RunPlan with(Consumer<Terms> change) {

@@ -34,7 +34,13 @@ class PlanFileTest {
     @Test
     void otherModelsAndTheFileOfEventsReachTheChild() throws IOException {
         RunPlan plan = plan(60).withEvents(folder.resolve("events.jsonl"))
-                .withOthers(List.of(new RunPlan.Other(folder.resolve("lane"), folder)));
+                .withOthers(List.of(
+                        new RunPlan.Other(folder.resolve("lane"), folder),
+                        new RunPlan.Other(
+                                folder.resolve("sign"),
+                                folder,
+                                JsonMapper.shared().readTree("{\"ring\":\"x\"}"),
+                                JsonMapper.shared().readTree("[]"))));
         PlanFile.write(plan, folder.resolve("plan.json"));
 
         assertThat(PlanFile.read(folder.resolve("plan.json"))).isEqualTo(plan);

@@ -33,7 +33,8 @@ class RunPlanTest {
 
     @Test
     void otherModelsShareTheMemoryOfSamplesAndBringTheirOwnSource() {
-        var other = new RunPlan.Other(folder.resolve("lane"), folder);
+        var camera = JsonNodeFactory.instance.objectNode().put("ring", "x");
+        var other = new RunPlan.Other(folder.resolve("lane"), folder, camera, null);
         RunPlan plan = plan(60, Duration.ofMillis(5))
                 .withPreloadBytes(300)
                 .withRealtime(RunPlan.Realtime.NONE)
@@ -48,6 +49,7 @@ class RunPlanTest {
                         RunPlan.of(other.bundle(), folder, 60, 10, Duration.ofMillis(5), folder.resolve("report.json"))
                                 .withPreloadBytes(100)
                                 .withRealtime(RunPlan.Realtime.NONE)
-                                .withHeapMegabytes(64));
+                                .withHeapMegabytes(64)
+                                .withSource(camera));
     }
 }

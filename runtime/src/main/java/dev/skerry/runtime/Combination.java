@@ -34,9 +34,7 @@ record Combination(
                 }
                 for (Selection.Accelerator accelerator :
                         runtime.takesPlugins() ? request.accelerators() : List.<Selection.Accelerator>of()) {
-                    SessionOptions options = options(request, least)
-                            .withPlugins(List.of(accelerator.plugin()), accelerator.cpuFallback())
-                            .withContexts(accelerator.contexts());
+                    SessionOptions options = accelerator.of(options(request, least));
                     all.add(new Combination(runtime, accelerator, variant, least, options));
                 }
             }

@@ -41,7 +41,12 @@ public final class Selection {
     public record Accelerator(
             SessionOptions.Plugin plugin,
             boolean cpuFallback,
-            @Nullable Path contexts) {}
+            @Nullable Path contexts) {
+        /** The options of a session that runs on it. */
+        SessionOptions of(SessionOptions options) {
+            return options.withPlugins(List.of(plugin), cpuFallback).withContexts(contexts);
+        }
+    }
 
     /**
      * What to measure.

@@ -94,47 +94,20 @@ public record SelectionRow(
     }
 
     SelectionRow with(Detail detail) {
-        return new SelectionRow(
-                runtime,
-                provider,
-                precision,
-                threads,
-                status,
-                reason,
-                latency,
-                ratio,
-                maxAbsError,
-                argmaxPercent,
-                detail);
+        return with(status, reason, latency, ratio, maxAbsError, argmaxPercent, detail);
     }
 
     SelectionRow failed(String reason) {
-        return new SelectionRow(
-                runtime, provider, precision, threads, Status.FAILED, reason, null, null, null, null, detail);
+        return with(Status.FAILED, reason, null, null, null, null, detail);
     }
 
     SelectionRow rejected(String reason, Agreement agreement) {
-        return new SelectionRow(
-                runtime,
-                provider,
-                precision,
-                threads,
-                Status.REJECTED,
-                reason,
-                null,
-                null,
-                agreement.maxAbsError(),
-                agreement.argmaxPercent(),
-                detail);
+        return with(Status.REJECTED, reason, null, null, agreement.maxAbsError(), agreement.argmaxPercent(), detail);
     }
 
     SelectionRow measured(LatencySummary latency, RatioEstimate ratio, Agreement agreement, RowBudget budget) {
         String over = budget.objection(latency, detail.memoryBytes());
-        return new SelectionRow(
-                runtime,
-                provider,
-                precision,
-                threads,
+        return with(
                 over == null ? Status.OK : Status.OVER_BUDGET,
                 over,
                 latency,
@@ -146,21 +119,22 @@ public record SelectionRow(
 
     /** The same, and it can't be taken after all. */
     public SelectionRow rejected(String reason) {
-        return new SelectionRow(
-                runtime,
-                provider,
-                precision,
-                threads,
-                Status.REJECTED,
-                reason,
-                latency,
-                ratio,
-                maxAbsError,
-                argmaxPercent,
-                detail);
+        return with(Status.REJECTED, reason, latency, ratio, maxAbsError, argmaxPercent, detail);
     }
 
     SelectionRow because(String reason) {
+        return with(status, reason, latency, ratio, maxAbsError, argmaxPercent, detail);
+    }
+
+    /** The same combination, of which this is known now. */
+    private SelectionRow with(
+            Status status,
+            @Nullable String reason,
+            @Nullable LatencySummary latency,
+            @Nullable RatioEstimate ratio,
+            @Nullable Double maxAbsError,
+            @Nullable Double argmaxPercent,
+            Detail detail) {
         return new SelectionRow(
                 runtime,
                 provider,

@@ -12,6 +12,7 @@ import dev.skerry.model.Shape;
 import dev.skerry.model.Tensor;
 import dev.skerry.model.ValueInfo;
 import dev.skerry.problem.ProblemException;
+import dev.skerry.runtime.spi.Availability;
 import dev.skerry.runtime.spi.NodePlacement;
 import dev.skerry.runtime.spi.ProviderDevice;
 import dev.skerry.runtime.spi.Session;
@@ -91,6 +92,22 @@ class PluginTest {
         try (Session session = RUNTIME.open(taken, options(false).withProfile(true))) {
             Map<String, Tensor> outputs = session.infer(sample(3, 2));
             assertThat(outputs.get("z").toFloats()).containsOnly(10);
+            assertThat(session.placement())
+                    .isNotEmpty()
+                    .extracting(NodePlacement::provider)
+                    .containsOnly(PROVIDER);
+        }
+    }
+
+    @Test
+    void aRuntimeOnAProviderOpensAllModelsThere() {
+        var on = new Accelerated(RUNTIME, new Selection.Accelerator(plugin("skerrytest"), false, null));
+        assertThat(on.probe())
+                .isInstanceOfSatisfying(
+                        Availability.Present.class,
+                        present -> assertThat(present.providers()).containsExactly("skerrytest"));
+        try (Session session = on.open(taken, SessionOptions.DEFAULT.withProfile(true))) {
+            assertThat(session.infer(sample(3, 2)).get("z").toFloats()).containsOnly(10);
             assertThat(session.placement())
                     .isNotEmpty()
                     .extracting(NodePlacement::provider)

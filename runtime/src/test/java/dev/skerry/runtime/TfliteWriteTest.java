@@ -3,9 +3,13 @@ package dev.skerry.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.skerry.model.Attribute;
 import dev.skerry.model.DataType;
+import dev.skerry.model.Graph;
 import dev.skerry.model.Model;
 import dev.skerry.model.ModelFile;
+import dev.skerry.model.Node;
+import dev.skerry.model.Shape;
 import dev.skerry.model.Tensor;
 import dev.skerry.model.ValueInfo;
 import dev.skerry.model.ValueType;
@@ -133,6 +137,59 @@ class TfliteWriteTest {
                 same(one.infer(inputs), two.infer(inputs), 1e-4f);
             }
         }
+    }
+
+    /** Along the last axis, along another one, of equal values, and behind a quantization. */
+    @Test
+    void theLargestOnesAreTheSameInBothRuntimes() {
+        for (int axis : List.of(-1, 1)) {
+            for (boolean quantized : List.of(false, true)) {
+                Model model = largest(axis, quantized);
+                byte[] file = ModelFile.tfliteBytes(model, Map.of());
+                // a step of 1/4 makes many values equal; the first of them counts
+                float[] values = new float[2 * 5 * 7];
+                var random = new SplittableRandom(4);
+                for (int i = 0; i < values.length; i++) {
+                    values[i] = random.nextInt(-8, 8) / 4f;
+                }
+                Map<String, Tensor> inputs = Map.of("x", Tensor.ofFloats("x", new long[] {2, 5, 7}, values));
+                try (Session onnx = runtime.open(model, PLAIN);
+                        Session lite = LITE.open(file, "largest", SessionOptions.DEFAULT);
+                        Session back = runtime.open(ModelFile.parse(file), PLAIN)) {
+                    Map<String, Tensor> expected = onnx.infer(inputs);
+                    assertThat(lite.infer(inputs)).isEqualTo(expected);
+                    assertThat(back.infer(inputs)).isEqualTo(expected);
+                }
+            }
+        }
+    }
+
+    private static Model largest(int axis, boolean quantized) {
+        Node topK = Node.of(
+                "TopK",
+                List.of(quantized ? "known" : "x", "k"),
+                List.of("values", "places"),
+                Map.of("axis", Attribute.of(axis)));
+        List<Node> nodes = quantized
+                ? List.of(
+                        Node.of("QuantizeLinear", List.of("x", "scale", "zero"), List.of("q")),
+                        Node.of("DequantizeLinear", List.of("q", "scale", "zero"), List.of("known")),
+                        topK)
+                : List.of(topK);
+        long[] out = axis == 1 ? new long[] {2, 3, 7} : new long[] {2, 5, 3};
+        return Model.of(
+                Graph.of(
+                        "largest",
+                        nodes,
+                        List.of(
+                                Tensor.ofLongs("k", new long[] {1}, 3),
+                                Tensor.ofFloats("scale", new long[0], 0.25f),
+                                Tensor.ofBytes("zero", DataType.INT8, new long[0], new byte[1])),
+                        List.of(ValueInfo.of("x", DataType.FLOAT, Shape.of(2, 5, 7))),
+                        List.of(
+                                ValueInfo.of("values", DataType.FLOAT, Shape.of(out)),
+                                ValueInfo.of("places", DataType.INT64, Shape.of(out)))),
+                13);
     }
 
     private static void same(Map<String, Tensor> expected, Map<String, Tensor> found, float tolerance) {

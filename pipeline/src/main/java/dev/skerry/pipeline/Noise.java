@@ -1,4 +1,4 @@
-package dev.skerry.assess;
+package dev.skerry.pipeline;
 
 import dev.skerry.model.DataType;
 import dev.skerry.model.Model;
@@ -7,7 +7,6 @@ import dev.skerry.model.Tensor;
 import dev.skerry.model.Types;
 import dev.skerry.model.ValueInfo;
 import dev.skerry.model.ValueType;
-import dev.skerry.pipeline.Sample;
 import dev.skerry.problem.Problem;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -23,26 +22,26 @@ import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 
 /** Inputs for a model of which there are no samples: reals around zero, all bytes, and for wider integers 0 and 1, which every table has. */
-final class Noise {
-    static final int SAMPLES = 64;
-
+public final class Noise {
     private Noise() {}
 
     /**
      * The same samples each time.
      *
      * @param without names of inputs that are fed otherwise
-     * @throws dev.skerry.problem.ProblemException {@code bench.samples} where a size isn't known, or there is no noise of a type
+     * @param count how many
+     * @param code of the problem where there is none
+     * @throws dev.skerry.problem.ProblemException with this code where a size isn't known, or there is no noise of a type
      */
-    static List<Sample> of(Model model, Map<String, Long> dims, List<String> without) {
+    public static List<Sample> of(Model model, Map<String, Long> dims, List<String> without, int count, String code) {
         Types types = ShapeInference.infer(model, dims);
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(1);
         var samples = new ArrayList<Sample>();
-        for (int i = 0; i < SAMPLES; i++) {
+        for (int i = 0; i < count; i++) {
             var inputs = new LinkedHashMap<String, Tensor>();
             for (ValueInfo input : model.graph().dataInputs()) {
                 if (!without.contains(input.name())) {
-                    inputs.put(input.name(), noise(input.name(), types, random));
+                    inputs.put(input.name(), noise(input.name(), types, random, code));
                 }
             }
             samples.add(new Sample("noise " + i, inputs, OptionalInt.empty(), false));
@@ -50,14 +49,14 @@ final class Noise {
         return samples;
     }
 
-    private static Tensor noise(String name, Types types, RandomGenerator random) {
+    private static Tensor noise(String name, Types types, RandomGenerator random, String code) {
         ValueType.OfTensor type = types.tensor(name)
                 .filter(known -> Optional.ofNullable(known.shape())
                         .filter(shape -> shape.isStatic())
                         .isPresent())
-                .orElseThrow(() -> Problem.usage("bench.samples", "the size of an input isn't known")
+                .orElseThrow(() -> Problem.usage(code, "the size of an input isn't known")
                         .at("input " + name)
-                        .attempt("--dim NAME=SIZE, or --samples FILE.npz")
+                        .attempt("--dim NAME=SIZE, --samples FILE.npz, or a project")
                         .toException());
         long[] dims = Objects.requireNonNull(type.shape()).sizes();
         long elements = 1;
@@ -97,10 +96,10 @@ final class Noise {
             case INT32, UINT32 -> fill(elements, i -> bytes[(int) i * 4] = (byte) random.nextInt(2));
             case INT64, UINT64 -> fill(elements, i -> bytes[(int) i * 8] = (byte) random.nextInt(2));
             default ->
-                throw Problem.usage("bench.samples", "there is no noise of this type")
+                throw Problem.usage(code, "there is no noise of this type")
                         .at("input " + name)
                         .because("it is " + element.label())
-                        .attempt("--samples FILE.npz")
+                        .attempt("--samples FILE.npz, or a project, whose samples are measured with")
                         .toException();
         }
         return Tensor.of(name, element, dims, memory);
