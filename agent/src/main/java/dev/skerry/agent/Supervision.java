@@ -73,7 +73,8 @@ public final class Supervision implements AutoCloseable {
         RunPlan plan = plan(target, manifest.budgets(), folder).withRealtime(realtime);
         return new Watched(
                 target.name(),
-                new Supervisor(target.name(), bridge == null ? plan : bridge.apply(plan), context),
+                new Supervisor(
+                        target.name(), bridge == null ? plan : bridge.apply(plan), pipeline.restartNanos(), context),
                 bridge);
     }
 

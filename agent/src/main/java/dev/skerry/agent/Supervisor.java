@@ -15,11 +15,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Supervisor implements AutoCloseable {
     private static final long LOOK_NANOS = 100_000_000;
-    /** Loading a large model from a slow disk takes a while; afterwards it says what it does. */
-    private static final long START_NANOS = 300_000_000_000L;
-
-    private static final long HUNG_NANOS = 5_000_000_000L;
-    private static final long HUNG_PERIODS = 20;
 
     private final String target;
     private final RunPlan plan;
@@ -27,7 +22,7 @@ final class Supervisor implements AutoCloseable {
     private final AgentContext context;
     private final Attempts attempts;
     private final Attempts watch;
-    private final long hungNanos;
+    private final long restartNanos;
 
     // all below by this lock
     private final Object lock = new Object();
@@ -40,22 +35,32 @@ final class Supervisor implements AutoCloseable {
     private @Nullable Double worstRestartMillis;
     private long cycles;
     private long missed;
-    private long movedNanos;
     private long decidingNanos;
+    private Pulse pulse;
     private @Nullable Problem hang;
     private @Nullable Problem trouble;
     private @Nullable RunReport report;
 
-    /** Not started yet; {@code plan} is for an endless run. */
-    Supervisor(String target, RunPlan plan, AgentContext context) {
+    /**
+     * Not started yet.
+     *
+     * @param plan for an endless run
+     * @param restartNanos how long an inference may hang before the runner ends by itself; 0 for ever
+     */
+    Supervisor(String target, RunPlan plan, long restartNanos, AgentContext context) {
         this.target = target;
         this.plan = plan;
         this.policy = new RestartPolicy(context.random());
         this.context = context;
-        this.hungNanos = Math.max(HUNG_NANOS, Math.round(HUNG_PERIODS * 1e9 / plan.rateHz()));
+        this.restartNanos = restartNanos;
+        this.pulse = pulse();
         var atOnce = new Backoff(1, 1, context.random());
         this.attempts = new Attempts("skerry-supervisor", atOnce, this::defect, this::run);
         this.watch = new Attempts("skerry-watch", atOnce, this::defect, this::watch);
+    }
+
+    private Pulse pulse() {
+        return new Pulse(restartNanos, plan.rateHz(), context.nanoTime().getAsLong());
     }
 
     void start() {
@@ -136,7 +141,7 @@ final class Supervisor implements AutoCloseable {
             missed = 0;
             decidingNanos = 0;
             hang = null;
-            movedNanos = context.nanoTime().getAsLong();
+            pulse = pulse();
         }
         try {
             started = RunnerProcess.start(plan, new Listener());
@@ -180,9 +185,10 @@ final class Supervisor implements AutoCloseable {
         if (asked || found.state() == ExitState.COMPLETED) {
             return null;
         }
-        return Problem.environment("run.died", "the runner ended without being told to by its agent")
-                .at(target)
-                .because("it says: " + found.state());
+        return found.hung()
+                .orElseGet(() -> Problem.environment("run.died", "the runner ended without being told to by its agent")
+                        .at(target)
+                        .because("it says: " + found.state()));
     }
 
     /** Ends a process that no longer gets on. */
@@ -195,13 +201,11 @@ final class Supervisor implements AutoCloseable {
                 if (running == null || hang != null) {
                     continue;
                 }
-                boolean deciding = state == RunnerStatus.State.DECIDING;
-                long limit = deciding ? hungNanos : START_NANOS;
-                if (now - movedNanos > limit) {
+                Pulse.Lost lost = pulse.lost(now);
+                if (lost != null) {
                     hang = Problem.environment("agent.hung", "the runner's process doesn't get on, and was ended")
                             .at("process " + running.pid())
-                            .because((deciding ? "no release was served" : "it said nothing") + " for "
-                                    + limit / 1_000_000_000L + " s, at cycle " + cycles)
+                            .because(lost + ", at cycle " + cycles)
                             .attempt("a model that takes less time, or a machine with more of it");
                     // it wouldn't listen to anything milder
                     ProcessHandle.of(running.pid()).ifPresent(ProcessHandle::destroyForcibly);
@@ -215,7 +219,7 @@ final class Supervisor implements AutoCloseable {
         @Override
         public void phase(String name) {
             synchronized (lock) {
-                movedNanos = context.nanoTime().getAsLong();
+                pulse.says(context.nanoTime().getAsLong());
             }
         }
 
@@ -224,9 +228,7 @@ final class Supervisor implements AutoCloseable {
             long now = context.nanoTime().getAsLong();
             AgentEvent event = null;
             synchronized (lock) {
-                if (cycle > cycles) {
-                    movedNanos = now;
-                }
+                pulse.serves(cycle, now);
                 cycles = cycle;
                 missed = miss;
                 if (decidingNanos == 0 && cycle > miss) {
@@ -246,7 +248,7 @@ final class Supervisor implements AutoCloseable {
         long back = miss == 0 ? Math.round((cycle - 1) * 1e9 / plan.rateHz()) : 0;
         decidingNanos = now - back;
         state = RunnerStatus.State.DECIDING;
-        movedNanos = now;
+        pulse.decides(now);
         Double millis = null;
         if (diedNanos >= 0) {
             millis = (decidingNanos - diedNanos) / 1e6;

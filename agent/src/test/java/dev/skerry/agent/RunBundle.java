@@ -76,4 +76,15 @@ record RunBundle(Path folder, PipelineSpec pipeline, Set<Egress> egress) {
         Files.write(folder.resolve(BundleManifest.FILE), manifest.bytes());
         return new RunBundle(folder, PipelineSpec.parse(manifest.pipeline()), manifest.egress());
     }
+
+    /** The same on a runtime that can be made to hang, with the runner's own limit for it. */
+    RunBundle hanging(String restart) throws IOException {
+        Path file = folder.resolve(BundleManifest.FILE);
+        Files.writeString(
+                file,
+                Files.readString(file)
+                        .replace("\"onnxruntime\"", "\"" + HangingRuntime.NAME + "\"")
+                        .replace("\"unknown\"", "\"unknown\",\"restart\":\"" + restart + "\""));
+        return new RunBundle(folder, PipelineSpec.parse(BundleManifest.parse(Files.readAllBytes(file), file.toString()).pipeline()), egress);
+    }
 }

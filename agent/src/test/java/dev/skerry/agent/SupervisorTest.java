@@ -27,7 +27,11 @@ class SupervisorTest {
                         bundle.folder(), bundle.folder(), 50, 0, Duration.ofMillis(20), folder.resolve("report.json"))
                 .withRealtime(RunPlan.Realtime.NONE)
                 .withHeapMegabytes(64);
-        return new Supervisor("press", plan, new AgentContext(Map.of(), System::nanoTime, new Random(1), events::add));
+        return new Supervisor(
+                "press",
+                plan,
+                bundle.pipeline().restartNanos(),
+                new AgentContext(Map.of(), System::nanoTime, new Random(1), events::add));
     }
 
     private void until(Supervisor supervisor, RunnerStatus.State state, long restarts) {
@@ -86,6 +90,22 @@ class SupervisorTest {
             until(supervisor, RunnerStatus.State.DECIDING, 1);
 
             assertThat(supervisor.status(null).trouble()).contains("doesn't get on");
+        }
+    }
+
+    @Test
+    void aRunnerWhoseInferenceHangsIsLeftToItsOwnLimitAndItsReport() throws IOException {
+        RunBundle bundle = RunBundle.in(folder.resolve("bundle"), RunBundle.RECORDED, "'stdout'", 6)
+                .hanging("6s");
+        try (Supervisor supervisor = supervisor(bundle)) {
+            supervisor.start();
+            until(supervisor, RunnerStatus.State.DECIDING, 0);
+
+            HangingRuntime.hang(bundle.folder());
+            until(supervisor, RunnerStatus.State.DECIDING, 1);
+
+            assertThat(supervisor.status(null).trouble()).contains("an inference didn't come back");
+            assertThat(supervisor.report().state()).isEqualTo(ExitState.HUNG);
         }
     }
 

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -149,11 +148,16 @@ public final class LoopTable {
             neighbours.add(new ProcessBuilder("sh", "-c", "while :; do :; done").start());
         }
         var swaps = new AtomicLong();
-        var ended = new AtomicBoolean();
+        var served = new AtomicLong();
         try {
             RunPlan plan = plan(bundle, row.rateHz, Math.round(row.rateHz * seconds), bundle)
                     .withRealtime(row.realtime);
             try (RunnerProcess process = RunnerProcess.start(plan, new RunListener() {
+                @Override
+                public void progress(long done, long cycles, long missed, double lastMicros) {
+                    served.set(done);
+                }
+
                 @Override
                 public void swapped(String model, String version, long cycle) {
                     swaps.incrementAndGet();
@@ -165,10 +169,9 @@ public final class LoopTable {
                 }
             })) {
                 if (row.swaps) {
-                    Thread.ofPlatform().daemon().start(() -> swapEachSecond(process, bundle, second, ended));
+                    Thread.ofPlatform().daemon().start(() -> swapEachSecond(process, plan, served, bundle, second));
                 }
                 RunReport report = process.await();
-                ended.set(true);
                 String name = row.name + (row.swaps ? " (" + swaps + ")" : "");
                 var latency = report.latencyMicros();
                 System.out.printf(
@@ -208,12 +211,16 @@ public final class LoopTable {
         }
     }
 
-    private static void swapEachSecond(RunnerProcess process, Path first, Path second, AtomicBoolean ended) {
+    /** While the run goes on; not in its last two seconds, in which it may be over before a swap is. */
+    private static void swapEachSecond(
+            RunnerProcess process, RunPlan plan, AtomicLong served, Path first, Path second) {
+        long last = plan.cycles() - Math.round(2 * plan.rateHz());
         try {
-            TimeUnit.SECONDS.sleep(4);
-            for (int i = 0; !ended.get(); i++) {
+            for (int i = 0; served.get() < last; ) {
                 TimeUnit.SECONDS.sleep(1);
-                process.swap(i % 2 == 0 ? second : first);
+                if (served.get() > 0 && served.get() < last) {
+                    process.swap(i++ % 2 == 0 ? second : first);
+                }
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

@@ -104,6 +104,11 @@ public record PipelineSpec(
                 .orElse(null);
     }
 
+    /** How long an inference may hang before the runner ends by itself; 0 for ever. */
+    public long restartNanos() {
+        return fallback == null ? Fallback.RESTART_NANOS : fallback.restartNanos();
+    }
+
     /** Whether what the source gives goes into the model as it is. */
     public boolean isPrepared() {
         return pre.stream().allMatch(Step.Tokenize.class::isInstance);

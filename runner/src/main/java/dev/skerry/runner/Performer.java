@@ -3,7 +3,6 @@ package dev.skerry.runner;
 import dev.skerry.pipeline.Actions;
 import dev.skerry.pipeline.Decision;
 import dev.skerry.pipeline.DecisionReader;
-import dev.skerry.pipeline.Fallback;
 import dev.skerry.pipeline.Level;
 import dev.skerry.pipeline.SourceContext;
 import dev.skerry.problem.Problem;
@@ -264,8 +263,7 @@ final class Performer implements AutoCloseable {
 
     /** How long an inference may hang before the run ends for it; 0 for ever. */
     long restartNanos() {
-        Fallback fallback = first.model().pipeline().fallback();
-        return fallback == null ? Fallback.RESTART_NANOS : fallback.restartNanos();
+        return first.model().pipeline().restartNanos();
     }
 
     List<String> problems() {

@@ -154,7 +154,7 @@ public final class RunnerProcess implements AutoCloseable {
             writer.flush();
         } catch (IOException e) {
             listener.declined(Problem.environment("run.command", "the runner takes no commands any more")
-                    .because(String.valueOf(e.getMessage())));
+                    .because(child.isAlive() ? String.valueOf(e.getMessage()) : "the run has ended"));
         }
     }
 

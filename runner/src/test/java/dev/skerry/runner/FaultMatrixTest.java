@@ -128,11 +128,27 @@ class FaultMatrixTest {
     }
 
     private static void row(RunReport report, String fault, RunReport.Transition first) throws IOException {
-        double reaction = first.atMillis() - first.cycle() * 1000 / report.rateHz();
-        row(fault, String.format(Locale.ROOT, "%.1f ms", reaction), first.to());
+        row(fault, reaction(report, first), first.to());
     }
 
-    private static void row(String fault, String reaction, String state) throws IOException {
+    private static String reaction(RunReport report, RunReport.Transition to) {
+        return millis(to.atMillis() - to.cycle() * 1000 / report.rateHz()) + " after its release";
+    }
+
+    static String millis(double millis) {
+        return String.format(Locale.ROOT, "%.1f ms", millis);
+    }
+
+    private static String since(long beginNanos) {
+        return millis((System.nanoTime() - beginNanos) / 1e6);
+    }
+
+    /** Of a fault that changes no level: what the run's answers took. */
+    private static String none(RunReport report) {
+        return "none; answers at most " + millis(report.latencyMicros().max() / 1e3) + " after their release";
+    }
+
+    static void row(String fault, String reaction, String state) throws IOException {
         String file = System.getProperty("skerry.faults");
         if (file != null) {
             Files.writeString(
@@ -151,6 +167,7 @@ class FaultMatrixTest {
         Path broken = TestBundle.guarded(folder.resolve("broken"), "4", ALL, 6);
         Files.write(broken.resolve(MODEL), new byte[] {8, 7, 18, 3});
         RunReport report;
+        String declined;
         try (RunnerProcess process =
                 RunnerProcess.start(plan(bundle).withEvents(folder.resolve("events.jsonl")), listener)) {
             await("runs");
@@ -162,8 +179,10 @@ class FaultMatrixTest {
             }
             process.swap(wrong);
             await("declined run.golden");
+            long command = System.nanoTime();
             process.swap(broken);
             await("declined");
+            declined = since(command);
             process.swap(second);
             await("swapped 2");
             FaultyRuntime.inject(second, MODEL, "hang");
@@ -195,12 +214,24 @@ class FaultMatrixTest {
         row(report, "late", "late");
         row(report, "exception", "failed");
         row(report, "NaN output", "not a number");
-        row("native memory refused", "as an exception", "fallback-model");
+        // the same reason as an exception has, and later
         row(
                 report,
-                "hang (the runner ends after 1 s, exit code 75)",
-                report.transitions().getLast());
-        row("corrupt model at a swap", "–", "nominal: the version before stays");
+                "native memory refused",
+                report.transitions().stream()
+                        .filter(transition -> transition.reason().equals("failed"))
+                        .toList()
+                        .getLast());
+        RunReport.Transition hung = report.transitions().getLast();
+        row(
+                "hang, restart: 1s",
+                reaction(report, hung),
+                String.format(
+                        Locale.ROOT,
+                        "%s; the runner ended %.1f s later with exit code 75",
+                        hung.to(),
+                        (report.cycles() - hung.cycle()) / RATE_HZ));
+        row("corrupt model.onnx at a swap", declined + " after the command", "nominal: refused, the version before stays");
     }
 
     @Test
@@ -218,14 +249,19 @@ class FaultMatrixTest {
             process.reset();
             await("reset");
             await("safe > nominal: reset");
+            long begin = System.nanoTime();
             FaultyRuntime.inject(bundle, MODEL, "heap");
 
             var died = catchThrowableOfType(ProblemException.class, process::await);
 
+            String reaction = since(begin);
             assertThat(died.problem().code()).isEqualTo("run.died");
             assertThat(died).hasMessageContaining("exit code 3");
+            row(
+                    "heap of the runner used up",
+                    reaction + " until its parent knows",
+                    "ended with exit code 3, and with run.died for its supervisor");
         }
-        row("heap of the runner used up", "–", "the process ends, exit code 3; its supervisor starts it anew");
     }
 
     @Test
@@ -262,9 +298,9 @@ class FaultMatrixTest {
         RunReport.Transition safe = report.transitions().getLast();
         row(
                 "no decision for longer than the last good one may be old",
-                String.format(Locale.ROOT, "%.1f ms", safe.atMillis() - safe.cycle() * 1000 / RATE_HZ),
+                reaction(report, safe),
                 safe.to() + ", until a reset");
-        row("full disk", "–", "nominal: " + report.actionsLost() + " answers counted as lost");
+        row("full disk", none(report), "unchanged: " + report.actionsLost() + " answers counted as lost");
     }
 
     @Test
@@ -321,7 +357,7 @@ class FaultMatrixTest {
         assertThat(report.cycles()).isEqualTo(60);
         assertThat(report.levels().get("nominal")).isGreaterThan(30);
         requireOneAnswerEach(lines(bundle), report);
-        row("wall clock jumps by days", "–", "nominal");
+        row("wall clock jumps by days", none(report), "nominal");
     }
 
     @Test
@@ -371,14 +407,18 @@ class FaultMatrixTest {
 
     @Test
     void aCorruptModelNeverStarts() throws Exception {
-        Path bundle = TestBundle.guarded(folder.resolve("v1"), "1", ALL, 6);
-        Files.write(bundle.resolve("fallback.onnx"), new byte[] {8, 7, 18, 3});
+        for (String file : List.of(MODEL, "fallback.onnx")) {
+            Path bundle = TestBundle.guarded(folder.resolve(file), "1", ALL, 6);
+            Files.write(bundle.resolve(file), new byte[] {8, 7, 18, 3});
 
-        try (RunnerProcess process = RunnerProcess.start(plan(bundle), listener)) {
-            var refused = catchThrowableOfType(ProblemException.class, process::await);
-            assertThat(refused.problem().kind()).isNotEqualTo(Problem.Kind.REMOTE);
-            assertThat(refused).hasMessageContaining("fallback.onnx");
+            long begin = System.nanoTime();
+            try (RunnerProcess process = RunnerProcess.start(plan(bundle), listener)) {
+                var refused = catchThrowableOfType(ProblemException.class, process::await);
+                String reaction = since(begin);
+                assertThat(refused.problem().kind()).isNotEqualTo(Problem.Kind.REMOTE);
+                assertThat(refused).hasMessageContaining(file);
+                row("corrupt " + file + " at the start", reaction + " after the start", "refused, nothing runs");
+            }
         }
-        row("corrupt model or fallback model at the start", "–", "refused, nothing runs");
     }
 }

@@ -216,13 +216,19 @@ class RunnerProcessTest {
     void aKilledRunIsToldWithItsExitCode() throws IOException, InterruptedException {
         Path bundle = TestBundle.doubling(folder.resolve("bundle"));
         try (RunnerProcess process = begun(plan(bundle, 40, 0, 25))) {
+            long begin = System.nanoTime();
             signal("KILL", process.pid());
 
             var died = catchThrowableOfType(ProblemException.class, process::await);
 
+            double millis = (System.nanoTime() - begin) / 1e6;
             assertThat(died.problem().code()).isEqualTo("run.died");
             assertThat(died).hasMessageContaining("exit code 137");
             assertThat(folder.resolve("report.json")).doesNotExist();
+            FaultMatrixTest.row(
+                    "runner killed",
+                    FaultMatrixTest.millis(millis) + " until its parent knows",
+                    "ended with exit code 137, and with run.died for its supervisor");
         }
     }
 }
