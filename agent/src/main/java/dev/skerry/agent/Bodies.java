@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /** Reads bodies of requests, and keeps what all of them hold together within bounds. */
 final class Bodies {
@@ -30,11 +29,11 @@ final class Bodies {
 
     /** What one request holds, until it is closed. */
     final class Held implements AutoCloseable {
-        private final Connections.@Nullable Connection connection;
+        private final SocketAddress client;
         private long bytes;
 
-        private Held(Connections.@Nullable Connection connection) {
-            this.connection = connection;
+        private Held(SocketAddress client) {
+            this.client = client;
         }
 
         private void more(long count) {
@@ -55,9 +54,14 @@ final class Bodies {
         }
     }
 
+    /** That bytes are about to come from a client or to go to it: one that takes too long loses its connection. */
+    Connections.Transfer transfer(SocketAddress client) {
+        return connections.transfer(client);
+    }
+
     /** @param client that the request comes from */
     Held holding(SocketAddress client) {
-        return new Held(connections.of(client));
+        return new Held(client);
     }
 
     /**
@@ -68,10 +72,7 @@ final class Bodies {
      *     longer than a request may
      */
     byte[] all(InputStream in, OptionalLong announced, Held holder) {
-        if (holder.connection == null) {
-            return read(in, announced, holder);
-        }
-        try (Connections.Reading _ = holder.connection.reading()) {
+        try (Connections.Transfer _ = transfer(holder.client)) {
             return read(in, announced, holder);
         }
     }
@@ -159,11 +160,11 @@ final class Bodies {
      * Reads on for a little while after a request has been refused: a connection that is closed with bytes unread takes the
      * answer with it.
      */
-    void linger(InputStream in) {
+    void linger(InputStream in, SocketAddress client) {
         long start = nanoTime.getAsLong();
         byte[] chunk = new byte[CHUNK];
         long left = MOST_LINGERED;
-        try {
+        try (Connections.Transfer _ = transfer(client)) {
             while (left > 0 && nanoTime.getAsLong() - start < LINGER_NANOS) {
                 int read = in.read(chunk);
                 if (read < 0) {

@@ -4,12 +4,9 @@ import dev.skerry.bundle.Egress;
 import dev.skerry.pipeline.ActionSpec;
 import dev.skerry.pipeline.NetworkSpec;
 import dev.skerry.pipeline.PipelineSpec;
-import dev.skerry.problem.Problem;
 import dev.skerry.runner.RunPlan;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -25,14 +22,14 @@ public final class Bridge implements AutoCloseable {
     /** Memory that looks like files; the folder for temporary files where there is none. */
     private static final Path SHARED_MEMORY = Path.of("/dev/shm");
 
-    private final Path folder;
+    private final RingFolder folder;
     private final @Nullable Ingest ingest;
     private final @Nullable Dispatch dispatch;
     private final @Nullable JsonNode actions;
     private final Object lock = new Object();
     private @Nullable BridgeStatus last;
 
-    private Bridge(Path folder, @Nullable Ingest ingest, @Nullable Dispatch dispatch, @Nullable JsonNode actions) {
+    private Bridge(RingFolder folder, @Nullable Ingest ingest, @Nullable Dispatch dispatch, @Nullable JsonNode actions) {
         this.folder = folder;
         this.ingest = ingest;
         this.dispatch = dispatch;
@@ -59,17 +56,17 @@ public final class Bridge implements AutoCloseable {
      * @throws dev.skerry.problem.ProblemException where the declaration or one of its files can't be used
      */
     public static Bridge open(PipelineSpec pipeline, Set<Egress> egress, Path base, AgentContext context) {
-        Path folder = folder();
+        RingFolder folder = RingFolder.in(parent());
         Ingest ingest = null;
         boolean opened = false;
         try {
             if (pipeline.source() instanceof NetworkSpec source) {
-                ingest = Ingest.open(source, base, folder.resolve("samples.ring"), context);
+                ingest = Ingest.open(source, base, folder.path().resolve("samples.ring"), context);
             }
             List<ActionSpec.Network> network = network(pipeline);
             Dispatch dispatch = network.isEmpty()
                     ? null
-                    : Dispatch.open(network, egress, base, folder.resolve("decisions.ring"), context);
+                    : Dispatch.open(network, egress, base, folder.path().resolve("decisions.ring"), context);
             opened = true;
             return new Bridge(folder, ingest, dispatch, dispatch == null ? null : actions(pipeline, dispatch));
         } finally {
@@ -77,7 +74,7 @@ public final class Bridge implements AutoCloseable {
                 if (ingest != null) {
                     ingest.close();
                 }
-                delete(folder);
+                folder.close();
             }
         }
     }
@@ -89,20 +86,8 @@ public final class Bridge implements AutoCloseable {
         return pipeline.withActions(local).toJson().path("actions");
     }
 
-    /** Nobody but this user may look into it. */
-    private static Path folder() {
-        Path parent = Files.isWritable(SHARED_MEMORY) ? SHARED_MEMORY : Path.of(System.getProperty("java.io.tmpdir"));
-        try {
-            return Files.createTempDirectory(
-                    parent,
-                    "skerry-",
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        } catch (IOException | UnsupportedOperationException e) {
-            throw Problem.environment("network.rings", "the folder of the rings can't be made")
-                    .at(parent.toString())
-                    .because(e.toString())
-                    .toException();
-        }
+    private static Path parent() {
+        return Files.isWritable(SHARED_MEMORY) ? SHARED_MEMORY : Path.of(System.getProperty("java.io.tmpdir"));
     }
 
     /** The same plan for a process without a network. */
@@ -142,17 +127,6 @@ public final class Bridge implements AutoCloseable {
         if (ingest != null) {
             ingest.close();
         }
-        delete(folder);
-    }
-
-    private static void delete(Path folder) {
-        try (var files = Files.list(folder)) {
-            for (Path file : files.toList()) {
-                Files.deleteIfExists(file);
-            }
-            Files.deleteIfExists(folder);
-        } catch (IOException _) {
-            // some memory that goes with the next start of the machine
-        }
+        folder.close();
     }
 }

@@ -12,8 +12,9 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Open connections, and those that hold a place without asking for anything: that stay silent in a handshake, drip headers or
- * never send the body that they announced. The server's own timeouts begin with the first request; these begin with the connection.
+ * Open connections, and those that hold a place without asking for anything: that stay silent in a handshake, drip headers,
+ * never send the body that they announced or never take their answer. The server's own timeouts begin with the first request;
+ * these begin with the connection.
  */
 final class Connections implements AutoCloseable {
     /** The server takes leave of connections that were of use and are idle, which is kinder than to close them. */
@@ -43,7 +44,7 @@ final class Connections implements AutoCloseable {
     final class Connection {
         private final SocketChannel channel;
         private final AtomicInteger answering = new AtomicInteger();
-        private final Set<Reading> readings = ConcurrentHashMap.newKeySet();
+        private final Set<Transfer> transfers = ConcurrentHashMap.newKeySet();
         private volatile long waitsSince;
         private volatile boolean asked;
 
@@ -62,33 +63,37 @@ final class Connections implements AutoCloseable {
             answering.decrementAndGet();
         }
 
-        /** That a body is being read, until it is closed. */
-        Reading reading() {
-            return new Reading(this, nanoTime.getAsLong());
-        }
-
         private boolean stuck(long now) {
             long silence = asked ? patienceNanos + FAREWELL_NANOS : patienceNanos;
             return (answering.get() == 0 && now - waitsSince > silence)
-                    || readings.stream().anyMatch(reading -> now - reading.sinceNanos > patienceNanos + ANSWER_NANOS);
+                    || transfers.stream().anyMatch(transfer -> now - transfer.sinceNanos > patienceNanos + ANSWER_NANOS);
         }
     }
 
-    /** A body that is being read. */
-    static final class Reading implements AutoCloseable {
-        private final Connection connection;
+    /** A body or an answer that is on its way, and for which the client may take only so long. */
+    static final class Transfer implements AutoCloseable {
+        private final @Nullable Connection connection;
         private final long sinceNanos;
 
-        Reading(Connection connection, long sinceNanos) {
+        private Transfer(@Nullable Connection connection, long sinceNanos) {
             this.connection = connection;
             this.sinceNanos = sinceNanos;
-            connection.readings.add(this);
+            if (connection != null) {
+                connection.transfers.add(this);
+            }
         }
 
         @Override
         public void close() {
-            connection.readings.remove(this);
+            if (connection != null) {
+                connection.transfers.remove(this);
+            }
         }
+    }
+
+    /** That bytes are about to come from a client or to go to it, until it is closed. */
+    Transfer transfer(SocketAddress client) {
+        return new Transfer(of(client), nanoTime.getAsLong());
     }
 
     void accepted(SocketChannel channel) {

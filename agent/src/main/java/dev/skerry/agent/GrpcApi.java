@@ -79,10 +79,11 @@ final class GrpcApi {
         try (Bodies.Held held = bodies.holding(request.remotePeer().address())) {
             framed = framed(answer(request, call, held));
         } catch (ProblemException expected) {
-            fail(response, call, expected.problem());
+            fail(request, response, call, expected.problem());
             return;
         } catch (OutOfMemoryError full) {
             fail(
+                    request,
                     response,
                     call,
                     Problem.environment("serve.memory", "the memory for this request can't be had")
@@ -91,10 +92,10 @@ final class GrpcApi {
         } catch (UncheckedIOException | CloseConnectionException gone) {
             throw gone;
         } catch (RuntimeException defect) {
-            fail(response, call, Problem.environment("defect", "the agent has a defect: " + defect));
+            fail(request, response, call, Problem.environment("defect", "the agent has a defect: " + defect));
             return;
         }
-        send(response, framed, OK, "");
+        send(request, response, framed, OK, "");
     }
 
     /** One call, and the model that it turns out to be about. */
@@ -107,12 +108,12 @@ final class GrpcApi {
         }
     }
 
-    private void fail(ServerResponse response, Call call, Problem problem) {
+    private void fail(ServerRequest request, ServerResponse response, Call call, Problem problem) {
         protocol.models().failed(call.model, problem, call.arrivedNanos);
-        send(response, NOTHING, Answer.to(problem).grpc(), problem.toString());
+        send(request, response, NOTHING, Answer.to(problem).grpc(), problem.toString());
     }
 
-    private static void send(ServerResponse response, byte[] body, int status, String message) {
+    private void send(ServerRequest request, ServerResponse response, byte[] body, int status, String message) {
         response.header(TYPE);
         response.header(IDENTITY);
         response.header(TRAILERS);
@@ -120,7 +121,9 @@ final class GrpcApi {
         if (!message.isEmpty()) {
             response.trailers().set(HeaderValues.create(MESSAGE, percentEncoded(message)));
         }
-        response.send(body);
+        try (Connections.Transfer _ = bodies.transfer(request.remotePeer().address())) {
+            response.send(body);
+        }
     }
 
     /** As gRPC has it: what isn't printable ASCII goes by its UTF-8 bytes. */
@@ -251,7 +254,7 @@ final class GrpcApi {
     private <T extends MessageLite> T read(ServerRequest request, Bodies.Held held, Parser<T> parser) {
         InputStream in = request.content().inputStream();
         byte[] prefix = new byte[PREFIX];
-        try {
+        try (Connections.Transfer _ = bodies.transfer(request.remotePeer().address())) {
             if (in.readNBytes(prefix, 0, PREFIX) < PREFIX) {
                 throw malformed("the call has no message").toException();
             }

@@ -102,13 +102,16 @@ final class Models implements AutoCloseable {
         }
     }
 
+    static Problem stopping() {
+        return Problem.environment("serve.unavailable", "the agent is stopping")
+                .attempt("another agent, or again when this one is back");
+    }
+
     /** A model that may be asked now. */
     ServedModel ready(String name, String version) {
         ModelState state = state(name);
         if (draining) {
-            throw Problem.environment("serve.unavailable", "the agent is stopping")
-                    .attempt("another agent, or again when this one is back")
-                    .toException();
+            throw stopping().toException();
         }
         ServedModel model = served.get(name);
         return switch (state) {

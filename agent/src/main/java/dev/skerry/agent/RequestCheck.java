@@ -73,6 +73,7 @@ final class RequestCheck {
                     .toException();
         }
         requireSize(input.name(), input.type(), input.dims(), limits);
+        requireSize(input, limits);
         long elements = TensorForm.elements(input.dims());
         String found = switch (input.content()) {
             case Content.Packed(var bytes) ->
@@ -91,6 +92,19 @@ final class RequestCheck {
                                     ? ""
                                     : " in " + elements * form.type().bytes() + " bytes")
                             + ", found " + found)
+                    .toException();
+        }
+    }
+
+    /** Strings have no size by their shape, and a region may be larger than any request. */
+    private static void requireSize(GivenTensor input, Limits limits) {
+        if (input.content() instanceof Content.Shared(var place)
+                && input.type() == Datatype.BYTES
+                && place.bytes() > limits.bodyBytes()) {
+            throw Problem.usage("serve.too-large", "the tensor is larger than a request may be")
+                    .at("input " + quoted(input.name()))
+                    .because(place.bytes() + " bytes of shared memory, at most " + limits.bodyBytes() + " may be")
+                    .attempt("skerry agent --limit-body")
                     .toException();
         }
     }

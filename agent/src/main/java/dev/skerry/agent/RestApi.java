@@ -85,7 +85,7 @@ final class RestApi {
         switch (path.size() == 1 ? "" : path.get(1)) {
             case "" -> {
                 require(request, "GET");
-                send(response, server());
+                send(request, response, server());
             }
             case "health" -> {
                 require(request, "GET");
@@ -104,12 +104,12 @@ final class RestApi {
             case "ready" -> protocol.models().allReady();
             default -> throw unknown(request).toException();
         };
-        sendHealth(response, which, healthy);
+        sendHealth(request, response, which, healthy);
     }
 
-    private static void sendHealth(ServerResponse response, String which, boolean healthy) {
+    private void sendHealth(ServerRequest request, ServerResponse response, String which, boolean healthy) {
         response.status(healthy ? Status.OK_200 : Status.SERVICE_UNAVAILABLE_503);
-        send(response, JSON.createObjectNode().put(which, healthy));
+        send(request, response, JSON.createObjectNode().put(which, healthy));
     }
 
     private ObjectNode server() {
@@ -129,7 +129,7 @@ final class RestApi {
                         .attempt("/v2/models/" + protocol.models().names().getFirst())
                         .toException();
             }
-            send(response, Statistics.of(protocol.models(), protocol.models().names()));
+            send(request, response, Statistics.of(protocol.models(), protocol.models().names()));
             return;
         }
         String name = path.get(2);
@@ -149,12 +149,12 @@ final class RestApi {
         }
         require(request, "GET");
         switch (action) {
-            case "ready" -> sendHealth(response, "ready", protocol.models().isReady(name, version));
+            case "ready" -> sendHealth(request, response, "ready", protocol.models().isReady(name, version));
             case "stats" -> {
                 protocol.models().ready(name, version);
-                send(response, Statistics.of(protocol.models(), List.of(name)));
+                send(request, response, Statistics.of(protocol.models(), List.of(name)));
             }
-            default -> send(response, metadata(protocol.models().ready(name, version)));
+            default -> send(request, response, metadata(protocol.models().ready(name, version)));
         }
     }
 
@@ -193,7 +193,7 @@ final class RestApi {
                 response.header(HeaderValues.CONTENT_TYPE_JSON);
             }
             traced(request, response);
-            response.send(out.bytes());
+            send(request, response, out.bytes());
         }
     }
 
@@ -257,7 +257,7 @@ final class RestApi {
                             .put("offset", each.offset())
                             .put("byte_size", each.bytes());
                 }
-                send(response, json);
+                send(request, response, json);
             }
             case "register" -> {
                 require(request, "POST");
@@ -268,12 +268,12 @@ final class RestApi {
                                 json.path("key").asString(""),
                                 json.path("offset").asLong(0),
                                 json.path("byte_size").asLong(-1));
-                send(response, JSON.createObjectNode());
+                send(request, response, JSON.createObjectNode());
             }
             case "unregister" -> {
                 require(request, "POST");
                 protocol.regions().unregister(region);
-                send(response, JSON.createObjectNode());
+                send(request, response, JSON.createObjectNode());
             }
             default -> throw unknown(request).toException();
         }
@@ -305,7 +305,7 @@ final class RestApi {
                 open
                         ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
                         : "text/plain; version=0.0.4; charset=utf-8"));
-        response.send(Exposition.write(metrics.families(), open).getBytes(StandardCharsets.UTF_8));
+        send(request, response, Exposition.write(metrics.families(), open).getBytes(StandardCharsets.UTF_8));
     }
 
     private void fail(ServerRequest request, ServerResponse response, String model, Problem problem, long arrived) {
@@ -322,9 +322,9 @@ final class RestApi {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
         response.status(Status.create(answer.http()));
-        send(response, JSON.createObjectNode().put("error", problem.toString()).put("code", problem.code()));
+        send(request, response, JSON.createObjectNode().put("error", problem.toString()).put("code", problem.code()));
         if (left) {
-            bodies.linger(request.content().inputStream());
+            bodies.linger(request.content().inputStream(), request.remotePeer().address());
             throw new CloseConnectionException("the rest of the body is not read");
         }
     }
@@ -340,9 +340,15 @@ final class RestApi {
         }
     }
 
-    private static void send(ServerResponse response, JsonNode json) {
+    private void send(ServerRequest request, ServerResponse response, JsonNode json) {
         response.header(HeaderValues.CONTENT_TYPE_JSON);
-        response.send(JSON.writeValueAsBytes(json));
+        send(request, response, JSON.writeValueAsBytes(json));
+    }
+
+    private void send(ServerRequest request, ServerResponse response, byte[] body) {
+        try (Connections.Transfer _ = bodies.transfer(request.remotePeer().address())) {
+            response.send(body);
+        }
     }
 
     private static void require(ServerRequest request, String method) {

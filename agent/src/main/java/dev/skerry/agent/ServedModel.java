@@ -29,6 +29,7 @@ final class ServedModel implements AutoCloseable {
     private final ModelCounts counts;
     private final LongSupplier nanoTime;
     private final InstantSource clock;
+    private volatile boolean closed;
 
     /** Takes over the sessions of {@code model}. */
     ServedModel(
@@ -96,13 +97,20 @@ final class ServedModel implements AutoCloseable {
         admission.enter(deadline);
         long entered = nanoTime.getAsLong();
         counts.queue.add(entered - arrived);
-        Instance instance = idle.remove();
+        Instance instance = idle.poll();
+        if (instance == null) {
+            admission.leave();
+            throw Models.stopping().toException();
+        }
         Instance.Answered answered;
         try {
             answered = instance.infer(inputs, wanted);
         } finally {
             idle.add(instance);
             admission.leave();
+            if (closed) {
+                closeIdle();
+            }
         }
         Instance.Spans spans = answered.spans();
         time.add(nanoTime.getAsLong() - entered);
@@ -152,8 +160,16 @@ final class ServedModel implements AutoCloseable {
         return admission.queued();
     }
 
+    /** What infers is closed when it has: memory that native code works in must not go away under it. */
     @Override
     public void close() {
-        instances.forEach(Instance::close);
+        closed = true;
+        closeIdle();
+    }
+
+    private void closeIdle() {
+        for (Instance instance = idle.poll(); instance != null; instance = idle.poll()) {
+            instance.close();
+        }
     }
 }

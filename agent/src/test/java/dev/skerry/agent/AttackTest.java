@@ -281,6 +281,90 @@ class AttackTest {
     }
 
     @Test
+    void aRefusedBodyThatNeverComes() throws IOException {
+        long start = System.nanoTime();
+        String answer = raw("POST /v2/nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n"
+                .getBytes(StandardCharsets.US_ASCII));
+        assertThat(answer).startsWith("HTTP/1.1 404");
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(8));
+    }
+
+    @Test
+    void anAnswerThatNobodyTakes() throws Exception {
+        int rows = 1 << 20;
+        try (Served patient = Served.with(
+                        Served.limited(Served.limits(16 << 20, 0, 4, Duration.ofSeconds(1))),
+                        folder.resolve("doubling.onnx"));
+                var socket = new Socket()) {
+            socket.setReceiveBufferSize(4096);
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), patient.port()));
+            byte[] json = """
+                    {"parameters": {"binary_data_output": true}, "inputs": [{"name": "x", "shape": [%d, 3],
+                    "datatype": "FP32", "parameters": {"binary_data_size": %d}}]}"""
+                    .formatted(rows, rows * 12)
+                    .getBytes(StandardCharsets.US_ASCII);
+            OutputStream out = socket.getOutputStream();
+            out.write(post(
+                    "Inference-Header-Content-Length: " + json.length + "\r\nContent-Length: "
+                            + (json.length + rows * 12) + "\r\n",
+                    ""));
+            out.write(json);
+            out.write(new byte[rows * 12]);
+            // what it holds is given back to the others
+            long start = System.nanoTime();
+            while (!Served.text(patient.get("/metrics")).contains("skerry_requests_held_bytes 0\n")) {
+                assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(8));
+                Thread.sleep(50);
+            }
+        }
+    }
+
+    /** A frame of HTTP/2. */
+    private static byte[] frame(int type, int flags, int stream, byte[] payload) {
+        return java.nio.ByteBuffer.allocate(9 + payload.length)
+                .putShort((short) (payload.length >>> 8))
+                .put((byte) payload.length)
+                .put((byte) type)
+                .put((byte) flags)
+                .putInt(stream)
+                .put(payload)
+                .array();
+    }
+
+    /** The beginning of a call over gRPC: all of its headers, and nothing of its end. */
+    private static byte[] call() throws IOException {
+        var headers = new java.io.ByteArrayOutputStream();
+        headers.write(new byte[] {(byte) 0x83, (byte) 0x86, 4}); // POST, http, path
+        byte[] path = "/inference.GRPCInferenceService/ServerLive".getBytes(StandardCharsets.US_ASCII);
+        headers.write(path.length);
+        headers.write(path);
+        headers.write(new byte[] {1, 1, 'a', 0x0f, 0x10, 16}); // authority, content-type
+        headers.write("application/grpc".getBytes(StandardCharsets.US_ASCII));
+        var bytes = new java.io.ByteArrayOutputStream();
+        bytes.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+        bytes.write(frame(4, 0, 0, new byte[0]));
+        bytes.write(frame(1, 4, 1, headers.toByteArray()));
+        return bytes.toByteArray();
+    }
+
+    @Test
+    void callsThatNeverEnd() throws IOException {
+        byte[] whole = {0, 0, 0, 0, 0};
+        for (byte[] begun : List.of(new byte[0], java.util.Arrays.copyOf(whole, 3), whole)) {
+            long start = System.nanoTime();
+            try (var socket = new Socket(InetAddress.getLoopbackAddress(), served.port())) {
+                socket.setSoTimeout(10_000);
+                socket.getOutputStream().write(call());
+                socket.getOutputStream().write(frame(0, 0, 1, begun));
+                socket.getInputStream().readAllBytes();
+            } catch (java.net.SocketException reset) {
+                // closed, and that is what is asked for
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(8));
+        }
+    }
+
+    @Test
     void manyConnectionsThatSayNothing() throws IOException {
         List<Socket> silent = new ArrayList<>();
         try {

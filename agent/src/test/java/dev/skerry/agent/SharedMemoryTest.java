@@ -116,6 +116,29 @@ class SharedMemoryTest {
     }
 
     @Test
+    void stringsInARegionThatIsLargerThanAnyRequest() throws IOException {
+        Path memory = Path.of("/dev/shm");
+        SharedData.require(Files.isWritable(memory), "/dev/shm");
+        String key = "skerry-test-sparse-" + ProcessHandle.current().pid();
+        Listening local = Listening.local();
+        var open = new Listening(
+                local.address(), 0, -1, null, true, local.limits(), local.drain(), null, local.exportEvery());
+        try (var file = new RandomAccessFile(memory.resolve(key).toFile(), "rw");
+                Served served =
+                        Served.with(open, SmallModels.mirror(folder, List.of(dev.skerry.model.DataType.STRING)))) {
+            file.setLength(3L << 30);
+            served.post("/v2/systemsharedmemory/region/r/register", """
+                    {"key": "/%s", "offset": 0, "byte_size": %d}""".formatted(key, 3L << 30));
+            HttpResponse<byte[]> answer = served.infer("mirror", """
+                    {"inputs": [{"name": "in_string", "shape": [2, 2], "datatype": "BYTES", "parameters":
+                       {"shared_memory_region": "r", "shared_memory_byte_size": %d}}]}""".formatted(3L << 30));
+            assertThat(answer.statusCode()).as(Served.text(answer)).isEqualTo(413);
+        } finally {
+            Files.deleteIfExists(memory.resolve(key));
+        }
+    }
+
+    @Test
     void aTensorInAndATensorOut() throws IOException {
         Path memory = Path.of("/dev/shm");
         SharedData.require(Files.isWritable(memory), "/dev/shm");

@@ -96,4 +96,32 @@ class StartAndStopTest {
                 .isInstanceOf(java.io.UncheckedIOException.class);
         served.close();
     }
+
+    /** Memory that goes away under native code takes the process with it. */
+    @Test
+    void anInferenceThatOutlastsTheDrainEndsBeforeItsModelIsClosed() throws Exception {
+        Listening local = Listening.local();
+        var hasty = new Listening(
+                local.address(),
+                0,
+                -1,
+                null,
+                false,
+                local.limits(),
+                java.time.Duration.ofMillis(1),
+                null,
+                local.exportEvery());
+        Served served = Served.with(hasty, SmallModels.slow(folder));
+        String request = """
+                {"inputs": [{"name": "x", "shape": [1, 1], "datatype": "FP32", "data": [2]}]}""";
+        var answer = CompletableFuture.supplyAsync(
+                () -> served.infer("slow", request).statusCode());
+        while (!Served.text(served.get("/metrics")).contains("skerry_requests_in_flight{model=\"slow\"} 1")
+                && !answer.isDone()) {
+            Thread.onSpinWait();
+        }
+        served.close();
+        assertThat(answer.handle((status, lost) -> lost != null || status == 200).join())
+                .isTrue();
+    }
 }

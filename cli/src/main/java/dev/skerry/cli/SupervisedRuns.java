@@ -33,6 +33,7 @@ final class SupervisedRuns implements AutoCloseable {
             Thread.ofPlatform().daemon().name("skerry-status").factory());
     private final AgentEvent.Listener log;
     private boolean told;
+    private boolean statusTroubled;
 
     private SupervisedRuns(
             SupervisionOptions options,
@@ -114,20 +115,32 @@ final class SupervisedRuns implements AutoCloseable {
 
     private void look() {
         boolean deciding = supervision.allDeciding();
-        try {
-            if (status != null) {
-                status.write(deciding, supervision.statuses());
-            }
-        } catch (ProblemException e) {
-            // a full disk must not end the decisions
-            log.happened(new AgentEvent.ActionTrouble("status", e.problem()));
-        }
+        tell(deciding);
         if (notice != null) {
             if (deciding && !told) {
                 told = true;
                 notice.send("READY=1");
             }
             notice.send("WATCHDOG=1");
+        }
+    }
+
+    /** A full disk must neither end the decisions nor fill the log. */
+    private synchronized void tell(boolean deciding) {
+        if (status == null) {
+            return;
+        }
+        try {
+            status.write(deciding, supervision.statuses());
+            if (statusTroubled) {
+                statusTroubled = false;
+                log.happened(new AgentEvent.ActionBack("status", 0));
+            }
+        } catch (ProblemException e) {
+            if (!statusTroubled) {
+                statusTroubled = true;
+                log.happened(new AgentEvent.ActionTrouble("status", e.problem()));
+            }
         }
     }
 
@@ -147,9 +160,7 @@ final class SupervisedRuns implements AutoCloseable {
         if (folder != null) {
             supervision.reports().forEach((name, report) -> write(folder.resolve(name + ".json"), report.json()));
         }
-        if (status != null) {
-            status.write(false, supervision.statuses());
-        }
+        tell(false);
     }
 
     private static void write(Path file, String text) {

@@ -143,7 +143,7 @@ final class RowReader {
             String name = spec.columns().get(i);
             JsonNode cell = at(row, name);
             values[i] = cell.isNumber()
-                    ? cell.floatValue()
+                    ? finite((float) cell.asDouble(Double.NaN))
                     : cell.isBoolean()
                             ? cell.booleanValue() ? 1 : 0
                             : cell.isString() ? number(cell.stringValue()) : Float.NaN;
@@ -180,11 +180,14 @@ final class RowReader {
     /** The number in a cell; NaN where it is none, or an infinite one. */
     private static float number(String cell) {
         try {
-            float value = cell.isEmpty() ? Float.NaN : Float.parseFloat(cell);
-            return Float.isFinite(value) ? value : Float.NaN;
+            return cell.isEmpty() ? Float.NaN : finite(Float.parseFloat(cell));
         } catch (NumberFormatException e) {
             return Float.NaN;
         }
+    }
+
+    private static float finite(float value) {
+        return Float.isFinite(value) ? value : Float.NaN;
     }
 
     private static long whole(String cell) {

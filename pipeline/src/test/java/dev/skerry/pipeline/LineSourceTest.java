@@ -96,6 +96,26 @@ class LineSourceTest {
         }
     }
 
+    /** One that broke the source had the whole file read again, as if it were new. */
+    @Test
+    void numbersThatAreTooLargeAreDamagedLines() throws IOException {
+        Path file = folder.resolve("log.jsonl");
+        Files.writeString(file, "{\"x\": 1}\n");
+        try (LiveProbe probe = LiveProbe.of(
+                LiveProbe.spec("{\"lines\": \"log.jsonl\", \"columns\": \"x\", \"from\": \"start\"}"), folder)) {
+            probe.await(1);
+            for (String huge : List.of("1e300", "-1e400", "9".repeat(900))) {
+                append(file, "{\"x\": " + huge + "}\n");
+            }
+            append(file, "{\"x\": 2}\n");
+            List<LiveProbe.Got> got = probe.await(2);
+            assertThat(got.get(1).values()).containsExactly(2);
+            assertThat(got.get(1).gap()).isTrue();
+            assertThat(probe.ring.trouble()).contains("'x' is no number");
+            assertThat(probe.ring.count(SampleRing.Counter.RECONNECTS)).isZero();
+        }
+    }
+
     @Test
     void aSourceThatIsNotThereYetIsWaitedFor() throws IOException {
         try (LiveProbe probe = LiveProbe.of(LiveProbe.spec("{\"lines\": \"later.csv\", \"columns\": \"x\"}"), folder)) {
