@@ -279,6 +279,12 @@ final class StepText {
         if (scheduling.memoryLocked()) {
             granted.add("memory locked");
         }
-        return granted.isEmpty() ? "ordinary scheduling" : String.join(", ", granted);
+        if (granted.isEmpty()) {
+            granted.add("ordinary scheduling");
+        }
+        if (report.peakMemoryBytes() > 0) {
+            granted.add("at most " + Quantity.bytes(report.peakMemoryBytes()) + " resident");
+        }
+        return String.join(", ", granted);
     }
 }

@@ -116,6 +116,9 @@ class ImageTest {
         assertThat(run.path("cycles").asLong()).isEqualTo(50);
         assertThat(run.at("/golden/vectors").asLong()).isPositive();
         assertThat(run.at("/pauses/known").asBoolean()).isTrue();
+        assertThat(run.path("peakMemoryBytes").asLong())
+                .as("resident, on a device with little memory")
+                .isBetween(20_000_000L, 95_000_000L);
         assertThat(Files.readAllLines(state.resolve("decisions.jsonl"))).hasSize(50);
         assertThat(listing(root)).isEqualTo(before);
         // what a container wrote belongs to the user that it runs as

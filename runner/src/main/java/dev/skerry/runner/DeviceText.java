@@ -33,12 +33,15 @@ final class DeviceText {
                 text,
                 String.format(
                         Locale.ROOT,
-                        "latency p50 %.3f ms, p99 %.3f ms, p99.9 %.3f ms, max %.3f ms; first release %.0f ms after the start",
+                        "latency p50 %.3f ms, p99 %.3f ms, p99.9 %.3f ms, max %.3f ms; first release %.0f ms after the start, %s",
                         report.latencyMicros().p50() / 1e3,
                         report.latencyMicros().p99() / 1e3,
                         report.latencyMicros().p999() / 1e3,
                         report.latencyMicros().max() / 1e3,
-                        report.startupMillis()));
+                        report.startupMillis(),
+                        report.peakMemoryBytes() == 0
+                                ? "memory not known"
+                                : "at most " + report.peakMemoryBytes() / 1_000_000 + " MB"));
         line(
                 text,
                 String.format(

@@ -11,6 +11,7 @@ import dev.skerry.runner.RunReport.Pauses;
 import dev.skerry.runner.RunReport.Point;
 import dev.skerry.runner.RunReport.Spread;
 import dev.skerry.runner.TransitionLog.Transition;
+import dev.skerry.runtime.ProcessMemory;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -103,6 +104,7 @@ final class ReportBuilder {
                 performer.samples(),
                 performer.cast().golden(),
                 result.startupMillis(),
+                ProcessMemory.peakBytes().orElse(0),
                 loop.latency.buckets().stream()
                         .map(bucket -> new Bucket(micros(bucket.toNanos()), bucket.count()))
                         .toList(),

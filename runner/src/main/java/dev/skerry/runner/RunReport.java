@@ -40,6 +40,7 @@ import tools.jackson.core.JacksonException;
  * @param bytesPerCycle Java heap allocated by the loop's thread per cycle, after warm-up
  * @param decisionsDigest SHA-256 over the model's decisions in cycle order, without fallbacks
  * @param decisionsInDigest how many decisions went into it; digests of runs compare where these agree
+ * @param peakMemoryBytes the most of the runner's process that was resident at a time; 0 where the system doesn't say
  * @param firstFailure message of the first failed inference
  * @param ageMicros from the capture of a live sample to the end of its decision's hand-off
  * @param sensor what a live source did; null for recordings
@@ -89,6 +90,7 @@ public record RunReport(
         Samples samples,
         Golden golden,
         double startupMillis,
+        long peakMemoryBytes,
         List<Bucket> histogram,
         List<Point> timeline,
         @Nullable String firstFailure,
