@@ -67,8 +67,8 @@ final class RestartTable {
                 "--jdk",
                 System.getProperty("java.home"));
         var told = new ArrayList<Double>();
-        RunPlan plan = RunPlan.of(
-                unpacked, project.folder(), RATE_HZ, 0, Duration.ofMillis(10), work.resolve("report.json"));
+        RunPlan plan =
+                RunPlan.of(unpacked, project.folder(), RATE_HZ, 0, Duration.ofMillis(10), work.resolve("report.json"));
         var rows = List.of(
                 new Row("runner on a JDK", () -> new Plain(plan)),
                 new Row("linked folder, class archive", () -> new Linked(linked, project.folder())),
@@ -81,7 +81,8 @@ final class RestartTable {
         System.out.printf(
                 Locale.ROOT,
                 "%-34s %s%n",
-                "n " + rounds + ", load " + Files.readString(Path.of("/proc/loadavg")).split(" ", -1)[0],
+                "n " + rounds + ", load "
+                        + Files.readString(Path.of("/proc/loadavg")).split(" ", -1)[0],
                 "kill -9 to the next decision, ms, best/median/max");
         for (Row row : rows) {
             System.out.printf(Locale.ROOT, "%-34s %s%n", row.name, StartTable.spread(row.millis));

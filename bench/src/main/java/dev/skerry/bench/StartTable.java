@@ -38,12 +38,20 @@ final class StartTable {
         Path linked = project.pack(work.resolve("linked"), "--standalone", platform, "--jdk", java);
         Path small =
                 project.pack(work.resolve("small"), "--standalone", platform, "--jdk", java, "--device-memory", "256");
-        List<String> once = List.of("--cycles", "1", "--warm-up", "0", "--no-realtime", "--base", project.folder().toString());
+        List<String> once = List.of(
+                "--cycles",
+                "1",
+                "--warm-up",
+                "0",
+                "--no-realtime",
+                "--base",
+                project.folder().toString());
         var without = Map.of(
                 "JAVA_HOME", java, "XDG_CACHE_HOME", work.resolve("empty").toString());
         var cached = Map.of(
                 "JAVA_HOME", java, "XDG_CACHE_HOME", work.resolve("cache").toString());
-        NoiseProject.call(start(plain, List.of("--prepare", "--base", project.folder().toString())), cached);
+        NoiseProject.call(
+                start(plain, List.of("--prepare", "--base", project.folder().toString())), cached);
         var rows = List.of(
                 new Row(
                         "an empty program",
