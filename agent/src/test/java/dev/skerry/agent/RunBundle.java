@@ -85,6 +85,10 @@ record RunBundle(Path folder, PipelineSpec pipeline, Set<Egress> egress) {
                 Files.readString(file)
                         .replace("\"onnxruntime\"", "\"" + HangingRuntime.NAME + "\"")
                         .replace("\"unknown\"", "\"unknown\",\"restart\":\"" + restart + "\""));
-        return new RunBundle(folder, PipelineSpec.parse(BundleManifest.parse(Files.readAllBytes(file), file.toString()).pipeline()), egress);
+        return new RunBundle(
+                folder,
+                PipelineSpec.parse(BundleManifest.parse(Files.readAllBytes(file), file.toString())
+                        .pipeline()),
+                egress);
     }
 }

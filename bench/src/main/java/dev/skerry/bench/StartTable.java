@@ -1,24 +1,14 @@
 package dev.skerry.bench;
 
 import dev.skerry.bundle.Platform;
-import dev.skerry.model.DataType;
-import dev.skerry.model.Model;
-import dev.skerry.model.ModelFile;
-import dev.skerry.model.Tensor;
-import dev.skerry.model.TensorFile;
-import dev.skerry.model.ValueInfo;
-import dev.skerry.model.ValueType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
-import java.util.TreeMap;
 
 /**
  * From the start of a process to its first decision on standard output, and to its end, with the most memory that was resident;
@@ -26,7 +16,6 @@ import java.util.TreeMap;
  */
 final class StartTable {
     private static final int ROUNDS = 9;
-    private static final int SAMPLES = 8;
 
     private StartTable() {}
 
@@ -42,19 +31,27 @@ final class StartTable {
         Path model = Path.of(arguments[0]).toAbsolutePath();
         int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : ROUNDS;
         Path work = Files.createTempDirectory("skerry-start");
-        Path project = project(work, model);
+        NoiseProject project = NoiseProject.write(work, model, "stdout");
         String platform = Platform.here().orElseThrow().id();
         String java = System.getProperty("java.home");
-        Path plain = pack(project, work.resolve("plain"), "--standalone", platform);
-        Path linked = pack(project, work.resolve("linked"), "--standalone", platform, "--jdk", java);
+        Path plain = project.pack(work.resolve("plain"), "--standalone", platform);
+        Path linked = project.pack(work.resolve("linked"), "--standalone", platform, "--jdk", java);
         Path small =
-                pack(project, work.resolve("small"), "--standalone", platform, "--jdk", java, "--device-memory", "256");
-        List<String> once = List.of("--cycles", "1", "--warm-up", "0", "--no-realtime", "--base", project.toString());
+                project.pack(work.resolve("small"), "--standalone", platform, "--jdk", java, "--device-memory", "256");
+        List<String> once = List.of(
+                "--cycles",
+                "1",
+                "--warm-up",
+                "0",
+                "--no-realtime",
+                "--base",
+                project.folder().toString());
         var without = Map.of(
                 "JAVA_HOME", java, "XDG_CACHE_HOME", work.resolve("empty").toString());
         var cached = Map.of(
                 "JAVA_HOME", java, "XDG_CACHE_HOME", work.resolve("cache").toString());
-        call(start(plain, List.of("--prepare", "--base", project.toString())), cached);
+        NoiseProject.call(
+                start(plain, List.of("--prepare", "--base", project.folder().toString())), cached);
         var rows = List.of(
                 new Row(
                         "an empty program",
@@ -88,7 +85,7 @@ final class StartTable {
         double empty = Collections.min(rows.getFirst().end);
         for (Row row : rows) {
             boolean program = row.command.getFirst().endsWith("/bin/start");
-            long[] memory = program ? memory(row, project) : new long[2];
+            long[] memory = program ? memory(row, project.folder()) : new long[2];
             double best = program ? Collections.min(row.first) : empty;
             System.out.printf(
                     Locale.ROOT,
@@ -107,63 +104,13 @@ final class StartTable {
                             : "");
         }
         System.out.println("ratio: first decision, best, to the empty program's end, best");
-        call(List.of("rm", "-rf", work.toString()), Map.of());
+        NoiseProject.call(List.of("rm", "-rf", work.toString()), Map.of());
     }
 
     private static List<String> start(Path folder, List<String> arguments) {
         var command = new ArrayList<>(List.of(folder + "/bin/start"));
         command.addAll(arguments);
         return command;
-    }
-
-    /** With inputs of noise: what they are is nothing to the time. */
-    private static Path project(Path work, Path model) throws IOException {
-        Path project = Files.createDirectories(work.resolve("project"));
-        Model read = ModelFile.read(model);
-        var inputs = new TreeMap<String, Tensor>();
-        var random = new Random(1);
-        for (ValueInfo input : read.graph().dataInputs()) {
-            if (!(input.type() instanceof ValueType.OfTensor(DataType type, var shape))
-                    || shape == null
-                    || !shape.isStatic()
-                    || type != DataType.FLOAT) {
-                throw new IllegalArgumentException(input + " is no tensor of floats of known size");
-            }
-            long[] dims = shape.sizes();
-            dims[0] = SAMPLES;
-            float[] values = new float[Math.toIntExact(Arrays.stream(dims).reduce(1, (x, y) -> x * y))];
-            for (int i = 0; i < values.length; i++) {
-                values[i] = random.nextFloat();
-            }
-            inputs.put(input.name(), Tensor.ofFloats(input.name(), dims, values));
-        }
-        TensorFile.writeNpz(project.resolve("samples.npz"), inputs);
-        Files.writeString(project.resolve("skerry.yaml"), """
-                name: start
-                model: %s
-                budget: {rate: 100Hz, latency: 10ms}
-                compression: {method: none}
-                pipeline:
-                  source: {tensors: samples.npz}
-                  actions: [stdout]
-                """.formatted(model));
-        return project;
-    }
-
-    private static Path pack(Path project, Path out, String... options) throws IOException, InterruptedException {
-        var command = new ArrayList<>(List.of(
-                "./skerry",
-                "pack",
-                project.toString(),
-                "--runtime",
-                "onnxruntime",
-                "--key",
-                project.resolveSibling("key.pem").toString(),
-                "-o",
-                out.toString()));
-        command.addAll(List.of(options));
-        call(command, Map.of());
-        return out;
     }
 
     private static void time(Row row) throws IOException, InterruptedException {
@@ -221,21 +168,10 @@ final class StartTable {
         }
     }
 
-    private static String spread(List<Double> times) {
+    /** Best, median and largest. */
+    static String spread(List<Double> times) {
         List<Double> sorted = times.stream().sorted().toList();
         return String.format(
                 Locale.ROOT, "%.0f/%.0f/%.0f", sorted.getFirst(), sorted.get(sorted.size() / 2), sorted.getLast());
-    }
-
-    private static void call(List<String> command, Map<String, String> environment)
-            throws IOException, InterruptedException {
-        var builder = new ProcessBuilder(command)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .redirectError(ProcessBuilder.Redirect.INHERIT);
-        builder.environment().putAll(environment);
-        int exit = builder.start().waitFor();
-        if (exit != 0) {
-            throw new IllegalStateException(command + " ended with " + exit);
-        }
     }
 }

@@ -231,7 +231,10 @@ class FaultMatrixTest {
                         "%s; the runner ended %.1f s later with exit code 75",
                         hung.to(),
                         (report.cycles() - hung.cycle()) / RATE_HZ));
-        row("corrupt model.onnx at a swap", declined + " after the command", "nominal: refused, the version before stays");
+        row(
+                "corrupt model.onnx at a swap",
+                declined + " after the command",
+                "nominal: refused, the version before stays");
     }
 
     @Test
