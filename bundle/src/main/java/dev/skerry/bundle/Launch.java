@@ -10,7 +10,8 @@ import java.util.List;
  * @param libraries names of the files in {@code native}
  * @param arguments of the main class
  */
-record Launch(Footprint footprint, List<String> jars, List<String> libraries, String mainClass, List<String> arguments) {
+record Launch(
+        Footprint footprint, List<String> jars, List<String> libraries, String mainClass, List<String> arguments) {
     /** In arguments: the folder of the tree, wherever it comes to lie. */
     static final String HOME = "@HOME@";
 

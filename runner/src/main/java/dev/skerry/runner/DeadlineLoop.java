@@ -36,9 +36,10 @@ final class DeadlineLoop {
         var since = new CycleEvidence(evidence, pacer);
         this.cycles = cycles;
         this.lanes = List.copyOf(lanes);
-        this.turns = lanes.stream()
-                .map(lane -> new Turn(lane, lane != lanes.getFirst(), pacer, since, grip))
-                .toArray(Turn[]::new);
+        this.turns = new Turn[lanes.size()];
+        for (int i = 0; i < turns.length; i++) {
+            turns[i] = new Turn(lanes.get(i), i > 0, pacer, since, grip);
+        }
         this.schedule = lanes.getFirst().schedule();
         this.pacer = pacer;
         this.evidence = since;
