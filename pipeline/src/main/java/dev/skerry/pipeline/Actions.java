@@ -34,13 +34,13 @@ public final class Actions implements AutoCloseable {
                 actions.add(
                         switch (spec) {
                             case ActionSpec.Stdout _ ->
-                                new LineAction("stdout", LineAction.Form.JSON, stdout, true, false);
+                                new LineAction("stdout", LineAction.Form.JSON, stdout, false);
                             case ActionSpec.Csv(String path) ->
                                 new LineAction(
-                                        path, LineAction.Form.CSV, LineAction.create(base.resolve(path)), false, true);
+                                        path, LineAction.Form.CSV, LineAction.create(base.resolve(path)), true);
                             case ActionSpec.JsonLines(String path) ->
                                 new LineAction(
-                                        path, LineAction.Form.JSON, LineAction.create(base.resolve(path)), false, true);
+                                        path, LineAction.Form.JSON, LineAction.create(base.resolve(path)), true);
                             case ActionSpec.Command command -> CommandAction.start(command.line(), base);
                             case ActionSpec.Ring(String path) -> RingAction.open(base.resolve(path));
                             case ActionSpec.Network network ->

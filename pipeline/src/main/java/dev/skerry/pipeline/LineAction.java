@@ -9,8 +9,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lines into a stream, through a buffer that is written when it is full and at the end. After the first failure the records of
- * the buffer and all later ones count as lost, since a file with a hole in the middle misleads more than one that ends early.
+ * Lines into a stream, each decision's written at once: a process that is killed has lost none that it took. After the first
+ * failure all later ones count as lost, since a file with a hole in the middle misleads more than one that ends early.
  */
 final class LineAction implements Action {
     /** What a line looks like. */
@@ -19,15 +19,11 @@ final class LineAction implements Action {
         CSV
     }
 
-    private static final int LIMIT = 64 << 10;
-
     private final String name;
     private final Form form;
     private final OutputStream stream;
-    private final boolean immediate;
     private final boolean owned;
     private final JsonText buffer = new JsonText();
-    private long buffered;
     private long lost;
     private @Nullable Problem problem;
     private boolean closed;
@@ -35,14 +31,12 @@ final class LineAction implements Action {
     /**
      * Writes the header of a table.
      *
-     * @param immediate whether each record is written at once
      * @param owned whether the stream is closed at the end
      */
-    LineAction(String name, Form form, OutputStream stream, boolean immediate, boolean owned) {
+    LineAction(String name, Form form, OutputStream stream, boolean owned) {
         this.name = name;
         this.form = form;
         this.stream = stream;
-        this.immediate = immediate;
         this.owned = owned;
         if (form == Form.CSV) {
             for (char c : "cycle,sample,fallback,rank,label,index,score,x0,y0,x1,y1,level\n".toCharArray()) {
@@ -81,9 +75,8 @@ final class LineAction implements Action {
             case JSON -> buffer.append(line);
             case CSV -> table(cycle, sample, decision, level);
         }
-        buffered++;
-        if (immediate || buffer.length() >= LIMIT) {
-            flush();
+        if (!write()) {
+            lost++;
         }
     }
 
@@ -113,19 +106,20 @@ final class LineAction implements Action {
         }
     }
 
-    private void flush() {
+    private boolean write() {
         try {
             stream.write(buffer.bytes(), 0, buffer.length());
             stream.flush();
+            return true;
         } catch (IOException e) {
             fail(e);
+            return false;
+        } finally {
+            buffer.clear();
         }
-        buffer.clear();
-        buffered = 0;
     }
 
     private void fail(IOException e) {
-        lost += buffered;
         if (problem == null) {
             problem = Problem.environment("pipeline.action", "decisions can't be written")
                     .at(name)
@@ -151,7 +145,8 @@ final class LineAction implements Action {
         }
         closed = true;
         if (problem == null) {
-            flush();
+            // the header of a table without rows
+            write();
         }
         if (owned) {
             try {
