@@ -61,9 +61,9 @@ final class TfliteReductions {
         String index = call.between("index");
         call.values()
                 .realFrom(call.out(0), DECLARED, name -> call.node("TopK", inputs, List.of(name, index), Map.of()));
-        Attribute type = Attribute.of(call.tensor(call.out(1)).type().code());
-        call.values()
-                .storedFrom(call.out(1), DECLARED, name -> call.node("Cast", List.of(index), name, Map.of("to", type)));
+        DataType type = call.tensor(call.out(1)).type();
+        Map<String, Attribute> to = Map.of("to", Attribute.of((type == null ? DataType.INT32 : type).code()));
+        call.values().storedFrom(call.out(1), DECLARED, name -> call.node("Cast", List.of(index), name, to));
     }
 
     /** Field: beta 0, by which the input is multiplied. Along the last axis. */

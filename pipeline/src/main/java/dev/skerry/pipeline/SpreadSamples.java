@@ -41,9 +41,9 @@ public record SpreadSamples(SampleSource source, long most) implements SampleSou
                 return sample;
             }
 
-            /** What follows the last sample isn't wanted. */
             @Override
             public void close() {
+                // what follows the last sample isn't wanted
                 SampleSource.leave(all);
             }
         };
