@@ -29,7 +29,8 @@ public final class Bridge implements AutoCloseable {
     private final Object lock = new Object();
     private @Nullable BridgeStatus last;
 
-    private Bridge(RingFolder folder, @Nullable Ingest ingest, @Nullable Dispatch dispatch, @Nullable JsonNode actions) {
+    private Bridge(
+            RingFolder folder, @Nullable Ingest ingest, @Nullable Dispatch dispatch, @Nullable JsonNode actions) {
         this.folder = folder;
         this.ingest = ingest;
         this.dispatch = dispatch;

@@ -66,7 +66,8 @@ final class Connections implements AutoCloseable {
         private boolean stuck(long now) {
             long silence = asked ? patienceNanos + FAREWELL_NANOS : patienceNanos;
             return (answering.get() == 0 && now - waitsSince > silence)
-                    || transfers.stream().anyMatch(transfer -> now - transfer.sinceNanos > patienceNanos + ANSWER_NANOS);
+                    || transfers.stream()
+                            .anyMatch(transfer -> now - transfer.sinceNanos > patienceNanos + ANSWER_NANOS);
         }
     }
 

@@ -129,7 +129,10 @@ final class RestApi {
                         .attempt("/v2/models/" + protocol.models().names().getFirst())
                         .toException();
             }
-            send(request, response, Statistics.of(protocol.models(), protocol.models().names()));
+            send(
+                    request,
+                    response,
+                    Statistics.of(protocol.models(), protocol.models().names()));
             return;
         }
         String name = path.get(2);
@@ -149,7 +152,8 @@ final class RestApi {
         }
         require(request, "GET");
         switch (action) {
-            case "ready" -> sendHealth(request, response, "ready", protocol.models().isReady(name, version));
+            case "ready" ->
+                sendHealth(request, response, "ready", protocol.models().isReady(name, version));
             case "stats" -> {
                 protocol.models().ready(name, version);
                 send(request, response, Statistics.of(protocol.models(), List.of(name)));
@@ -322,7 +326,10 @@ final class RestApi {
             response.header(HeaderValues.CONNECTION_CLOSE);
         }
         response.status(Status.create(answer.http()));
-        send(request, response, JSON.createObjectNode().put("error", problem.toString()).put("code", problem.code()));
+        send(
+                request,
+                response,
+                JSON.createObjectNode().put("error", problem.toString()).put("code", problem.code()));
         if (left) {
             bodies.linger(request.content().inputStream(), request.remotePeer().address());
             throw new CloseConnectionException("the rest of the body is not read");

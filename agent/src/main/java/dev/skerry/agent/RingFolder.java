@@ -34,9 +34,7 @@ final class RingFolder implements AutoCloseable {
     static RingFolder in(Path parent) {
         try {
             Path path = Files.createTempDirectory(
-                    parent,
-                    PREFIX,
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                    parent, PREFIX, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
             // locked before it has its name, so that nobody finds it without its lock
             Path draft = path.resolve("." + OWNER);
             FileChannel owner = FileChannel.open(draft, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
@@ -68,7 +66,8 @@ final class RingFolder implements AutoCloseable {
     /** Others can't put a folder of theirs in the place of one of this user's. */
     private boolean isAbandoned(Path folder) {
         try {
-            if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS) || !user(folder).equals(user(path))) {
+            if (!Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)
+                    || !user(folder).equals(user(path))) {
                 return false;
             }
             try (FileChannel channel = FileChannel.open(

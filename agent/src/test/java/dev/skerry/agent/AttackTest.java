@@ -300,9 +300,7 @@ class AttackTest {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), patient.port()));
             byte[] json = """
                     {"parameters": {"binary_data_output": true}, "inputs": [{"name": "x", "shape": [%d, 3],
-                    "datatype": "FP32", "parameters": {"binary_data_size": %d}}]}"""
-                    .formatted(rows, rows * 12)
-                    .getBytes(StandardCharsets.US_ASCII);
+                    "datatype": "FP32", "parameters": {"binary_data_size": %d}}]}""".formatted(rows, rows * 12).getBytes(StandardCharsets.US_ASCII);
             OutputStream out = socket.getOutputStream();
             out.write(post(
                     "Inference-Header-Content-Length: " + json.length + "\r\nContent-Length: "

@@ -121,7 +121,8 @@ class StartAndStopTest {
             Thread.onSpinWait();
         }
         served.close();
-        assertThat(answer.handle((status, lost) -> lost != null || status == 200).join())
+        assertThat(answer.handle((status, lost) -> lost != null || status == 200)
+                        .join())
                 .isTrue();
     }
 }

@@ -94,7 +94,8 @@ final class ListeningOptions {
     @Option(
             names = "--limit-read",
             paramLabel = "S",
-            description = "Seconds that a request may take to arrive, its answer to be taken, and a connection may be silent; 30.")
+            description =
+                    "Seconds that a request may take to arrive, its answer to be taken, and a connection may be silent; 30.")
     double readSeconds = 30;
 
     Listening listening() {

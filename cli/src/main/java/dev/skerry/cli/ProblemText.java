@@ -8,7 +8,7 @@ final class ProblemText {
 
     static String render(Problem problem, Terminal terminal) {
         var text = new StringBuilder(terminal.styled(Terminal.Style.BAD, "error"));
-        text.append(": ").append(problem.what());
+        text.append(": ").append(printable(problem.what()));
         String where = problem.where();
         if (where != null) {
             text.append("\n  where: ").append(printable(where));
@@ -18,13 +18,13 @@ final class ProblemText {
             text.append("\n  why:   ").append(printable(why));
         }
         for (String remedy : problem.remedies()) {
-            text.append("\n  try:   ").append(remedy);
+            text.append("\n  try:   ").append(printable(remedy));
         }
         return text.append("\n  (").append(problem.code()).append(')').toString();
     }
 
     /** Without what moves the cursor or rings the bell: messages carry what other programs and files said. */
-    private static String printable(String text) {
-        return text.replaceAll("[\\p{Cntrl}&&[^\\n\\t]]", "·");
+    static String printable(String text) {
+        return text.replaceAll("[\\x00-\\x1f\\x7f-\\x9f&&[^\\n\\t]]", "·");
     }
 }

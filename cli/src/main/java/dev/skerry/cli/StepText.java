@@ -198,7 +198,7 @@ final class StepText {
                 .append('\n');
         sensor.problems()
                 .forEach(problem -> text.append("    ")
-                        .append(terminal.styled(FAINT, problem))
+                        .append(terminal.styled(FAINT, ProblemText.printable(problem)))
                         .append('\n'));
         return text.toString();
     }

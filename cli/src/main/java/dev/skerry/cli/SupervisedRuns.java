@@ -97,7 +97,7 @@ final class SupervisedRuns implements AutoCloseable {
                     text.append(" · ")
                             .append(field.getKey())
                             .append(' ')
-                            .append(field.getValue().asString());
+                            .append(ProblemText.printable(field.getValue().asString()));
                 }
             });
             err.println(text);

@@ -42,6 +42,15 @@ class TerminalTextTest {
     }
 
     @Test
+    void whatOthersSaidMovesNoCursor() {
+        Problem problem = Problem.usage("x", "'\u001b[2J' is no number")
+                .at("a\u0007.csv")
+                .because("found \u009b31m")
+                .attempt("'\u001b]0;title'");
+        assertThat(ProblemText.render(problem, plain)).doesNotContainPattern("[\\x00-\\x09\\x0b-\\x1f\\x7f-\\x9f]");
+    }
+
+    @Test
     void progressTellsTheTimeThatIsLeft() {
         assertThat(ProgressLine.line("calibrating", 25, 100, 2_000_000_000L))
                 .isEqualTo("calibrating  ━━━━━━──────────────────  25/100  ~6 s left");
