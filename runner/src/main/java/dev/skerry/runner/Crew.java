@@ -148,7 +148,8 @@ final class Crew {
     private LoopWatch watch(List<Lane> lanes, StealWatch steals) {
         var events = new Events(plan, performers, lanes, wire, safepointLog);
         long restart = performers.getFirst().restartNanos();
-        return new LoopWatch(plan.cycles(), restart, lanes, stop, grip, wire, events, steals, meter);
+        return new LoopWatch(
+                plan.cycles(), restart, lanes, stop, grip, wire, events, steals, meter, System::nanoTime);
     }
 
     private Lane lane(Performer performer, long start) {

@@ -2,6 +2,7 @@ package dev.skerry.runner;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.function.LongSupplier;
 
 /** Watches the loop from another thread: tells how it goes, and gives it up where an inference hangs for too long. */
 final class LoopWatch {
@@ -18,6 +19,7 @@ final class LoopWatch {
     private final Events events;
     private final StealWatch steals;
     private final HiccupMeter meter;
+    private final LongSupplier clock;
 
     /**
      * Not begun.
@@ -35,7 +37,8 @@ final class LoopWatch {
             Wire wire,
             Events events,
             StealWatch steals,
-            HiccupMeter meter) {
+            HiccupMeter meter,
+            LongSupplier clock) {
         this.cycles = cycles;
         this.restartNanos = restartNanos;
         this.lanes = lanes;
@@ -45,6 +48,7 @@ final class LoopWatch {
         this.events = events;
         this.steals = steals;
         this.meter = meter;
+        this.clock = clock;
     }
 
     /** Until the loop has ended, or has been given up; whether it has. */
@@ -53,7 +57,7 @@ final class LoopWatch {
         long stopSince = 0;
         boolean hung = false;
         while (loop.isAlive() && !hung) {
-            long now = System.nanoTime();
+            long now = clock.getAsLong();
             steals.poll(now);
             progress();
             events.tell(now, steals.steals(), meter.hiccups());
@@ -68,9 +72,9 @@ final class LoopWatch {
             }
         }
         if (hung) {
-            lanes.forEach(lane -> Hang.close(lane, System.nanoTime()));
+            lanes.forEach(lane -> Hang.close(lane, clock.getAsLong()));
         }
-        steals.poll(System.nanoTime());
+        steals.poll(clock.getAsLong());
         progress();
         events.end(steals.steals(), meter.hiccups());
         return hung;
