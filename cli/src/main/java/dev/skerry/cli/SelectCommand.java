@@ -259,18 +259,24 @@ final class SelectCommand implements Callable<Integer> {
         if (measured.best().isPresent()) {
             return;
         }
-        boolean over = measured.rows().stream().anyMatch(row -> row.status() == SelectionRow.Status.OVER_BUDGET);
-        throw (over
+        var over = measured.rows().stream()
+                .filter(row -> row.status() == SelectionRow.Status.OVER_BUDGET)
+                .findFirst();
+        throw (over.isPresent()
                         ? Problem.gate("select.budget", "no combination keeps to the budget")
                                 .at(model.toString())
-                                .because(String.valueOf(
-                                        measured.rows().getFirst().reason()))
+                                .because(nearest(over.get()))
                                 .attempt("skerry compress, for a smaller model")
                                 .attempt("a larger budget")
                         : Problem.gate("select.none", "no runtime runs this model")
                                 .at(model.toString())
                                 .attempt("skerry doctor"))
                 .toException();
+    }
+
+    private static String nearest(SelectionRow row) {
+        return "the fastest is " + row.runtime() + " " + row.provider() + ", " + row.precision() + ", " + row.threads()
+                + (row.threads() == 1 ? " thread: " : " threads: ") + row.reason();
     }
 
     private static Path temporary() {
