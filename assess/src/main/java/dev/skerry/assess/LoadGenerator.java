@@ -308,9 +308,12 @@ final class LoadGenerator {
         double byQueries = settings.minQueries() == 0 ? 1 : (double) queries / settings.minQueries();
         if (byTime <= byQueries || settings.scenario() == Scenario.OFFLINE) {
             long total = Math.max(1, settings.minDurationNanos() / 1_000_000_000);
-            progress.step(what + ", seconds", Math.min(total, lasted / 1_000_000_000), total);
+            progress.step(what + ", " + total + " s", Math.min(total, lasted / 1_000_000_000), total);
         } else {
-            progress.step(what + ", queries", Math.min(queries, settings.minQueries()), settings.minQueries());
+            progress.step(
+                    what + ", " + settings.minQueries() + " queries",
+                    Math.min(queries, settings.minQueries()),
+                    settings.minQueries());
         }
     }
 }

@@ -213,6 +213,6 @@ class LoadGeneratorTest {
                         settings(Scenario.SINGLE_STREAM, 2000, 1, 0),
                         system,
                         (what, done, total) -> steps.add(what + " " + done + "/" + total));
-        assertThat(steps).contains("SingleStream, seconds 1/2").doesNotContain("SingleStream, queries 1/1");
+        assertThat(steps).contains("SingleStream, 2 s 1/2").doesNotContain("SingleStream, 1 queries 1/1");
     }
 }

@@ -183,6 +183,7 @@ final class AgentCommand implements Callable<Integer> {
             }
             return new Target.Bare(name.substring(0, name.lastIndexOf('.')), path);
         }
+        Targets.requireBundle(path, "agent");
         return bundle(path, base);
     }
 

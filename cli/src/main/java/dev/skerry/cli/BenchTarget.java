@@ -190,6 +190,7 @@ record BenchTarget(
     }
 
     private static BenchTarget bundle(Request request) {
+        Targets.requireBundle(request.path, "bench");
         switch (Bundle.verify(request.path, request.keys.get())) {
             case Verification.Verified _ -> {}
             case Verification.Refused refused -> throw refused.problem().toException();

@@ -301,7 +301,10 @@ final class BenchText {
                     .append(run.subject())
                     .append(": ")
                     .append(figure(run.settings(), run.verdict()))
-                    .append(" of %,d queries".formatted(run.verdict().queries()))
+                    .append(
+                            run.settings().scenario() == Scenario.OFFLINE
+                                    ? " of %,d samples".formatted(run.verdict().samples())
+                                    : " of %,d queries".formatted(run.verdict().queries()))
                     .append('\n');
             run.contradictions()
                     .forEach(what ->

@@ -41,7 +41,10 @@ final class DeployCommand implements Callable<Integer> {
     @Nullable
     Path output;
 
-    @Option(names = "--cycles", description = "Cycles of the run at the end; about 30 s where it isn't given.")
+    @Option(
+            names = "--cycles",
+            paramLabel = "N",
+            description = "Cycles of the run at the end; about 30 s where it isn't given.")
     long cycles;
 
     @Option(names = "--key", paramLabel = "FILE", description = "Signing key; made where there is none.")

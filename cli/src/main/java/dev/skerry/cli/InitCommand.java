@@ -8,18 +8,20 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import tools.jackson.databind.node.ObjectNode;
 
 @Command(name = "init", description = "Write a commented skerry.yaml, guessed from a model and its samples.")
 final class InitCommand implements Callable<Integer> {
     private final Context context;
 
-    @Parameters(paramLabel = "MODEL", description = "An ONNX file.")
+    @Parameters(paramLabel = "MODEL", description = "An ONNX or TensorFlow Lite file.")
     Path model = Path.of("");
 
     @Option(
             names = "--samples",
             required = true,
-            description = "A folder of images or WAV files, or an .npz, .npy, .wav or .csv file.")
+            paramLabel = "SAMPLES",
+            description = "A folder of images or WAV files, or an .npz, .npy, .wav, .csv or video file.")
     Path samples = Path.of("");
 
     @Option(
@@ -40,17 +42,26 @@ final class InitCommand implements Callable<Integer> {
     public Integer call() {
         Path folder =
                 output != null ? output : Path.of(model.getFileName().toString().replaceFirst("\\.[^.]*$", ""));
-        Path file = ProjectInit.write(model, samples, folder);
+        ProjectInit.Written written = ProjectInit.write(model, samples, folder);
+        Path file = written.file();
         if (common.json) {
-            context.printJson(Context.JSON
+            ObjectNode json = Context.JSON
                     .createObjectNode()
                     .put("schema", "skerry.init/1")
-                    .put("file", file.toString()));
+                    .put("file", file.toString());
+            written.open().forEach(json.putArray("open")::add);
+            context.printJson(json);
         } else {
             context.terminal()
                     .out()
                     .println("wrote " + file
                             + "; read it once: what it guessed about pre-processing decides the accuracy");
+            if (!written.open().isEmpty()) {
+                context.terminal()
+                        .out()
+                        .println("first it needs values of " + String.join(", ", written.open())
+                                + ": pipeline.constants in " + file);
+            }
             context.next("skerry deploy " + folder);
         }
         return 0;

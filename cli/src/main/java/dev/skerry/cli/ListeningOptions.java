@@ -17,13 +17,19 @@ import picocli.CommandLine.Option;
 final class ListeningOptions {
     private static final int MOST_PORTS = 65_535;
 
-    @Option(names = "--address", description = "Of the interface to listen on; 127.0.0.1, which is this machine only.")
+    @Option(
+            names = "--address",
+            paramLabel = "ADDRESS",
+            description = "Of the interface to listen on; 127.0.0.1, which is this machine only.")
     String address = "127.0.0.1";
 
-    @Option(names = "--port", description = "For REST, and for gRPC too; 8080. 0 takes any that is free.")
+    @Option(
+            names = "--port",
+            paramLabel = "N",
+            description = "For REST, and for gRPC too; 8080. 0 takes any that is free.")
     int port = 8080;
 
-    @Option(names = "--grpc-port", description = "A port of its own for gRPC.")
+    @Option(names = "--grpc-port", paramLabel = "N", description = "A port of its own for gRPC.")
     @Nullable
     Integer grpcPort;
 

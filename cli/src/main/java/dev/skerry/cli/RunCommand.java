@@ -44,7 +44,10 @@ final class RunCommand implements Callable<Integer> {
                     "Folders with a skerry.yaml, or bundles; of several, which share each cycle, the most important one first.")
     List<Path> targets = List.of(Path.of("."));
 
-    @Option(names = "--cycles", description = "How many; about 30 s where it isn't given, 0 until Ctrl-C.")
+    @Option(
+            names = "--cycles",
+            paramLabel = "N",
+            description = "How many; about 30 s where it isn't given, 0 until Ctrl-C.")
     @Nullable
     Long cycles;
 
@@ -136,6 +139,7 @@ final class RunCommand implements Callable<Integer> {
         if (isProject(target)) {
             return pack(target);
         }
+        Targets.requireBundle(target, "run");
         Bundle bundle = verified(target);
         Path unpacked = bundle.unpack(MeasuredHere.unpacked(context));
         new MeasuredHere(context, common.json).beforeRun(bundle, unpacked);

@@ -19,7 +19,9 @@ record RunProgress(ProgressLine line, PrintStream decisions, Terminal terminal) 
 
     @Override
     public void phase(String name) {
-        line.step("run: " + name, 0, 0);
+        if (!name.equals("run")) { // the first progress says so, with numbers
+            line.step("run: " + name, 0, 0);
+        }
     }
 
     @Override

@@ -267,17 +267,23 @@ final class SelectCommand implements Callable<Integer> {
         if (measured.best().isPresent()) {
             return Optional.empty();
         }
-        boolean over = measured.rows().stream().anyMatch(row -> row.status() == SelectionRow.Status.OVER_BUDGET);
+        var over = measured.rows().stream()
+                .filter(row -> row.status() == SelectionRow.Status.OVER_BUDGET)
+                .findFirst();
         return Optional.of(
-                over
+                over.isPresent()
                         ? Problem.gate("select.budget", "no combination keeps to the budget")
                                 .at(model.toString())
-                                .because(String.valueOf(
-                                        measured.rows().getFirst().reason()))
+                                .because(nearest(over.get()))
                                 .attempt("skerry compress, for a smaller model")
                                 .attempt("a larger budget")
                         : Problem.gate("select.none", "no runtime runs this model")
                                 .at(model.toString())
                                 .attempt("skerry doctor"));
+    }
+
+    private static String nearest(SelectionRow row) {
+        return "the fastest is " + row.runtime() + " " + row.provider() + ", " + row.precision() + ", " + row.threads()
+                + (row.threads() == 1 ? " thread: " : " threads: ") + row.reason();
     }
 }

@@ -8,6 +8,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ParameterException;
@@ -108,8 +109,13 @@ public final class Skerry implements Runnable {
         Problem problem = Problem.usage(
                         "usage", String.valueOf(exception.getMessage()).replaceFirst("\\.?$", ""))
                 .at(name);
-        if (exception instanceof UnmatchedArgumentException unmatched) {
-            String word = unmatched.getUnmatched().getFirst();
+        CommandLine refusing = exception instanceof UnmatchedArgumentException ? command : unmatchedIn(command);
+        if (refusing != null) {
+            command = refusing;
+            name = command.getCommandSpec().qualifiedName();
+            String word = exception instanceof UnmatchedArgumentException unmatched
+                    ? unmatched.getUnmatched().getFirst()
+                    : command.getUnmatchedArguments().getFirst();
             var known = new java.util.ArrayList<String>(command.getSubcommands().keySet());
             command.getCommandSpec().options().forEach(option -> known.addAll(List.of(option.names())));
             problem = Problem.usage(
@@ -122,6 +128,16 @@ public final class Skerry implements Runnable {
             }
         }
         return show(context, problem.attempt(name + " --help"), json);
+    }
+
+    /** A misspelt option is the cause where its right one is missing, and a misspelt command where the one after it lacks something. */
+    private static @Nullable CommandLine unmatchedIn(CommandLine command) {
+        for (CommandLine at = command; at != null; at = at.getParent()) {
+            if (!at.getUnmatchedArguments().isEmpty()) {
+                return at;
+            }
+        }
+        return null;
     }
 
     private static int failed(Context context, Exception exception, boolean json, boolean stacktrace) {

@@ -111,6 +111,9 @@ final class StepText {
     }
 
     private String budget(DeployStep.Ran step) {
+        if (step.report().cycles() == 0) {
+            return "";
+        }
         String budget = "  budget: p" + Quantity.trimmed(step.percentile()) + " within "
                 + Quantity.micros(step.report().deadlineMicros()) + ": ";
         return budget
@@ -130,13 +133,18 @@ final class StepText {
     private String one(String name, RunReport report) {
         var text = new StringBuilder(title(name));
         text.append(report.cycles())
-                .append(" cycles at ")
+                .append(report.cycles() == 1 ? " cycle at " : " cycles at ")
                 .append(Quantity.significant(report.rateHz()))
                 .append(" Hz, ")
                 .append(report.decisions())
-                .append(" decisions within ")
+                .append(report.decisions() == 1 ? " decision within " : " decisions within ")
                 .append(Quantity.micros(report.deadlineMicros()))
                 .append(" of their release\n");
+        if (report.cycles() == 0) {
+            return text.append("  it ended before the first release: nothing was measured\n")
+                    .append(sensor(report))
+                    .toString();
+        }
         var latency = report.latencyMicros();
         text.append("  latency from the release: p50 ")
                 .append(Quantity.micros(latency.p50()))
@@ -189,9 +197,14 @@ final class StepText {
         if (sensor == null) {
             return "";
         }
-        var text = new StringBuilder("  " + age(report) + ", n ")
-                .append(report.ageMicros().samples())
-                .append('\n');
+        var text = new StringBuilder();
+        if (report.ageMicros().samples() > 0) {
+            text.append("  ")
+                    .append(age(report))
+                    .append(", n ")
+                    .append(report.ageMicros().samples())
+                    .append('\n');
+        }
         boolean well = sensor.stale() + sensor.stuck() + sensor.gaps() == 0;
         text.append("  sensor: ")
                 .append(terminal.styled(well ? GOOD : BAD, String.join(", ", counts(sensor))))

@@ -63,6 +63,7 @@ final class VerifyCommand implements Callable<Integer> {
     public Integer call() {
         boolean isFirmware = FirmwarePackage.isOne(bundle);
         requireSensible(isFirmware);
+        Targets.requireNoStandalone(bundle, "verify");
         TrustedKeys keys = Trust.keys(context, trusted);
         boolean isImage = !isFirmware && ContainerImage.isOne(bundle);
         Verification verification = isFirmware

@@ -27,6 +27,9 @@ final class LineSource implements RetryingSource.Attempt {
 
     private final LiveSpec.Lines spec;
     private final Path path;
+    /** What messages call it. */
+    private final Path name;
+
     private final boolean stdin;
     private final SourceContext context;
     /** What is there before the first attempt may be old; what is there after a replacement is not. */
@@ -36,6 +39,7 @@ final class LineSource implements RetryingSource.Attempt {
         this.spec = spec;
         this.stdin = spec.path().equals(LiveSpec.Lines.STDIN);
         this.path = stdin ? context.stdin() : base.resolve(spec.path());
+        this.name = stdin ? Path.of("standard input") : path;
         this.context = context;
     }
 
@@ -154,7 +158,7 @@ final class LineSource implements RetryingSource.Attempt {
 
     /** Bytes to lines to rows to windows. */
     private final class Rows {
-        private final RowReader reader = new RowReader(spec, path);
+        private final RowReader reader = new RowReader(spec, name);
         private final SampleSink sink;
         private final LiveWindows windows;
         private final GapWatch gaps;
@@ -212,7 +216,7 @@ final class LineSource implements RetryingSource.Attempt {
                     if (!complained) {
                         complained = true;
                         sink.remark(Problem.environment("pipeline.live", "a line is no row of numbers")
-                                .at(path.toString())
+                                .at(name.toString())
                                 .because(tooLong ? "it is longer than " + MOST_LINE + " bytes" : reader.complaint()));
                     }
                     tooLong = false;

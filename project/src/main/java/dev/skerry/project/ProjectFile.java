@@ -57,6 +57,8 @@ public final class ProjectFile {
         } catch (MalformedInputException e) {
             throw Problem.usage("project.yaml", "not a text file in UTF-8")
                     .at(file.toString())
+                    .attempt("the folder with a skerry.yaml")
+                    .attempt("skerry init " + file + " --samples DIR, where it is a model")
                     .toException();
         } catch (IOException e) {
             throw Problem.usage("project.missing", "no readable project here")

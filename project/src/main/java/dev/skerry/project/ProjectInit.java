@@ -23,22 +23,29 @@ import java.util.stream.Collectors;
 public final class ProjectInit {
     private final Model model;
     private final StringBuilder text = new StringBuilder();
+    private List<String> open = List.of();
 
     private ProjectInit(Model model) {
         this.model = model;
     }
 
     /**
+     * What was written.
+     *
+     * @param open inputs of the model that nothing feeds yet: values of theirs have to be filled in
+     */
+    public record Written(Path file, List<String> open) {}
+
+    /**
      * @param samples a folder of images or WAV files, or an .npz, .npy, .wav, .csv or video file
-     * @return the file that was written
      * @throws dev.skerry.problem.ProblemException {@code init.exists} where the folder has a project, {@code project.samples} where the samples are of no known kind
      */
-    public static Path write(Path modelFile, Path samples, Path folder) {
+    public static Written write(Path modelFile, Path samples, Path folder) {
         Path target = folder.resolve("skerry.yaml");
-        String yaml = text(ModelFile.read(modelFile), modelFile, samples, folder);
+        var init = of(ModelFile.read(modelFile), modelFile, samples, folder);
         try {
             Files.createDirectories(folder);
-            Files.writeString(target, yaml, StandardOpenOption.CREATE_NEW);
+            Files.writeString(target, init.text, StandardOpenOption.CREATE_NEW);
         } catch (java.nio.file.FileAlreadyExistsException _) {
             throw Problem.usage("init.exists", "there is a project already")
                     .at(target.toString())
@@ -50,16 +57,16 @@ public final class ProjectInit {
                     .because(String.valueOf(e.getMessage()))
                     .toException();
         }
-        return target;
+        return new Written(target, init.open);
     }
 
-    static String text(Model model, Path modelFile, Path samples, Path folder) {
+    private static ProjectInit of(Model model, Path modelFile, Path samples, Path folder) {
         SampleKind kind = SampleKind.of(samples);
         var init = new ProjectInit(model);
         init.head(modelFile, samples, folder);
         init.pipeline(kind, relative(folder, samples));
         init.stateAndDims();
-        return init.text.toString();
+        return init;
     }
 
     private void head(Path modelFile, Path samples, Path folder) {
@@ -108,7 +115,7 @@ public final class ProjectInit {
             return;
         }
         Set<String> fed = states();
-        List<String> open = model.graph().dataInputs().stream()
+        open = model.graph().dataInputs().stream()
                 .skip(1)
                 .map(ValueInfo::name)
                 .filter(name -> !fed.contains(name))

@@ -52,11 +52,12 @@ final class YamlText {
             LoadSettings settings = LoadSettings.builder().setLabel(file).build();
             root = new Composer(settings, new ParserImpl(settings, new StreamReader(settings, text))).getSingleNode();
         } catch (MarkedYamlEngineException e) {
-            throw Problem.usage("project.yaml", "not valid YAML: " + e.getProblem())
+            Problem problem = Problem.usage("project.yaml", "not valid YAML: " + e.getProblem())
                     .at(file + ":"
                             + e.getProblemMark().map(mark -> mark.getLine() + 1).orElse(1))
-                    .because(e.getContext())
-                    .toException();
+                    .because(e.getContext());
+            boolean bare = e.getProblem().contains("cannot start any token");
+            throw (bare ? problem.attempt("quotes around the value, as in \"-\"") : problem).toException();
         } catch (YamlEngineException e) {
             throw Problem.usage("project.yaml", "not valid YAML: " + e.getMessage())
                     .at(file)

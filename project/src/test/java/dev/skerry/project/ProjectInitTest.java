@@ -25,7 +25,8 @@ class ProjectInitTest {
         "models/silero-vad/silero_vad.onnx, models/silero-vad/stream.wav",
     })
     void whatItWritesIsAProject(String model, String samples) {
-        Path file = ProjectInit.write(SharedData.at(model), SharedData.at(samples), folder);
+        Path file = ProjectInit.write(SharedData.at(model), SharedData.at(samples), folder)
+                .file();
 
         ProjectConfig config = ProjectFile.read(file);
 
@@ -38,8 +39,9 @@ class ProjectInitTest {
     @Test
     void stateAndDynamicDimensionsAreFound() {
         Path silero = SharedData.at("models/silero-vad/silero_vad.onnx");
-        Path file = ProjectInit.write(silero, SharedData.at("models/silero-vad/stream.wav"), folder);
-        assertThat(ProjectFile.read(file).stateOutputToInput()).isEqualTo(Map.of("stateN", "state"));
+        ProjectInit.Written written = ProjectInit.write(silero, SharedData.at("models/silero-vad/stream.wav"), folder);
+        assertThat(written.open()).containsExactly("sr");
+        assertThat(ProjectFile.read(written.file()).stateOutputToInput()).isEqualTo(Map.of("stateN", "state"));
     }
 
     @Test

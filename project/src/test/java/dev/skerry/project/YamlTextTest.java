@@ -36,6 +36,14 @@ class YamlTextTest {
     }
 
     @Test
+    void aDashWithoutQuotesComesWithThem() {
+        assertThatThrownBy(() -> YamlText.parse("skerry.yaml", "source: {lines: -, columns: [x]}\n"))
+                .isInstanceOf(ProblemException.class)
+                .hasMessageContaining("skerry.yaml:1")
+                .hasMessageContaining("quotes around the value");
+    }
+
+    @Test
     void anAnchorThatHoldsItselfEnds() {
         assertThatThrownBy(() -> YamlText.parse("skerry.yaml", "a: &a [*a, *a]\n"))
                 .isInstanceOf(ProblemException.class);

@@ -166,7 +166,7 @@ final class LiveSupply implements Supply {
     /**
      * From now on samples come; waits for the first one. Where none comes, a run with a fallback begins all the same: that is what it is for.
      *
-     * @throws dev.skerry.problem.ProblemException code {@code run.source} where none comes and there is no fallback
+     * @throws dev.skerry.problem.ProblemException code {@code run.source} where none comes and there is no fallback, or where none ever will
      */
     @Override
     public void begin(BooleanSupplier stopped) {
@@ -190,6 +190,13 @@ final class LiveSupply implements Supply {
                 Thread.currentThread().interrupt();
                 return;
             }
+        }
+        if (ring.published() == 0 && !stopped.getAsBoolean()) {
+            throw Problem.usage("run.source", "the source has ended without a sample")
+                    .at("pipeline.source." + spec.word() + ": " + spec.path())
+                    .because(remarks.said().stream().findFirst().orElse("it ended before the first one was whole"))
+                    .attempt("what pipeline.source says of rows, columns and window")
+                    .toException();
         }
     }
 

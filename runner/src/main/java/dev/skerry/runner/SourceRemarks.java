@@ -32,7 +32,8 @@ final class SourceRemarks {
         }
     }
 
-    private synchronized List<String> said() {
+    /** What is wrong, the first thing first. */
+    synchronized List<String> said() {
         var all = new ArrayList<>(said);
         String last = ring.trouble();
         // of a ring that another process writes only the last one is known

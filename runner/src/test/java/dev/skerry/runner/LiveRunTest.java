@@ -125,6 +125,18 @@ class LiveRunTest {
     }
 
     @Test
+    void anEndWithoutASampleIsRefusedInTheSourcesWords() throws IOException {
+        Path said = Files.writeString(folder.resolve("said"), "x\nfive\n");
+        var surroundings = new Surroundings(System::nanoTime, new SplittableRandom(1), said);
+        try (LoadedModel model = LoadedModel.open(plan(10, "{\"lines\": \"-\", \"columns\": \"x\"}"));
+                Supply supply = model.supply(surroundings)) {
+            assertThatThrownBy(() -> supply.begin(() -> false))
+                    .hasMessageContaining("the source has ended without a sample")
+                    .hasMessageContaining("standard input: a line is no row of numbers");
+        }
+    }
+
+    @Test
     void withoutASampleAndWithoutAFallbackTheRunIsRefused() throws IOException {
         RunPlan plan = plan(10, "{\"lines\": \"nowhere.csv\", \"columns\": \"x\"}");
         var seconds = new AtomicLong();
