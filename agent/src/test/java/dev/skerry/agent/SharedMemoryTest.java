@@ -145,9 +145,6 @@ class SharedMemoryTest {
         SharedData.require(Files.isWritable(memory), "/dev/shm");
         String key = "skerry-test-held-" + ProcessHandle.current().pid();
         int rows = 100_000;
-        String ask = """
-                {"parameters": {"binary_data_output": %s}, "inputs": [{"name": "x", "shape": [%d, 3], "datatype": "FP32",
-                   "parameters": {"shared_memory_region": "r", "shared_memory_byte_size": %d}}]}""";
         Files.write(memory.resolve(key), new byte[12 * rows]);
         Path model = SmallModels.doubling(folder);
         try {
@@ -156,7 +153,9 @@ class SharedMemoryTest {
                     served.post("/v2/systemsharedmemory/region/r/register", """
                             {"key": "/%s", "offset": 0, "byte_size": %d}""".formatted(key, 12 * rows));
                     for (boolean binary : new boolean[] {true, false}) {
-                        HttpResponse<byte[]> answer = served.infer("doubling", ask.formatted(binary, rows, 12 * rows));
+                        HttpResponse<byte[]> answer = served.infer("doubling", """
+                                {"parameters": {"binary_data_output": %s}, "inputs": [{"name": "x", "shape": [%d, 3], "datatype": "FP32",
+                                   "parameters": {"shared_memory_region": "r", "shared_memory_byte_size": %d}}]}""".formatted(binary, rows, 12 * rows));
                         assertThat(answer.statusCode())
                                 .as(limit + " " + binary)
                                 .isEqualTo(limit < 64_000_000 ? 429 : 200);
