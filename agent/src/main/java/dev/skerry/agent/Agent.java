@@ -22,6 +22,7 @@ public final class Agent implements AutoCloseable {
     private final Metrics metrics;
     private final HttpServer server;
     private final @Nullable MetricsExport export;
+    private volatile boolean loading;
     private boolean closed;
 
     private Agent(AgentPlan plan, LongSupplier nanoTime, InstantSource clock) {
@@ -46,28 +47,52 @@ public final class Agent implements AutoCloseable {
     }
 
     /**
-     * Starts everything that the plan names. It answers from the beginning, and says that it is ready when all models are. Where
-     * some can't be served the others are; what fails for all leaves nothing behind.
+     * Starts everything that the plan names; what fails for all leaves nothing behind.
      *
      * @param nanoTime the clock that durations are measured with
      * @param clock the time of day, for those who read metrics
      * @throws dev.skerry.problem.ProblemException where it can't listen, or no target can be served
      */
     public static Agent start(AgentPlan plan, LongSupplier nanoTime, InstantSource clock) {
-        var agent = new Agent(plan, nanoTime, clock);
+        var agent = open(plan, nanoTime, clock);
         boolean started = false;
         try {
-            plan.targets().forEach(target -> agent.models.load(target, plan.instances(), plan.threads()));
-            List<Problem> problems = agent.problems();
-            if (problems.size() == plan.targets().size()) {
-                throw problems.getFirst().toException();
-            }
+            agent.load();
             started = true;
             return agent;
         } finally {
             if (!started) {
                 agent.close();
             }
+        }
+    }
+
+    /**
+     * Listens. It answers from the beginning, and says that it is ready when all models are loaded.
+     *
+     * @param nanoTime the clock that durations are measured with
+     * @param clock the time of day, for those who read metrics
+     * @throws dev.skerry.problem.ProblemException where it can't listen
+     */
+    public static Agent open(AgentPlan plan, LongSupplier nanoTime, InstantSource clock) {
+        return new Agent(plan, nanoTime, clock);
+    }
+
+    /**
+     * Loads the models, which may take minutes. Where some can't be served the others are.
+     *
+     * @throws dev.skerry.problem.ProblemException where no target can be served
+     */
+    public void load() {
+        loading = true;
+        try {
+            plan.targets().forEach(target -> models.load(target, plan.instances(), plan.threads()));
+        } finally {
+            loading = false;
+        }
+        List<Problem> problems = problems();
+        if (problems.size() == plan.targets().size()) {
+            throw problems.getFirst().toException();
         }
     }
 
@@ -105,7 +130,10 @@ public final class Agent implements AutoCloseable {
         return server.grpcPort();
     }
 
-    /** Ends what is under way and then everything else; calling it again does nothing. */
+    /**
+     * Ends what is under way and then everything else; calling it again does nothing. While models are still loaded it leaves them
+     * as they are: native code is at work in them, and only the end of the process ends it.
+     */
     @Override
     public void close() {
         if (closed) {
@@ -118,7 +146,9 @@ public final class Agent implements AutoCloseable {
         }
         server.close();
         connections.close();
-        models.close();
-        regions.close();
+        if (!loading) {
+            models.close();
+            regions.close();
+        }
     }
 }

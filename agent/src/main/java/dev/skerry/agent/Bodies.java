@@ -4,13 +4,13 @@ import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.SocketAddress;
 import java.util.Arrays;
 import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
-/** Reads bodies of requests, and keeps what all of them hold together within bounds. */
+/** Reads bodies of requests, and keeps what all of them and their answers hold together within bounds. */
 final class Bodies {
     private static final int CHUNK = 64 << 10;
     private static final long MOST_LINGERED = 16 << 20;
@@ -27,16 +27,17 @@ final class Bodies {
         this.nanoTime = nanoTime;
     }
 
-    /** What one request holds, until it is closed. */
-    final class Held implements AutoCloseable {
-        private final SocketAddress client;
+    /** What one request holds, its answer with it, until it is closed. Takes the bytes that are about to be had, or refuses them. */
+    final class Held implements AutoCloseable, LongConsumer {
+        private final Connections.Ends ends;
         private long bytes;
 
-        private Held(SocketAddress client) {
-            this.client = client;
+        private Held(Connections.Ends ends) {
+            this.ends = ends;
         }
 
-        private void more(long count) {
+        @Override
+        public void accept(long count) {
             if (held.addAndGet(count) > limits.heldBytes()) {
                 held.addAndGet(-count);
                 throw Problem.environment("serve.memory", "the requests under way take as much memory as they may")
@@ -55,13 +56,13 @@ final class Bodies {
     }
 
     /** That bytes are about to come from a client or to go to it: one that takes too long loses its connection. */
-    Connections.Transfer transfer(SocketAddress client) {
-        return connections.transfer(client);
+    Connections.Transfer transfer(Connections.Ends ends) {
+        return connections.transfer(ends);
     }
 
-    /** @param client that the request comes from */
-    Held holding(SocketAddress client) {
-        return new Held(client);
+    /** @param ends of the connection that the request comes on */
+    Held holding(Connections.Ends ends) {
+        return new Held(ends);
     }
 
     /**
@@ -72,7 +73,7 @@ final class Bodies {
      *     longer than a request may
      */
     byte[] all(InputStream in, OptionalLong announced, Held holder) {
-        try (Connections.Transfer _ = transfer(holder.client)) {
+        try (Connections.Transfer _ = transfer(holder.ends)) {
             return read(in, announced, holder);
         }
     }
@@ -92,7 +93,7 @@ final class Bodies {
         while (true) {
             if (size == body.length) {
                 int wanted = (int) Math.min(Math.max(CHUNK, body.length * 2L), limits.bodyBytes() + 1);
-                holder.more(wanted - body.length);
+                holder.accept(wanted - body.length);
                 body = Arrays.copyOf(body, wanted);
             }
             int read = fill(in, body, size, start);
@@ -115,7 +116,7 @@ final class Bodies {
         if (length > limits.bodyBytes() || length < 0) {
             throw tooLarge(length).toException();
         }
-        holder.more(length);
+        holder.accept(length);
         return new byte[(int) length];
     }
 
@@ -160,11 +161,11 @@ final class Bodies {
      * Reads on for a little while after a request has been refused: a connection that is closed with bytes unread takes the
      * answer with it.
      */
-    void linger(InputStream in, SocketAddress client) {
+    void linger(InputStream in, Connections.Ends ends) {
         long start = nanoTime.getAsLong();
         byte[] chunk = new byte[CHUNK];
         long left = MOST_LINGERED;
-        try (Connections.Transfer _ = transfer(client)) {
+        try (Connections.Transfer _ = transfer(ends)) {
             while (left > 0 && nanoTime.getAsLong() - start < LINGER_NANOS) {
                 int read = in.read(chunk);
                 if (read < 0) {

@@ -10,21 +10,36 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 
 /** {@link Datatype#BYTES} tensors in their packed form: each element is its length in four bytes, then its bytes. */
 final class ByteStrings {
     private static final ValueLayout.OfInt LENGTH = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    /** What the heap holds for an element beside its characters. */
+    static final int ELEMENT = 48;
+
     private ByteStrings() {}
 
-    /** @param count of elements that the shape announces */
-    static List<String> read(MemorySegment packed, long count, String tensor) {
+    /** What elements hold, with two bytes a character. */
+    static long heldBytes(List<String> elements) {
+        return elements.stream().mapToLong(text -> ELEMENT + 2L * text.length()).sum();
+    }
+
+    /**
+     * Elements out of their packed form.
+     *
+     * @param count of elements that the shape announces
+     * @param memory is told of bytes before they are had, and may refuse them
+     */
+    static List<String> read(MemorySegment packed, long count, String tensor, LongConsumer memory) {
         // each element takes four bytes at least, so a lie about the count costs no memory
         if (count > packed.byteSize() / 4) {
             throw wrong(
                     "the shape says " + count + " elements, " + packed.byteSize() + " bytes can't hold as many",
                     tensor);
         }
+        memory.accept(packed.byteSize() + count * ELEMENT);
         var elements = new ArrayList<String>((int) count);
         long at = 0;
         for (long i = 0; i < count; i++) {
@@ -63,7 +78,10 @@ final class ByteStrings {
                 .toException();
     }
 
-    static byte[] write(List<String> elements) {
+    static byte[] write(List<String> elements, LongConsumer memory) {
+        // a character takes three bytes of UTF-8 at most, and an array that grows twice its size
+        memory.accept(
+                elements.stream().mapToLong(text -> 4 + 3L * text.length()).sum() * 2);
         var out = new ByteArrayOutputStream();
         for (String element : elements) {
             byte[] bytes = element.getBytes(StandardCharsets.UTF_8);

@@ -1,5 +1,6 @@
 package dev.skerry.agent;
 
+import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.nio.channels.SocketChannel;
@@ -28,7 +29,7 @@ final class Connections implements AutoCloseable {
 
     private final long patienceNanos;
     private final LongSupplier nanoTime;
-    private final Map<SocketAddress, Connection> open = new ConcurrentHashMap<>();
+    private final Map<Ends, Connection> open = new ConcurrentHashMap<>();
     private final Thread sweeper;
 
     Connections(Duration patience, LongSupplier nanoTime) {
@@ -38,6 +39,13 @@ final class Connections implements AutoCloseable {
         Duration every = quarter.compareTo(LEAST_SWEEP) < 0 ? LEAST_SWEEP : quarter;
         Duration rhythm = every.compareTo(MOST_SWEEP) > 0 ? MOST_SWEEP : every;
         this.sweeper = Thread.ofVirtual().name("connections").start(() -> sweep(rhythm));
+    }
+
+    /** Both ends of a connection: a client may come from one port of its own to two of the agent's. */
+    record Ends(SocketAddress client, SocketAddress own) {
+        static Ends of(ServerRequest request) {
+            return new Ends(request.remotePeer().address(), request.localPeer().address());
+        }
     }
 
     /** One connection, and what is going on with it. */
@@ -93,21 +101,21 @@ final class Connections implements AutoCloseable {
     }
 
     /** That bytes are about to come from a client or to go to it, until it is closed. */
-    Transfer transfer(SocketAddress client) {
-        return new Transfer(of(client), nanoTime.getAsLong());
+    Transfer transfer(Ends ends) {
+        return new Transfer(of(ends), nanoTime.getAsLong());
     }
 
     void accepted(SocketChannel channel) {
         try {
-            open.put(channel.getRemoteAddress(), new Connection(channel));
+            open.put(new Ends(channel.getRemoteAddress(), channel.getLocalAddress()), new Connection(channel));
         } catch (IOException gone) {
             // it ended as soon as it began
         }
     }
 
     @Nullable
-    Connection of(SocketAddress client) {
-        return open.get(client);
+    Connection of(Ends ends) {
+        return open.get(ends);
     }
 
     int count() {

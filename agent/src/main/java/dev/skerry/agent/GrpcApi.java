@@ -75,9 +75,18 @@ final class GrpcApi {
     void handle(ServerRequest request, ServerResponse response) {
         long arrived = nanoTime.getAsLong();
         var call = new Call(arrived);
+        // until the client has taken its answer
+        try (Bodies.Held held = bodies.holding(Connections.Ends.of(request))) {
+            handle(request, response, call, held);
+        }
+    }
+
+    private void handle(ServerRequest request, ServerResponse response, Call call, Bodies.Held held) {
         byte[] framed;
-        try (Bodies.Held held = bodies.holding(request.remotePeer().address())) {
-            framed = framed(answer(request, call, held));
+        try {
+            MessageLite message = answer(request, call, held);
+            held.accept(PREFIX + message.getSerializedSize());
+            framed = framed(message);
         } catch (ProblemException expected) {
             fail(request, response, call, expected.problem());
             return;
@@ -121,7 +130,7 @@ final class GrpcApi {
         if (!message.isEmpty()) {
             response.trailers().set(HeaderValues.create(MESSAGE, percentEncoded(message)));
         }
-        try (Connections.Transfer _ = bodies.transfer(request.remotePeer().address())) {
+        try (Connections.Transfer _ = bodies.transfer(Connections.Ends.of(request))) {
             response.send(body);
         }
     }
@@ -225,14 +234,14 @@ final class GrpcApi {
         // a name of any length is not kept
         call.model = asked.getModelName();
         protocol.models().ready(asked.getModelName(), asked.getModelVersion());
-        InferenceRequest wanted = tensors.request(asked);
+        InferenceRequest wanted = tensors.request(asked, held);
         InferenceRequest timed = request.headers()
                 .value(TIMEOUT)
                 .map(text -> wanted.within(Timeouts.grpc(text)))
                 .orElse(wanted);
         Models.Answered answered =
-                protocol.models().infer(asked.getModelName(), asked.getModelVersion(), timed, call.arrivedNanos);
-        return GrpcTensors.response(asked.getModelName(), answered, timed);
+                protocol.models().infer(asked.getModelName(), asked.getModelVersion(), timed, call.arrivedNanos, held);
+        return GrpcTensors.response(asked.getModelName(), answered, timed, held);
     }
 
     private SystemSharedMemoryStatusResponse status(SystemSharedMemoryStatusRequest asked) {
@@ -254,7 +263,7 @@ final class GrpcApi {
     private <T extends MessageLite> T read(ServerRequest request, Bodies.Held held, Parser<T> parser) {
         InputStream in = request.content().inputStream();
         byte[] prefix = new byte[PREFIX];
-        try (Connections.Transfer _ = bodies.transfer(request.remotePeer().address())) {
+        try (Connections.Transfer _ = bodies.transfer(Connections.Ends.of(request))) {
             if (in.readNBytes(prefix, 0, PREFIX) < PREFIX) {
                 throw malformed("the call has no message").toException();
             }

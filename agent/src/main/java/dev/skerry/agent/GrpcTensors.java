@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 
 /** Requests and answers between messages of gRPC and what the agent knows. Raw contents are referred to, not copied. */
 final class GrpcTensors {
@@ -31,7 +32,8 @@ final class GrpcTensors {
         this.limits = limits;
     }
 
-    InferenceRequest request(ModelInferRequest asked) {
+    /** @param memory is told of bytes before they are had, and may refuse them */
+    InferenceRequest request(ModelInferRequest asked, LongConsumer memory) {
         Parameters parameters = parameters(asked.getParametersMap(), "parameters");
         parameters.refuseSequences();
         var inputs = new ArrayList<GivenTensor>(asked.getInputsCount());
@@ -53,9 +55,9 @@ final class GrpcTensors {
                 if (raw == asked.getRawInputContentsCount()) {
                     throw wrong(input, "raw_input_contents has fewer elements than there are inputs");
                 }
-                content = raw(asked.getRawInputContents(raw++), input.getName(), type, dims);
+                content = raw(asked.getRawInputContents(raw++), input.getName(), type, dims, memory);
             } else {
-                content = typed(input, type, Math.toIntExact(TensorForm.elements(dims)));
+                content = typed(input, type, Math.toIntExact(TensorForm.elements(dims)), memory);
             }
             inputs.add(new GivenTensor(input.getName(), type, dims, content));
         }
@@ -80,14 +82,14 @@ final class GrpcTensors {
         return input.getShapeList().stream().mapToLong(Long::longValue).toArray();
     }
 
-    private static Content raw(ByteString bytes, String name, Datatype type, long[] dims) {
+    private static Content raw(ByteString bytes, String name, Datatype type, long[] dims, LongConsumer memory) {
         MemorySegment packed = MemorySegment.ofBuffer(bytes.asReadOnlyByteBuffer());
         return type == Datatype.BYTES
-                ? new Content.Strings(ByteStrings.read(packed, TensorForm.elements(dims), name))
+                ? new Content.Strings(ByteStrings.read(packed, TensorForm.elements(dims), name, memory))
                 : new Content.Packed(packed);
     }
 
-    private static Content typed(InferInputTensor input, Datatype type, int elements) {
+    private static Content typed(InferInputTensor input, Datatype type, int elements, LongConsumer memory) {
         InferTensorContents contents = input.getContents();
         int found = switch (type) {
             case BOOL -> contents.getBoolContentsCount();
@@ -103,6 +105,7 @@ final class GrpcTensors {
         if (found != elements) {
             throw wrong(input, "the contents for " + type + " have " + found + " elements, the shape says " + elements);
         }
+        memory.accept((long) elements * (type == Datatype.BYTES ? ByteStrings.ELEMENT : type.bytes()));
         if (type == Datatype.BYTES) {
             List<String> strings = new ArrayList<>(elements);
             for (int i = 0; i < elements; i++) {
@@ -161,7 +164,8 @@ final class GrpcTensors {
         return new Parameters(place, Map.copyOf(values));
     }
 
-    static ModelInferResponse response(String model, Models.Answered answered, InferenceRequest request) {
+    static ModelInferResponse response(
+            String model, Models.Answered answered, InferenceRequest request, LongConsumer memory) {
         var response = ModelInferResponse.newBuilder()
                 .setModelName(model)
                 .setModelVersion(answered.version())
@@ -175,7 +179,7 @@ final class GrpcTensors {
             for (long size : output.dims()) {
                 tensor.addShape(size);
             }
-            byte[] packed = ResponseJson.packed(output);
+            byte[] packed = ResponseJson.packed(output, memory);
             SharedPlace place = request.outputs().isEmpty()
                     ? null
                     : request.outputs().get(i).place();

@@ -88,8 +88,7 @@ final class HttpServer implements AutoCloseable {
     /** A connection that is being answered isn't waiting for its client. */
     private static Handler watched(Handler handler, Connections connections) {
         return (request, response) -> {
-            Connections.Connection connection =
-                    connections.of(request.remotePeer().address());
+            Connections.Connection connection = connections.of(Connections.Ends.of(request));
             if (connection == null) {
                 handler.handle(request, response);
                 return;

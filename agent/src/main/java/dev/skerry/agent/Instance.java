@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -61,32 +62,33 @@ final class Instance implements AutoCloseable {
         }
     }
 
-    Answered infer(List<GivenTensor> inputs, List<TensorForm> wanted) {
+    /** @param memory is told of bytes before they are had, and may refuse them; those that are bound stay, and aren't told */
+    Answered infer(List<GivenTensor> inputs, List<TensorForm> wanted, LongConsumer memory) {
         Bound ready = bindable ? binding(inputs) : null;
         if (ready != null) {
             try {
-                return run(ready, inputs, wanted);
+                return run(ready, inputs, wanted, memory);
             } catch (ProblemException failed) {
                 if (!failed.problem().code().equals("runtime.run")) {
                     throw failed;
                 }
-                Answered unbound = run(inputs, wanted);
+                Answered unbound = run(inputs, wanted, memory);
                 // it was the binding: an output of another size than with zeros can't go where it was meant to go
                 bindable = false;
                 release();
                 return unbound;
             }
         }
-        return run(inputs, wanted);
+        return run(inputs, wanted, memory);
     }
 
-    private Answered run(Bound ready, List<GivenTensor> inputs, List<TensorForm> wanted) {
+    private Answered run(Bound ready, List<GivenTensor> inputs, List<TensorForm> wanted, LongConsumer memory) {
         long start = nanoTime.getAsLong();
         for (GivenTensor input : inputs) {
-            MemorySegment memory = ready.binding.input(input.name());
+            MemorySegment place = ready.binding.input(input.name());
             switch (input.content()) {
-                case Content.Packed(MemorySegment bytes) -> memory.copyFrom(bytes);
-                case Content.Shared(var place) -> regions.read(place, memory);
+                case Content.Packed(MemorySegment bytes) -> place.copyFrom(bytes);
+                case Content.Shared(var shared) -> regions.read(shared, place);
                 case Content.Strings _ -> throw new IllegalStateException(input.name() + ": strings aren't bound");
             }
         }
@@ -95,21 +97,22 @@ final class Instance implements AutoCloseable {
         long inferred = nanoTime.getAsLong();
         var outputs = new ArrayList<Output>(wanted.size());
         for (TensorForm form : wanted) {
-            MemorySegment memory = ready.binding.output(form.name());
-            byte[] copy = new byte[Math.toIntExact(memory.byteSize())];
+            MemorySegment place = ready.binding.output(form.name());
+            memory.accept(place.byteSize());
+            byte[] copy = new byte[Math.toIntExact(place.byteSize())];
             MemorySegment own = MemorySegment.ofArray(copy);
-            own.copyFrom(memory);
+            own.copyFrom(place);
             long[] dims = ready.outputDims.getOrDefault(form.name(), form.dims());
             outputs.add(new Output(form.name(), form.type(), dims, own, List.of()));
         }
         return answered(outputs, start, given, inferred);
     }
 
-    private Answered run(List<GivenTensor> inputs, List<TensorForm> wanted) {
+    private Answered run(List<GivenTensor> inputs, List<TensorForm> wanted, LongConsumer memory) {
         long start = nanoTime.getAsLong();
         var tensors = new LinkedHashMap<String, Tensor>();
         for (GivenTensor input : inputs) {
-            tensors.put(input.name(), tensor(input));
+            tensors.put(input.name(), tensor(input, memory));
         }
         long given = nanoTime.getAsLong();
         Map<String, Tensor> found = session.infer(tensors);
@@ -123,6 +126,8 @@ final class Instance implements AutoCloseable {
                         .because("it gave " + String.join(", ", found.keySet()))
                         .toException();
             }
+            // no runtime tells before
+            memory.accept(tensor.data().byteSize() + ByteStrings.heldBytes(tensor.strings()));
             outputs.add(new Output(form.name(), form.type(), tensor.dims(), tensor.data(), tensor.strings()));
         }
         return answered(outputs, start, given, inferred);
@@ -134,19 +139,20 @@ final class Instance implements AutoCloseable {
                 new Spans(given - start, inferred - given, nanoTime.getAsLong() - inferred));
     }
 
-    private Tensor tensor(GivenTensor input) {
+    private Tensor tensor(GivenTensor input, LongConsumer memory) {
         return switch (input.content()) {
             case Content.Packed(MemorySegment bytes) ->
                 Tensor.of(input.name(), input.type().element(), input.dims(), bytes);
             case Content.Strings(List<String> elements) -> Tensor.ofStrings(input.name(), input.dims(), elements);
             case Content.Shared(var place) -> {
+                memory.accept(place.bytes());
                 MemorySegment copy = MemorySegment.ofArray(new byte[Math.toIntExact(place.bytes())]);
                 regions.read(place, copy);
                 yield input.type() == Datatype.BYTES
                         ? Tensor.ofStrings(
                                 input.name(),
                                 input.dims(),
-                                ByteStrings.read(copy, TensorForm.elements(input.dims()), input.name()))
+                                ByteStrings.read(copy, TensorForm.elements(input.dims()), input.name(), memory))
                         : Tensor.of(input.name(), input.type().element(), input.dims(), copy);
             }
         };

@@ -6,7 +6,7 @@ import java.time.Duration;
  * What one client may take, so that the others keep theirs.
  *
  * @param bodyBytes of one request
- * @param heldBytes of all requests that are being read or answered
+ * @param heldBytes of all requests that are being read or answered, with their answers
  * @param tensorElements of one tensor
  * @param jsonDepth levels of nesting
  * @param headerBytes of one request

@@ -14,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 
 /** All that is served, whichever way requests come. */
@@ -63,15 +64,19 @@ final class Models implements AutoCloseable {
     /** An answer, and which version of the model gave it. */
     record Answered(String version, InferenceResult result) {}
 
-    /** Gives the request once its model is known to be ready, since it may have to be read by the model's form. */
-    Answered infer(String name, String version, InferenceRequest request, long arrivedNanos) {
+    /**
+     * Gives the request once its model is known to be ready, since it may have to be read by the model's form.
+     *
+     * @param memory is told of bytes before they are had, and may refuse them
+     */
+    Answered infer(String name, String version, InferenceRequest request, long arrivedNanos, LongConsumer memory) {
         ModelCounts counts = counts(name);
         counts.inFlight.incrementAndGet();
         underWay.incrementAndGet();
         try {
             ServedModel model = ready(name, version);
-            InferenceResult result = model.infer(request, Deadline.of(arrivedNanos, request.timeoutMicros()));
-            putShared(request, result);
+            InferenceResult result = model.infer(request, Deadline.of(arrivedNanos, request.timeoutMicros()), memory);
+            putShared(request, result, memory);
             counts.answered.increment();
             counts.whole.add(nanoTime.getAsLong() - arrivedNanos);
             return new Answered(model.model().version(), result);
@@ -81,11 +86,11 @@ final class Models implements AutoCloseable {
         }
     }
 
-    private void putShared(InferenceRequest request, InferenceResult result) {
+    private void putShared(InferenceRequest request, InferenceResult result, LongConsumer memory) {
         for (int i = 0; i < request.outputs().size(); i++) {
             var place = request.outputs().get(i).place();
             if (place != null) {
-                byte[] packed = ResponseJson.packed(result.outputs().get(i));
+                byte[] packed = ResponseJson.packed(result.outputs().get(i), memory);
                 regions.write(place, java.lang.foreign.MemorySegment.ofArray(packed));
             }
         }

@@ -27,6 +27,9 @@ final class MqttLink implements AutoCloseable {
 
     private static final long PATIENCE_SECONDS = 5;
 
+    /** More than any row of numbers takes; the broker keeps a larger message to itself, as the protocol has it. */
+    static final int LARGEST_PACKET = 1 << 20;
+
     private final Broker broker;
     private final int sessionSeconds;
     private final Backoff backoff;
@@ -102,6 +105,9 @@ final class MqttLink implements AutoCloseable {
                 .cleanStart(sessionSeconds == 0)
                 .sessionExpiryInterval(sessionSeconds)
                 .keepAlive(KEEP_ALIVE_SECONDS)
+                .restrictions()
+                .maximumPacketSize(LARGEST_PACKET)
+                .applyRestrictions()
                 .send()
                 .exceptionally(_ -> null); // the listener has heard of it
     }

@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -19,6 +20,7 @@ import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.exc.StreamConstraintsException;
+import tools.jackson.core.exc.UnexpectedEndOfInputException;
 import tools.jackson.core.json.JsonFactory;
 
 /**
@@ -52,31 +54,37 @@ final class RequestJson {
      *
      * @param body JSON and what follows it; the request refers to it
      * @param jsonBytes how much of it is JSON
+     * @param memory is told of bytes before they are had, and may refuse them
      * @throws dev.skerry.problem.ProblemException with code {@code serve.request} where it is no request, {@code serve.tensor}
      *     where a tensor isn't what it says it is
      */
-    InferenceRequest read(byte[] body, int jsonBytes) {
+    InferenceRequest read(byte[] body, int jsonBytes, LongConsumer memory) {
         try (JsonParser json = factory.createParser(ObjectReadContext.empty(), body, 0, jsonBytes)) {
-            InferenceRequest request = new Reading(body, jsonBytes).request(json);
+            InferenceRequest request = new Reading(body, jsonBytes, memory).request(json);
             if (json.nextToken() != null) {
                 throw malformed("something follows the request").toException();
             }
             return request;
         } catch (StreamConstraintsException tooMuch) {
             throw Problem.usage("serve.too-large", "the JSON goes beyond what a request may have")
-                    .because(String.valueOf(tooMuch.getOriginalMessage()))
+                    // its own words, without the name of the method that sets the limit
+                    .because(String.valueOf(tooMuch.getOriginalMessage()).replaceAll(",? from `[^`]*`", ""))
                     .toException();
         } catch (JacksonException broken) {
             throw malformed("the body is no JSON")
-                    .because(line(broken))
+                    .because(words(broken))
                     .attempt("the header Inference-Header-Content-Length, where binary tensors follow the JSON")
                     .toException();
         }
     }
 
-    private static String line(JacksonException broken) {
+    /** Where it breaks and how; what the parser says of itself stays out. */
+    static String words(JacksonException broken) {
+        String message = broken instanceof UnexpectedEndOfInputException
+                ? "it ends before it is whole"
+                : RequestCheck.quoted(String.valueOf(broken.getOriginalMessage())
+                        .replaceFirst("(?s)( \\(start marker at|\\[Source|\n at ).*", ""));
         var place = broken.getLocation();
-        String message = RequestCheck.quoted(String.valueOf(broken.getOriginalMessage()));
         return place == null
                 ? message
                 : "line " + place.getLineNr() + ", column " + place.getColumnNr() + ": " + message;
@@ -90,11 +98,13 @@ final class RequestJson {
     private final class Reading {
         private final byte[] body;
         private final int jsonBytes;
+        private final LongConsumer memory;
         private long taken;
 
-        Reading(byte[] body, int jsonBytes) {
+        Reading(byte[] body, int jsonBytes, LongConsumer memory) {
             this.body = body;
             this.jsonBytes = jsonBytes;
+            this.memory = memory;
             this.taken = jsonBytes;
         }
 
@@ -214,7 +224,7 @@ final class RequestJson {
             taken += bytes;
             RequestCheck.requireSize(name, type, dims, limits);
             return type == Datatype.BYTES
-                    ? new Content.Strings(ByteStrings.read(packed, TensorForm.elements(dims), name))
+                    ? new Content.Strings(ByteStrings.read(packed, TensorForm.elements(dims), name, memory))
                     : new Content.Packed(packed);
         }
 
@@ -234,6 +244,7 @@ final class RequestJson {
                         .because(TensorForm.text(dims) + " doesn't fit a request of " + jsonBytes + " bytes")
                         .toException();
             }
+            memory.accept(TensorForm.elements(dims) * (type == Datatype.BYTES ? ByteStrings.ELEMENT : type.bytes()));
             return new TensorJson(place + ".data", type, dims).read(json);
         }
 

@@ -10,6 +10,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -36,9 +37,14 @@ final class ResponseJson {
         }
     }
 
-    /** What is in shared memory already is only described. */
-    static Body write(String model, String version, InferenceRequest request, InferenceResult result) {
-        var out = new Bytes(256 + 16 * result.outputs().size());
+    /**
+     * What is in shared memory already is only described.
+     *
+     * @param memory is told of bytes before they are had, and may refuse them
+     */
+    static Body write(
+            String model, String version, InferenceRequest request, InferenceResult result, LongConsumer memory) {
+        var out = new Bytes(256 + 16 * result.outputs().size(), memory);
         var tails = new ArrayList<byte[]>();
         try (JsonGenerator json = FACTORY.createGenerator(ObjectWriteContext.empty(), out)) {
             json.writeStartObject();
@@ -52,7 +58,7 @@ final class ResponseJson {
             for (int i = 0; i < outputs.size(); i++) {
                 WantedOutput wanted =
                         request.outputs().isEmpty() ? null : request.outputs().get(i);
-                output(json, outputs.get(i), wanted, request.binary(), tails);
+                output(json, outputs.get(i), wanted, request.binary(), tails, memory);
             }
             json.writeEndArray();
             json.writeEndObject();
@@ -63,7 +69,12 @@ final class ResponseJson {
     }
 
     private static void output(
-            JsonGenerator json, Output output, @Nullable WantedOutput wanted, boolean binary, List<byte[]> tails) {
+            JsonGenerator json,
+            Output output,
+            @Nullable WantedOutput wanted,
+            boolean binary,
+            List<byte[]> tails,
+            LongConsumer memory) {
         json.writeStartObject();
         json.writeStringProperty("name", output.name());
         json.writeStringProperty("datatype", output.type().name());
@@ -76,10 +87,10 @@ final class ResponseJson {
             json.writeObjectPropertyStart("parameters");
             json.writeStringProperty("shared_memory_region", wanted.place().region());
             json.writeNumberProperty("shared_memory_offset", wanted.place().offset());
-            json.writeNumberProperty("shared_memory_byte_size", packed(output).length);
+            json.writeNumberProperty("shared_memory_byte_size", packed(output, memory).length);
             json.writeEndObject();
         } else if (wanted == null ? binary : wanted.binary()) {
-            byte[] bytes = packed(output);
+            byte[] bytes = packed(output, memory);
             json.writeObjectPropertyStart("parameters");
             json.writeNumberProperty("binary_data_size", bytes.length);
             json.writeEndObject();
@@ -93,14 +104,16 @@ final class ResponseJson {
     }
 
     /** The elements as they lie in memory; those of strings with their lengths. */
-    static byte[] packed(Output output) {
+    static byte[] packed(Output output, LongConsumer memory) {
         if (output.type() == Datatype.BYTES) {
-            return ByteStrings.write(output.strings());
+            return ByteStrings.write(output.strings(), memory);
         }
-        return output.bytes().heapBase().orElse(null) instanceof byte[] array
-                        && array.length == output.bytes().byteSize()
-                ? array
-                : output.bytes().toArray(ValueLayout.JAVA_BYTE);
+        if (output.bytes().heapBase().orElse(null) instanceof byte[] array
+                && array.length == output.bytes().byteSize()) {
+            return array;
+        }
+        memory.accept(output.bytes().byteSize());
+        return output.bytes().toArray(ValueLayout.JAVA_BYTE);
     }
 
     private static void data(JsonGenerator json, Output output) {
@@ -159,14 +172,30 @@ final class ResponseJson {
                 .toException();
     }
 
-    /** Gives its array away, where it is full by chance or cut to size. */
+    /** Gives its array away, where it is full by chance or cut to size; tells before it grows. */
     private static final class Bytes extends ByteArrayOutputStream {
-        Bytes(int size) {
+        private final LongConsumer memory;
+
+        Bytes(int size, LongConsumer memory) {
             super(size);
+            this.memory = memory;
+        }
+
+        @Override
+        public synchronized void write(byte[] bytes, int from, int length) {
+            int missing = length - (buf.length - count);
+            if (missing > 0) {
+                memory.accept(Math.max(missing, buf.length));
+            }
+            super.write(bytes, from, length);
         }
 
         byte[] whole() {
-            return count == buf.length ? buf : toByteArray();
+            if (count == buf.length) {
+                return buf;
+            }
+            memory.accept(count);
+            return toByteArray();
         }
     }
 }

@@ -180,16 +180,16 @@ final class RestApi {
     private void infer(ServerRequest request, ServerResponse response, String name, String version, long arrived) {
         protocol.models().ready(name, version);
         request.headers().value(HeaderNames.CONTENT_ENCODING).ifPresent(RestApi::requireIdentity);
-        try (Bodies.Held held = bodies.holding(request.remotePeer().address())) {
+        try (Bodies.Held held = bodies.holding(Connections.Ends.of(request))) {
             byte[] body = bodies.all(
                     request.content().inputStream(), request.headers().contentLength(), held);
             int jsonBytes = request.headers()
                     .value(JSON_BYTES)
                     .map(text -> jsonBytes(text, body.length))
                     .orElse(body.length);
-            InferenceRequest read = withTimeout(requests.read(body, jsonBytes), request);
-            Models.Answered answered = protocol.models().infer(name, version, read, arrived);
-            ResponseJson.Body out = ResponseJson.write(name, answered.version(), read, answered.result());
+            InferenceRequest read = withTimeout(requests.read(body, jsonBytes, held), request);
+            Models.Answered answered = protocol.models().infer(name, version, read, arrived, held);
+            ResponseJson.Body out = ResponseJson.write(name, answered.version(), read, answered.result(), held);
             if (out.isBinary()) {
                 response.header(HeaderValues.create(JSON_BYTES, out.jsonBytes()));
                 response.header(HeaderValues.create(HeaderNames.CONTENT_TYPE, "application/octet-stream"));
@@ -270,8 +270,8 @@ final class RestApi {
                         .register(
                                 region,
                                 json.path("key").asString(""),
-                                json.path("offset").asLong(0),
-                                json.path("byte_size").asLong(-1));
+                                integer(json, "offset", 0),
+                                integer(json, "byte_size", -1));
                 send(request, response, JSON.createObjectNode());
             }
             case "unregister" -> {
@@ -283,6 +283,20 @@ final class RestApi {
         }
     }
 
+    private static long integer(JsonNode json, String name, long absent) {
+        JsonNode number = json.path(name);
+        if (number.isMissingNode()) {
+            return absent;
+        }
+        if (!number.isIntegralNumber() || !number.canConvertToLong()) {
+            throw Problem.usage("serve.request", "expected an integer")
+                    .at(name)
+                    .because("found " + RequestCheck.quoted(number.toString()))
+                    .toException();
+        }
+        return number.longValue();
+    }
+
     private JsonNode small(ServerRequest request) {
         OptionalLong length = request.headers().contentLength();
         if (length.isPresent() && length.getAsLong() > LARGEST_SMALL_BODY) {
@@ -290,11 +304,11 @@ final class RestApi {
                     .because(length.getAsLong() + " bytes")
                     .toException();
         }
-        try (Bodies.Held held = bodies.holding(request.remotePeer().address())) {
+        try (Bodies.Held held = bodies.holding(Connections.Ends.of(request))) {
             return JSON.readTree(bodies.all(request.content().inputStream(), length, held));
         } catch (JacksonException broken) {
             throw Problem.usage("serve.request", "the body is no JSON")
-                    .because(RequestCheck.quoted(String.valueOf(broken.getOriginalMessage())))
+                    .because(RequestJson.words(broken))
                     .toException();
         }
     }
@@ -331,7 +345,7 @@ final class RestApi {
                 response,
                 JSON.createObjectNode().put("error", problem.toString()).put("code", problem.code()));
         if (left) {
-            bodies.linger(request.content().inputStream(), request.remotePeer().address());
+            bodies.linger(request.content().inputStream(), Connections.Ends.of(request));
             throw new CloseConnectionException("the rest of the body is not read");
         }
     }
@@ -353,7 +367,7 @@ final class RestApi {
     }
 
     private void send(ServerRequest request, ServerResponse response, byte[] body) {
-        try (Connections.Transfer _ = bodies.transfer(request.remotePeer().address())) {
+        try (Connections.Transfer _ = bodies.transfer(Connections.Ends.of(request))) {
             response.send(body);
         }
     }

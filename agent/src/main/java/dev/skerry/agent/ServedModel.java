@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 
@@ -68,7 +69,9 @@ final class ServedModel implements AutoCloseable {
             try {
                 instance.prepare(dims);
                 for (int i = 0; i < REHEARSALS; i++) {
-                    time.add(instance.infer(zeros, model.outputs()).spans().inferNanos());
+                    time.add(instance.infer(zeros, model.outputs(), _ -> {})
+                            .spans()
+                            .inferNanos());
                 }
             } catch (ProblemException zerosAreNothingForThisModel) {
                 return;
@@ -87,10 +90,11 @@ final class ServedModel implements AutoCloseable {
     /**
      * One inference, when it is this request's turn.
      *
+     * @param memory is told of bytes before they are had, and may refuse them
      * @throws dev.skerry.problem.ProblemException with code {@code serve.tensor} where the request doesn't fit the model,
      *     {@code serve.busy} or {@code serve.deadline} where it can't have its turn, or what the runtime says
      */
-    InferenceResult infer(InferenceRequest request, Deadline deadline) {
+    InferenceResult infer(InferenceRequest request, Deadline deadline, LongConsumer memory) {
         List<TensorForm> wanted = check.outputs(request.outputs());
         List<GivenTensor> inputs = complete(check.inputs(request.inputs()));
         long arrived = nanoTime.getAsLong();
@@ -104,7 +108,7 @@ final class ServedModel implements AutoCloseable {
         }
         Instance.Answered answered;
         try {
-            answered = instance.infer(inputs, wanted);
+            answered = instance.infer(inputs, wanted, memory);
         } finally {
             idle.add(instance);
             admission.leave();

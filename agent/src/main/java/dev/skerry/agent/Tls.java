@@ -4,7 +4,9 @@ import dev.skerry.problem.Problem;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -113,7 +115,12 @@ final class Tls {
             return Files.readAllBytes(file);
         } catch (IOException e) {
             throw problem("the file can't be read", file)
-                    .because(String.valueOf(e.getMessage()))
+                    .because(
+                            switch (e) {
+                                case NoSuchFileException _ -> "there is no such file";
+                                case AccessDeniedException _ -> "this user may not read it";
+                                default -> Files.isDirectory(file) ? "it is a folder" : String.valueOf(e.getMessage());
+                            })
                     .toException();
         }
     }

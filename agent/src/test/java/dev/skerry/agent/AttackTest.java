@@ -136,7 +136,15 @@ class AttackTest {
     @Test
     void jsonThatIsNone() {
         refused(400, "is a JSON object", served.infer("doubling", ""));
-        refused(400, "no JSON", served.infer("doubling", "{\"inputs\": ["));
+        HttpResponse<byte[]> cut = served.infer("doubling", "{\"inputs\": [");
+        refused(400, "no JSON", cut);
+        assertThat(Served.error(cut))
+                .contains("it ends before it is whole")
+                .doesNotContain("Source")
+                .doesNotContain("marker");
+        cut = served.post("/v2/systemsharedmemory/region/r/register", "{\"key\": ");
+        refused(400, "it ends before it is whole", cut);
+        assertThat(Served.error(cut)).doesNotContain("Source");
         refused(400, "no JSON", served.infer("doubling", "{\"id\": \"a\", \"id\": \"b\", \"inputs\": []}"));
         refused(400, "is a JSON object", served.infer("doubling", "[]"));
         refused(400, "something follows", served.infer("doubling", request("[1, 3]", "FP32", "[1,2,3]") + "{}"));
@@ -146,7 +154,7 @@ class AttackTest {
                 "at most 1024 characters",
                 served.infer("doubling", "{\"inputs\": [{\"name\": \"" + "n".repeat(5000) + "\"}]}"));
         refused(400, "is a JSON object", served.infer("doubling", "[".repeat(100_000)));
-        refused(413, "depth", served.infer("doubling", "{\"other\": " + "[".repeat(1000) + "]".repeat(1000) + "}"));
+        refused(413, "(64)", served.infer("doubling", "{\"other\": " + "[".repeat(1000) + "]".repeat(1000) + "}"));
         refused(400, "nested deeper", served.infer("doubling", request("[1, 3]", "FP32", "[".repeat(1000))));
     }
 

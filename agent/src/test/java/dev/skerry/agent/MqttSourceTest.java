@@ -106,6 +106,21 @@ class MqttSourceTest {
     }
 
     @Test
+    void aMessageThatIsTooLargeStaysWithTheBroker() throws IOException, InterruptedException {
+        try (var probe = new SourceProbe(
+                "{'mqtt': '" + broker.url() + "', 'topics': 't', 'fields': ['/x'], 'window': 1, 'hop': 1}", folder)) {
+            listening(probe);
+            send("t", "{\"x\": 1}");
+            send("t", "{\"x\": 2, \"pad\": \"" + "p".repeat(MqttLink.LARGEST_PACKET) + "\"}");
+            send("t", "{\"x\": 3}");
+
+            assertThat(probe.await(2).get(1)).containsExactly(3);
+            assertThat(probe.source.counts()).isEqualTo(new NetworkSource.Counts(2, 0, 0, 0, 0));
+            assertThat(probe.troubles()).isEmpty();
+        }
+    }
+
+    @Test
     void aBrokerThatDiesAndComesBackIsOneGapAndNoWindowSpansIt() throws IOException, InterruptedException {
         try (var probe = new SourceProbe(
                 "{'mqtt': '" + broker.url() + "', 'topics': 't', 'format': 'number', 'window': 3, 'hop': 1}", folder)) {

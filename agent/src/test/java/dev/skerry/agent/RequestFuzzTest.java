@@ -111,12 +111,12 @@ class RequestFuzzTest {
         byte[] head = json.getBytes(StandardCharsets.UTF_8);
         byte[] whole = joined(head, new byte[12]);
         var reader = new RequestJson(limits);
-        attempt(() -> reader.read(whole, head.length));
+        attempt(() -> reader.read(whole, head.length, _ -> {}));
         assertThat(sound).isEqualTo(1);
         for (int i = 0; i < ROUNDS; i++) {
             byte[] body = random.nextBoolean() ? joined(mutated(head, true), new byte[12]) : mutated(whole, true);
             int length = random.nextInt(4) == 0 ? random.nextInt(body.length + 1) : Math.max(0, body.length - 12);
-            attempt(() -> reader.read(body, length));
+            attempt(() -> reader.read(body, length, _ -> {}));
         }
         assertThat(sound).isGreaterThan(100);
         assertThat(broken).isGreaterThan(ROUNDS / 2);
@@ -153,12 +153,12 @@ class RequestFuzzTest {
                 .build()
                 .toByteArray();
         var tensors = new GrpcTensors(limits);
-        attempt(() -> tensors.request(ModelInferRequest.parseFrom(seed)));
-        attempt(() -> tensors.request(ModelInferRequest.parseFrom(raw)));
+        attempt(() -> tensors.request(ModelInferRequest.parseFrom(seed), _ -> {}));
+        attempt(() -> tensors.request(ModelInferRequest.parseFrom(raw), _ -> {}));
         assertThat(sound).isEqualTo(2);
         for (int i = 0; i < ROUNDS; i++) {
             byte[] mutant = mutated(random.nextBoolean() ? seed : raw, false);
-            attempt(() -> tensors.request(ModelInferRequest.parseFrom(mutant)));
+            attempt(() -> tensors.request(ModelInferRequest.parseFrom(mutant), _ -> {}));
         }
         assertThat(sound).isGreaterThan(100);
         assertThat(broken).isGreaterThan(ROUNDS / 4);
@@ -177,11 +177,11 @@ class RequestFuzzTest {
     private String thereAndBack(String type, String data) {
         byte[] json = """
                 {"inputs": [{"name": "x", "shape": [2], "datatype": "%s", "data": %s}]}""".formatted(type, data).getBytes(StandardCharsets.UTF_8);
-        InferenceRequest request = new RequestJson(limits).read(json, json.length);
+        InferenceRequest request = new RequestJson(limits).read(json, json.length, _ -> {});
         InferenceRequest.GivenTensor x = request.inputs().getFirst();
         var bytes = ((InferenceRequest.Content.Packed) x.content()).bytes();
         var result =
                 new InferenceResult(List.of(new InferenceResult.Output("y", x.type(), x.dims(), bytes, List.of())));
-        return new String(ResponseJson.write("m", "1", request, result).bytes(), StandardCharsets.UTF_8);
+        return new String(ResponseJson.write("m", "1", request, result, _ -> {}).bytes(), StandardCharsets.UTF_8);
     }
 }

@@ -47,6 +47,23 @@ final class Served implements AutoCloseable {
         return new Listening(local.address(), 0, -1, null, false, limits, local.drain(), null, local.exportEvery());
     }
 
+    static Listening holding(long heldBytes) {
+        Limits d = Limits.DEFAULT;
+        var limits = new Limits(
+                d.bodyBytes(),
+                heldBytes,
+                d.tensorElements(),
+                d.jsonDepth(),
+                d.headerBytes(),
+                d.connections(),
+                d.requestsPerSecond(),
+                d.queued(),
+                d.readTime(),
+                d.sharedRegions());
+        Listening local = Listening.local();
+        return new Listening(local.address(), 0, -1, null, true, limits, local.drain(), null, local.exportEvery());
+    }
+
     static Limits limits(int bodyBytes, double rate, int queued, Duration read) {
         Limits d = Limits.DEFAULT;
         return new Limits(

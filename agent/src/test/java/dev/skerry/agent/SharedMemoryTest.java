@@ -138,6 +138,64 @@ class SharedMemoryTest {
         }
     }
 
+    /** A request of some hundred bytes that makes the agent hold millions: what is copied in, what comes out, and the answer. */
+    @Test
+    void whatIsCopiedAndWhatIsAnsweredCountToo() throws IOException {
+        Path memory = Path.of("/dev/shm");
+        SharedData.require(Files.isWritable(memory), "/dev/shm");
+        String key = "skerry-test-held-" + ProcessHandle.current().pid();
+        int rows = 100_000;
+        Files.write(memory.resolve(key), new byte[12 * rows]);
+        Path model = SmallModels.doubling(folder);
+        try {
+            for (long limit : new long[] {1_000_000, 2_000_000, 3_000_000, 64_000_000}) {
+                try (Served served = Served.with(Served.holding(limit), model)) {
+                    served.post("/v2/systemsharedmemory/region/r/register", """
+                            {"key": "/%s", "offset": 0, "byte_size": %d}""".formatted(key, 12 * rows));
+                    for (boolean binary : new boolean[] {true, false}) {
+                        HttpResponse<byte[]> answer = served.infer("doubling", """
+                                {"parameters": {"binary_data_output": %s}, "inputs": [{"name": "x", "shape": [%d, 3], "datatype": "FP32",
+                                   "parameters": {"shared_memory_region": "r", "shared_memory_byte_size": %d}}]}""".formatted(binary, rows, 12 * rows));
+                        assertThat(answer.statusCode())
+                                .as(limit + " " + binary)
+                                .isEqualTo(limit < 64_000_000 ? 429 : 200);
+                    }
+                    assertThat(Served.text(served.get("/metrics"))).contains("skerry_requests_held_bytes 0\n");
+                    HttpResponse<byte[]> small = served.infer("doubling", """
+                            {"inputs": [{"name": "x", "shape": [1, 3], "datatype": "FP32", "data": [1, 2, 3]}]}""");
+                    assertThat(small.statusCode()).isEqualTo(200);
+                }
+            }
+        } finally {
+            Files.deleteIfExists(memory.resolve(key));
+        }
+    }
+
+    @Test
+    void registrationsWhoseNumbersAreNone() throws IOException {
+        Path memory = Path.of("/dev/shm");
+        SharedData.require(Files.isWritable(memory), "/dev/shm");
+        String key = "skerry-test-numbers-" + ProcessHandle.current().pid();
+        Files.write(memory.resolve(key), new byte[64]);
+        try (Served served = Served.with(Served.holding(1 << 20), SmallModels.doubling(folder))) {
+            for (String numbers : List.of(
+                    "\"offset\": \"32\", \"byte_size\": 8",
+                    "\"offset\": 1e30, \"byte_size\": 8",
+                    "\"offset\": 1.5, \"byte_size\": 8",
+                    "\"offset\": 99999999999999999999, \"byte_size\": 8",
+                    "\"offset\": null, \"byte_size\": 8",
+                    "\"offset\": 0, \"byte_size\": \"8\"",
+                    "\"offset\": 0, \"byte_size\": true")) {
+                HttpResponse<byte[]> answer = served.post(
+                        "/v2/systemsharedmemory/region/r/register", "{\"key\": \"/%s\", %s}".formatted(key, numbers));
+                assertThat(answer.statusCode()).as(numbers).isEqualTo(400);
+                assertThat(Served.error(answer)).contains("expected an integer");
+            }
+        } finally {
+            Files.delete(memory.resolve(key));
+        }
+    }
+
     @Test
     void aTensorInAndATensorOut() throws IOException {
         Path memory = Path.of("/dev/shm");

@@ -230,6 +230,8 @@ class TlsTest {
     void filesThatAreNone() throws IOException {
         Path server = folder.resolve("server.pem");
         Path key = folder.resolve("server.key");
+        assertThat(refusal(folder.resolve("nope.pem"), key)).contains("there is no such file");
+        assertThat(refusal(folder, key)).contains("it is a folder");
         assertThat(refusal(server, key)).isEmpty();
         assertThat(refusal(folder.resolve("nothing.pem"), key)).contains("can't be read");
         assertThat(refusal(key, key)).contains("no certificate");

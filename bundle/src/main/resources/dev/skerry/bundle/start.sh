@@ -69,6 +69,11 @@ fi
 pauses=/dev/shm
 if [ ! -w "$pauses" ]; then pauses=${TMPDIR:-/tmp}; fi
 log=
+# what starts that were killed have left there
+for left in "$pauses"/skerry-@NAME@-*.log; do
+    pid=${left##*-}
+    if [ -f "$left" ] && [ -O "$left" ] && [ ! -L "$left" ] && [ ! -e "/proc/${pid%.log}" ]; then rm -f -- "$left" || true; fi
+done
 if [ -w "$pauses" ]; then log=$pauses/skerry-@NAME@-%p.log; fi
 
 exec "$java" \

@@ -18,6 +18,7 @@ import java.util.zip.ZipOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -173,6 +174,33 @@ class StandaloneTest {
     }
 
     @Test
+    void takesAwayWhatAKilledStartHasLeft() throws Exception {
+        Path memory = Path.of("/dev/shm");
+        Assumptions.assumeTrue(Files.isWritable(memory));
+        Process gone = new ProcessBuilder("true").start();
+        gone.waitFor();
+        Path left = Files.createFile(memory.resolve("skerry-conveyor-" + gone.pid() + ".log"));
+        Path running = Files.createFile(
+                memory.resolve("skerry-conveyor-" + ProcessHandle.current().pid() + ".log"));
+        Path elsewhere = Files.createFile(folder.resolve("elsewhere"));
+        Path link = Files.createSymbolicLink(memory.resolve("skerry-conveyor-x" + gone.pid() + ".log"), elsewhere);
+        try {
+            Path out = folder.resolve("out");
+            Standalone.write(request(HERE, null, out));
+            assertThat(run(out.resolve("bin/start"), Map.of("JAVA_HOME", System.getProperty("java.home"))).exit)
+                    .isZero();
+            assertThat(left).doesNotExist();
+            assertThat(running).exists();
+            assertThat(link).isSymbolicLink();
+            assertThat(elsewhere).exists();
+        } finally {
+            for (Path each : List.of(left, running, link)) {
+                Files.deleteIfExists(each);
+            }
+        }
+    }
+
+    @Test
     void carriesTheKeyThatItsBundleNeeds() throws Exception {
         Path key = Files.writeString(folder.resolve("key.pub"), KEY.publicPem());
         Path out = folder.resolve("out");
@@ -316,7 +344,7 @@ class StandaloneTest {
         builder.environment().remove("JAVA_HOME");
         // a PATH with the usual tools and without any Java
         Path tools = Files.createDirectories(start.resolveSibling("tools"));
-        for (String tool : List.of("sh", "sed", "head", "uname", "dirname", "readlink")) {
+        for (String tool : List.of("sh", "sed", "head", "rm", "uname", "dirname", "readlink")) {
             Path link = tools.resolve(tool);
             for (String bin : List.of("/usr/bin/", "/bin/")) {
                 if (!Files.exists(link) && Files.exists(Path.of(bin + tool))) {

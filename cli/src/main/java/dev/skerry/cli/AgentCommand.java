@@ -14,6 +14,7 @@ import dev.skerry.project.ProjectConfig;
 import dev.skerry.project.ProjectFile;
 import dev.skerry.project.Release;
 import dev.skerry.project.Workbench;
+import dev.skerry.runner.ProcessEnd;
 import dev.skerry.runner.RunPlan;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -89,9 +90,10 @@ final class AgentCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        if (instances < 1 || threads < 1) {
+        Words.requireThreads(threads);
+        if (instances < 1) {
             throw Problem.usage("usage", "at least one is needed")
-                    .at("--instances " + instances + " --threads " + threads)
+                    .at("--instances " + instances)
                     .toException();
         }
         Listening where = listening.listening();
@@ -102,14 +104,23 @@ final class AgentCommand implements Callable<Integer> {
         }
         leaveRoom(found.size() * instances);
         var plan = new AgentPlan(found, instances, threads, where, Release.VERSION);
+        boolean loading;
         try (var running = new UntilStopped();
                 SupervisedRuns runs = SupervisedRuns.start(context, supervision, found, common.json);
-                Agent agent = Agent.start(plan, context.nanoTime(), InstantSource.system())) {
+                Agent agent = Agent.open(plan, context.nanoTime(), InstantSource.system())) {
             agent.tells(runs.supervision());
-            ready(agent);
-            runs.ready();
-            running.await();
+            loading = running.before(agent::load);
+            if (!loading) {
+                ready(agent);
+                runs.ready();
+                running.await();
+            }
             runs.stopping();
+        }
+        if (loading) {
+            context.terminal().out().flush();
+            context.terminal().err().flush();
+            ProcessEnd.now(0);
         }
         return 0;
     }

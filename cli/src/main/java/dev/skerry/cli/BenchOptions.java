@@ -110,7 +110,7 @@ final class BenchOptions {
      */
     BenchPlan plan(Optional<Duration> promised, int chosenThreads) {
         List<Scenario> chosen = scenarios();
-        requirePositive("--threads", threads == null ? 1 : threads);
+        Words.requireThreads(threads == null ? 1 : threads);
         requirePositive("--instances", instances);
         requirePositive("--batch", batch);
         requirePositive("--loaded", loaded);

@@ -171,11 +171,7 @@ final class SelectCommand implements Callable<Integer> {
                     .attempt("--seconds 6")
                     .toException();
         }
-        threads.stream().filter(count -> count < 1 || count > 1024).findFirst().ifPresent(count -> {
-            throw Problem.usage("usage", "--threads: " + count + " is no number of threads")
-                    .attempt("--threads 1,2")
-                    .toException();
-        });
+        threads.forEach(Words::requireThreads);
         budget.keySet().forEach(key -> Words.requireOneOf("--budget", key, List.of("latency", "percentile", "memory")));
         Pages.requireWritable("--report", report);
     }

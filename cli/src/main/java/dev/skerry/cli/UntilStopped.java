@@ -4,7 +4,8 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 
 /**
  * Holds a command that serves until the process is told to end (SIGTERM, Ctrl-C) or its thread is interrupted. The command then
@@ -15,7 +16,7 @@ import java.util.concurrent.CountDownLatch;
  * warns of its name, so it is called without naming it.
  */
 final class UntilStopped implements AutoCloseable {
-    private final CountDownLatch stop = new CountDownLatch(1);
+    private final CompletableFuture<Boolean> stop = new CompletableFuture<>();
     private final List<Runnable> restore = new ArrayList<>();
 
     UntilStopped() {
@@ -32,7 +33,7 @@ final class UntilStopped implements AutoCloseable {
             Object ours = Proxy.newProxyInstance(
                     UntilStopped.class.getClassLoader(), new Class<?>[] {handler}, (proxy, method, arguments) -> {
                         if (method.getName().equals("handle")) {
-                            stop.countDown();
+                            stop.complete(true);
                         }
                         return switch (method.getName()) {
                             case "equals" -> proxy == arguments[0];
@@ -57,12 +58,39 @@ final class UntilStopped implements AutoCloseable {
         }
     }
 
+    /**
+     * Whether the command should end before work has. The work then goes on, on a thread of its own and often in native code: only
+     * the end of the process ends it.
+     */
+    boolean before(Runnable work) {
+        var done = CompletableFuture.supplyAsync(
+                () -> {
+                    work.run();
+                    return false;
+                },
+                task -> Thread.ofPlatform().daemon().name("skerry-loading").start(task));
+        try {
+            return (boolean) CompletableFuture.anyOf(done, stop).get();
+        } catch (InterruptedException asked) {
+            Thread.currentThread().interrupt();
+            return true;
+        } catch (ExecutionException failed) {
+            switch (failed.getCause()) {
+                case RuntimeException known -> throw known;
+                case Error known -> throw known;
+                case null, default -> throw new IllegalStateException(failed);
+            }
+        }
+    }
+
     /** Returns when the command should end. */
     void await() {
         try {
-            stop.await();
+            stop.get();
         } catch (InterruptedException asked) {
             Thread.currentThread().interrupt();
+        } catch (ExecutionException impossible) {
+            throw new IllegalStateException(impossible);
         }
     }
 

@@ -6,9 +6,21 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 
-/** Values of options that are one of a few words. */
+/** Values of options that are one of a few. */
 final class Words {
+    private static final int MOST_THREADS = 1024;
+
     private Words() {}
+
+    /** @throws dev.skerry.problem.ProblemException {@code usage}, where it is no number of threads that a machine could have use for */
+    static void requireThreads(int count) {
+        if (count < 1 || count > MOST_THREADS) {
+            throw Problem.usage("usage", "--threads: " + count + " is not between 1 and " + MOST_THREADS)
+                    .attempt("--threads "
+                            + Math.min(MOST_THREADS, Runtime.getRuntime().availableProcessors()))
+                    .toException();
+        }
+    }
 
     /** @throws dev.skerry.problem.ProblemException {@code usage}, with the known word that is nearest */
     static void requireOneOf(String option, String word, List<String> known) {

@@ -2,15 +2,25 @@ package dev.skerry.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.skerry.model.DataType;
+import dev.skerry.model.Graph;
+import dev.skerry.model.Model;
+import dev.skerry.model.Node;
+import dev.skerry.model.Shape;
+import dev.skerry.model.Tensor;
+import dev.skerry.model.ValueInfo;
 import dev.skerry.testing.SharedData;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.net.ConnectException;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,10 +45,11 @@ class AgentCommandTest {
                 System.getProperty("java.class.path"),
                 "dev.skerry.cli.Skerry",
                 "agent",
-                "--json",
-                "--port",
-                "0"));
+                "--json"));
         command.addAll(Arrays.asList(arguments));
+        if (!command.contains("--port")) {
+            command.addAll(List.of("--port", "0"));
+        }
         var builder = new ProcessBuilder(command)
                 .redirectError(folder.resolve("err.txt").toFile());
         builder.environment().put("XDG_CONFIG_HOME", folder.resolve("config").toString());
@@ -99,6 +110,55 @@ class AgentCommandTest {
     }
 
     @Test
+    void sigtermWhileAModelIsLoaded() throws Exception {
+        // its first inference, by which it is made ready, takes a minute
+        List<Node> nodes = new ArrayList<>(List.of(Node.of("Expand", List.of("x", "shape"), List.of("m0"))));
+        int size = 1024;
+        int times = 2000;
+        for (int i = 0; i < times; i++) {
+            nodes.add(Node.of("MatMul", List.of("m" + i, "w"), List.of("m" + (i + 1))));
+        }
+        nodes.add(Node.of("ReduceMax", List.of("m" + times), List.of("y")));
+        Path model = OddModels.write(
+                folder.resolve("slow.onnx"),
+                Model.of(
+                        Graph.of(
+                                "slow",
+                                nodes,
+                                List.of(
+                                        OddModels.random("w", 1, size, size),
+                                        Tensor.ofLongs("shape", new long[] {2}, size, size)),
+                                List.of(ValueInfo.of("x", DataType.FLOAT, Shape.of(1, 1))),
+                                List.of(ValueInfo.of("y", DataType.FLOAT, Shape.of(1, 1)))),
+                        17));
+        int port;
+        try (var any = new ServerSocket(0)) {
+            port = any.getLocalPort();
+        }
+        Process agent = start(model.toString(), "--port", Integer.toString(port));
+        try (HttpClient client = HttpClient.newHttpClient()) {
+            String health = "http://127.0.0.1:" + port + "/v2/health/";
+            boolean live = false;
+            for (int i = 0; i < 600 && !live && agent.isAlive(); i++) {
+                Thread.sleep(100);
+                try {
+                    live = ask(client, health + "live", "").statusCode() == 200;
+                } catch (ConnectException notYet) {
+                    // it is starting
+                }
+            }
+            assertThat(live).as(Files.readString(folder.resolve("err.txt"))).isTrue();
+            Thread.sleep(2000);
+            assertThat(ask(client, health + "ready", "").statusCode()).isEqualTo(503);
+            agent.destroy();
+            assertThat(agent.waitFor(5, TimeUnit.SECONDS)).isTrue();
+            assertThat(agent.exitValue()).isZero();
+        } finally {
+            agent.destroyForcibly();
+        }
+    }
+
+    @Test
     void whatCantBeServed() {
         var console = new Console(folder);
         assertThat(console.run("agent", folder.resolve("nothing.onnx"))).isEqualTo(2);
@@ -108,6 +168,8 @@ class AgentCommandTest {
         assertThat(console.err()).contains("65535");
         assertThat(console.run("agent", "m.onnx", "--tls-cert", "c.pem")).isEqualTo(2);
         assertThat(console.err()).contains("--tls-key");
+        assertThat(console.run("agent", "m.onnx", "--threads", "100000")).isEqualTo(2);
+        assertThat(console.err()).contains("between 1 and 1024");
         assertThat(console.run("agent", "m.onnx", "--limit-body", "much")).isEqualTo(2);
         assertThat(console.run("agent", "m.onnx", "--otlp", "file:/tmp/x")).isEqualTo(2);
         assertThat(console.run("agent", "m.onnx", "--address", "0.0.0.0")).isEqualTo(2);

@@ -283,6 +283,7 @@ class BenchCommandTest {
         assertUsage("--seconds: 0.0 is no time", "bench", model(), "--seconds", "0");
         assertUsage("--official takes 600 s", "bench", model(), "--official", "--seconds", "5");
         assertUsage("--threads: 0", "bench", model(), "--threads", "0");
+        assertUsage("--threads: 100000 is not between 1 and 1024", "bench", model(), "--threads", "100000");
         assertUsage("--instances is for server and offline", "bench", model(), "--instances", "2");
         assertUsage("--latency-bound: '5'", "bench", model(), "--latency-bound", "5");
         assertUsage("--target-qps", "bench", model(), "--target-qps", "-1");

@@ -185,9 +185,37 @@ class SelectCommandTest {
     }
 
     @Test
+    void aProviderWhoseLibraryIsNoneIsARowWithTheReason() {
+        assertThat(console.run(
+                        "select",
+                        AD,
+                        "--seconds",
+                        1,
+                        "--threads",
+                        1,
+                        "--no-providers",
+                        "--provider",
+                        "x=/bin/true",
+                        "--json"))
+                .as(console.err())
+                .isZero();
+        JsonNode row = null;
+        for (JsonNode each : console.json().path("rows")) {
+            if (each.path("provider").asString().equals("x")) {
+                row = each;
+            }
+        }
+        assertThat(row).as(console.out()).isNotNull();
+        assertThat(row.path("status").asString()).isEqualTo("failed");
+        assertThat(row.path("reason").asString())
+                .contains("/bin/true", "can't use the execution provider x", "dynamically load");
+    }
+
+    @Test
     void wrongOptionsAreNamedBeforeAnythingIsMeasured() {
         for (List<Object> wrong : List.<List<Object>>of(
                 List.of("--threads", "0"),
+                List.of("--threads", "1,100000"),
                 List.of("--seconds", "0"),
                 List.of("--budget", "latenzy=3ms"),
                 List.of("--budget", "latency=soon"),

@@ -143,17 +143,24 @@ final class LineSource implements RetryingSource.Attempt {
             }
             rows.take(buffer.slice(0, end + 1));
         }
-        long position = size;
-        var one = ByteBuffer.allocate(1);
-        while (position > 0) {
-            one.clear();
-            channel.read(one, position - 1);
-            if (one.get(0) == '\n') {
-                break;
+        channel.position(afterLastLine(channel, size, buffer));
+    }
+
+    /** Backwards in blocks: a file may be large and have no end of a line. */
+    private static long afterLastLine(FileChannel channel, long size, ByteBuffer buffer) throws IOException {
+        for (long end = size; end > 0; end -= BLOCK) {
+            long start = Math.max(0, end - BLOCK);
+            buffer.clear().limit((int) (end - start));
+            while (buffer.hasRemaining() && channel.read(buffer, start + buffer.position()) > 0) {
+                // a read may give less than is asked for
             }
-            position--;
+            for (int at = buffer.position() - 1; at >= 0; at--) {
+                if (buffer.get(at) == '\n') {
+                    return start + at + 1;
+                }
+            }
         }
-        channel.position(position);
+        return 0;
     }
 
     /** Bytes to lines to rows to windows. */

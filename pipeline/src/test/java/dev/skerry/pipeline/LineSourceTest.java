@@ -48,6 +48,20 @@ class LineSourceTest {
     }
 
     @Test
+    void theEndOfALargeFileWithoutEndsOfLinesIsFoundAtOnce() throws IOException {
+        Path file = folder.resolve("log.csv");
+        Files.writeString(file, "x\n1\n" + "2".repeat(64 << 20));
+        long start = System.nanoTime();
+        try (LiveProbe probe = LiveProbe.of(LiveProbe.spec("{\"lines\": \"log.csv\", \"columns\": \"x\"}"), folder)) {
+            LiveProbe.sleep(200);
+            append(file, "\n7\n");
+            assertThat(probe.await(1).getLast().values()).containsExactly(7);
+        }
+        // a read for each byte takes a minute
+        assertThat(System.nanoTime() - start).isLessThan(20_000_000_000L);
+    }
+
+    @Test
     void aLogThatIsRotatedIsFollowedToItsSuccessor() throws IOException {
         Path file = folder.resolve("log.csv");
         Files.writeString(file, "x\n1\n2\n");

@@ -25,6 +25,7 @@ final class Crew {
     private final Commands commands;
     private final @Nullable Path safepointLog;
     private final Privileges privileges;
+    private final StartLine line;
     private final Grip grip = new Grip();
     private final HiccupMeter meter = new HiccupMeter(HybridPacer.sleeping());
     private final AtomicReference<@Nullable Throwable> defect = new AtomicReference<>();
@@ -57,6 +58,8 @@ final class Crew {
         this.commands = commands;
         this.safepointLog = safepointLog;
         this.privileges = new Privileges(plan.realtime());
+        this.line = new StartLine(
+                2 + (int) performers.stream().filter(Performer::hasStandby).count());
     }
 
     /** Until all cycles are served, a stop is requested, or an inference has hung for too long. */
@@ -64,14 +67,12 @@ final class Crew {
         // what starting has left behind goes before pages are locked and the clock runs
         System.gc();
         privileges.lockMemory();
-        int standbys = (int) performers.stream().filter(Performer::hasStandby).count();
-        var line = new StartLine(2 + standbys);
         List<Thread> actionThreads = performers.stream()
                 .map(performer -> guarded("skerry-actions", performer.queue()))
                 .toList();
-        Thread loopThread = loop(line);
-        Thread watchdogThread = watchdog(line);
-        List<Thread> standbyThreads = standbys(line);
+        Thread loopThread = loop();
+        Thread watchdogThread = watchdog();
+        List<Thread> standbyThreads = standbys();
         Thread meterThread = guarded("skerry-hiccups", () -> {
             privileges.forBystander();
             meter.run();
@@ -81,7 +82,16 @@ final class Crew {
         watchdogThread.start();
         standbyThreads.forEach(Thread::start);
         meterThread.start();
-        privileges.raiseOthers(line.awaitAll());
+        List<Integer> ready = line.awaitAll();
+        if (defect.get() != null) {
+            // nothing has begun
+            meter.end();
+            end(meterThread);
+            performers.forEach(performer -> performer.queue().finish(0));
+            actionThreads.forEach(Daemon::join);
+            throw ended();
+        }
+        privileges.raiseOthers(ready);
         RunReport.Scheduling scheduling = privileges.report();
         var steals = new StealWatch(STAT, scheduling.core());
         double startupMillis = System.currentTimeMillis()
@@ -103,14 +113,17 @@ final class Crew {
             performers.get(i).queue().finish(lanes.get(i).record().cycles.get());
         }
         actionThreads.forEach(Daemon::join);
-        Throwable broken = defect.get();
-        if (broken != null) {
-            throw new IllegalStateException("a thread of the run ended by itself", broken);
+        if (defect.get() != null) {
+            throw ended();
         }
         return new Result(lanes, hung, steals.steals(), meter, scheduling, startupMillis);
     }
 
-    private Thread loop(StartLine line) {
+    private RuntimeException ended() {
+        return new IllegalStateException("a thread of the run ended by itself", defect.get());
+    }
+
+    private Thread loop() {
         return guarded("skerry-loop", () -> {
             privileges.forLoop();
             var evidence = new ThreadEvidence();
@@ -120,7 +133,7 @@ final class Crew {
         });
     }
 
-    private Thread watchdog(StartLine line) {
+    private Thread watchdog() {
         return guarded("skerry-deadline", () -> {
             privileges.forWatchdog();
             new Watchdog(plan.cycles(), line.lineUp(), HybridPacer.sleeping(), grip).run();
@@ -128,7 +141,7 @@ final class Crew {
     }
 
     /** One for each fallback model. */
-    private List<Thread> standbys(StartLine line) {
+    private List<Thread> standbys() {
         var threads = new ArrayList<Thread>();
         for (int i = 0; i < performers.size(); i++) {
             if (performers.get(i).hasStandby()) {
@@ -148,8 +161,7 @@ final class Crew {
     private LoopWatch watch(List<Lane> lanes, StealWatch steals) {
         var events = new Events(plan, performers, lanes, wire, safepointLog);
         long restart = performers.getFirst().restartNanos();
-        return new LoopWatch(
-                plan.cycles(), restart, lanes, stop, grip, wire, events, steals, meter, System::nanoTime);
+        return new LoopWatch(plan.cycles(), restart, lanes, stop, grip, wire, events, steals, meter, System::nanoTime);
     }
 
     private Lane lane(Performer performer, long start) {
@@ -164,6 +176,7 @@ final class Crew {
         thread.setUncaughtExceptionHandler((_, failure) -> {
             defect.compareAndSet(null, failure);
             stop.request();
+            line.giveUp(failure);
         });
         return thread;
     }

@@ -70,8 +70,7 @@ final class Runner {
         try {
             int code = program.run(stop);
             if (code == HUNG_CODE) {
-                // a thread is still in native code, whose library must not be taken down around it
-                Posix.end(code);
+                ProcessEnd.now(code);
             }
             exitCode.set(code);
         } finally {

@@ -22,7 +22,15 @@ final class StartLine {
         return lanes.join();
     }
 
-    /** The numbers of the threads, when all are ready. */
+    /** One of them will never come: nobody waits any longer for it, and those that wait end. */
+    void giveUp(Throwable failure) {
+        lanes.completeExceptionally(failure);
+        while (missing.getCount() > 0) {
+            missing.countDown();
+        }
+    }
+
+    /** The numbers of the threads, when all are ready or one never will be. */
     List<Integer> awaitAll() {
         try {
             missing.await();
