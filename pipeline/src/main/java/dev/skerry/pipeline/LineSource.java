@@ -143,17 +143,16 @@ final class LineSource implements RetryingSource.Attempt {
             }
             rows.take(buffer.slice(0, end + 1));
         }
-        long position = size;
-        var one = ByteBuffer.allocate(1);
-        while (position > 0) {
-            one.clear();
-            channel.read(one, position - 1);
-            if (one.get(0) == '\n') {
-                break;
+        for (long end = size; end > 0; end -= buffer.limit()) {
+            buffer.clear().limit((int) Math.min(buffer.capacity(), end));
+            int count = channel.read(buffer, end - buffer.limit());
+            for (int i = count - 1; i >= 0; i--) {
+                if (buffer.get(i) == '\n') {
+                    channel.position(end - buffer.limit() + i + 1);
+                    return;
+                }
             }
-            position--;
         }
-        channel.position(position);
     }
 
     /** Bytes to lines to rows to windows. */
