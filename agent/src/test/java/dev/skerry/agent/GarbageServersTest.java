@@ -111,9 +111,8 @@ class GarbageServersTest {
         try (server) {
             var probe = new SourceProbe(source, folder);
             probe.await(() -> !probe.troubles().isEmpty(), "trouble");
-            assertThat(probe.troubles()).allSatisfy(text -> assertThat(text)
-                    .doesNotContain("java.")
-                    .doesNotContain("null"));
+            assertThat(probe.troubles())
+                    .allSatisfy(text -> assertThat(text).doesNotContain("java.").doesNotContain("null"));
             assertThat(probe.windows()).isEmpty();
             long before = System.nanoTime();
             probe.close();
@@ -159,8 +158,8 @@ class GarbageServersTest {
         switch (what) {
             case "echo" -> in.transferTo(out);
             case "http" -> {
-                out.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n".getBytes(
-                        java.nio.charset.StandardCharsets.US_ASCII));
+                out.write("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
+                        .getBytes(java.nio.charset.StandardCharsets.US_ASCII));
                 in.transferTo(OutputStream.nullOutputStream());
             }
             case "noise" -> {

@@ -254,11 +254,16 @@ class ResultCheckTest {
     private static JsonNode edited(JsonNode was) {
         JsonNodeFactory json = JsonNodeFactory.instance;
         return switch (was.getNodeType()) {
-            case NUMBER -> was.isIntegralNumber()
-                    ? json.numberNode(was.longValue() * 1000 + 1)
-                    : json.numberNode(was.doubleValue() * 0.9);
+            case NUMBER ->
+                was.isIntegralNumber()
+                        ? json.numberNode(was.longValue() * 1000 + 1)
+                        : json.numberNode(was.doubleValue() * 0.9);
             case BOOLEAN -> json.booleanNode(!was.booleanValue());
-            case STRING -> json.stringNode(was.stringValue().matches("\\d+") ? "77" : "Offline".equals(was.stringValue()) ? "Server" : "Offline");
+            case STRING ->
+                json.stringNode(
+                        was.stringValue().matches("\\d+")
+                                ? "77"
+                                : "Offline".equals(was.stringValue()) ? "Server" : "Offline");
             case ARRAY -> was.isEmpty() ? json.arrayNode().add("x") : json.arrayNode();
             case NULL -> json.numberNode(1);
             default -> json.objectNode();

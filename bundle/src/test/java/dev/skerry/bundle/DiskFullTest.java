@@ -80,9 +80,9 @@ class DiskFullTest {
                             null,
                             null,
                             disk.resolve(name))))
-                    .isInstanceOfSatisfying(ProblemException.class, e -> assertThat(
-                                    e.problem().code())
-                            .isEqualTo("bundle.disk-full"));
+                    .isInstanceOfSatisfying(
+                            ProblemException.class,
+                            e -> assertThat(e.problem().code()).isEqualTo("bundle.disk-full"));
         }
         assertThat(Fixtures.names(disk)).isEmpty();
     }

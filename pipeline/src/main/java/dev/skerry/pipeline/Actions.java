@@ -42,8 +42,7 @@ public final class Actions implements AutoCloseable {
             for (ActionSpec spec : specs) {
                 actions.add(
                         switch (spec) {
-                            case ActionSpec.Stdout _ ->
-                                new LineAction("stdout", LineAction.Form.JSON, stdout, false);
+                            case ActionSpec.Stdout _ -> new LineAction("stdout", LineAction.Form.JSON, stdout, false);
                             case ActionSpec.Csv(String path) ->
                                 LineAction.file(path, LineAction.Form.CSV, base.resolve(path), keep);
                             case ActionSpec.JsonLines(String path) ->

@@ -70,8 +70,8 @@ class ActionsTest {
     @Test
     void aFileHasEachDecisionBeforeTheNextOne() throws IOException {
         Path file = folder.resolve("d.jsonl");
-        try (Actions actions = Actions.open(
-                List.of(new ActionSpec.JsonLines("d.jsonl")), folder, OutputStream.nullOutputStream())) {
+        try (Actions actions =
+                Actions.open(List.of(new ActionSpec.JsonLines("d.jsonl")), folder, OutputStream.nullOutputStream())) {
             for (int cycle = 0; cycle < 3; cycle++) {
                 actions.act(cycle, "x", decision(), Level.NOMINAL, MODEL);
                 assertThat(Files.readString(file).lines()).hasSize(cycle + 1);

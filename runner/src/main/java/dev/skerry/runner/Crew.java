@@ -148,8 +148,7 @@ final class Crew {
     private LoopWatch watch(List<Lane> lanes, StealWatch steals) {
         var events = new Events(plan, performers, lanes, wire, safepointLog);
         long restart = performers.getFirst().restartNanos();
-        return new LoopWatch(
-                plan.cycles(), restart, lanes, stop, grip, wire, events, steals, meter, System::nanoTime);
+        return new LoopWatch(plan.cycles(), restart, lanes, stop, grip, wire, events, steals, meter, System::nanoTime);
     }
 
     private Lane lane(Performer performer, long start) {
