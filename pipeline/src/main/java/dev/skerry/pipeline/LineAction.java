@@ -85,8 +85,8 @@ final class LineAction implements Action {
     }
 
     private void text(String text) {
-        for (char c : text.toCharArray()) {
-            buffer.raw(c);
+        for (int i = 0; i < text.length(); i++) {
+            buffer.raw(text.charAt(i));
         }
     }
 
