@@ -115,7 +115,7 @@ final class ModbusSource implements NetworkSource {
                             .inputs();
             };
             if (!RegisterReading.read(request, answer, row)) {
-                throw Problem.remote("network.modbus", "an answer is too short")
+                throw Problem.remote("network.modbus", "an answer is not of the length that was asked for")
                         .at(spec.path() + " unit " + spec.unit())
                         .because("asked for " + count + " from " + at + ", found " + answer.length + " bytes")
                         .toException();

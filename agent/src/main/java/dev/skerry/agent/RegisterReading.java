@@ -88,11 +88,11 @@ final class RegisterReading {
      * Puts the values of an answer into the row.
      *
      * @param answer as it came: big-endian registers, or bits from the lowest
-     * @return false where the answer is too short
+     * @return false where the answer is of another length than was asked for
      */
     static boolean read(Request request, byte[] answer, float[] row) {
         int needed = request.ofBits() ? (request.count + 7) / 8 : request.count * 2;
-        if (answer.length < needed) {
+        if (answer.length != needed) {
             return false;
         }
         for (Column column : request.registers) {

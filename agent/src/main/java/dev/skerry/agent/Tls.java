@@ -98,7 +98,15 @@ final class Tls {
         String algorithm = certificate.getPublicKey().getAlgorithm();
         try {
             byte[] der = Base64.getMimeDecoder().decode(block.group(1));
-            return KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
+            PrivateKey key = KeyFactory.getInstance(algorithm).generatePrivate(new PKCS8EncodedKeySpec(der));
+            if (TlsMaterial.fits(key, certificate)) {
+                return key;
+            }
+            throw problem("the private key is not that of the certificate", file)
+                    .because("what it signs, the key in the certificate of " + certificate.getSubjectX500Principal()
+                            + " doesn't confirm")
+                    .attempt("the key that the certificate was made for")
+                    .toException();
         } catch (InvalidKeySpecException | IllegalArgumentException e) {
             throw problem("the private key is not that of the certificate", file)
                     .because("the certificate's is " + algorithm + "; " + e.getMessage())

@@ -11,6 +11,8 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
@@ -60,9 +62,18 @@ final class TlsMaterial {
         }
         Path file = credentials.file(files.certificate());
         try {
-            Certificate[] chain = certificates(file).toArray(Certificate[]::new);
+            X509Certificate[] chain = certificates(file).toArray(X509Certificate[]::new);
+            Path keyFile = credentials.file(files.key());
+            PrivateKey key = key(keyFile);
+            if (!fits(key, chain[0])) {
+                throw Problem.usage("network.tls", "the private key is not that of the certificate")
+                        .at(keyFile.toString())
+                        .because("the certificate is that of " + chain[0].getSubjectX500Principal())
+                        .attempt("the key that " + file + " was made for")
+                        .toException();
+            }
             KeyStore store = empty();
-            store.setKeyEntry("own", key(credentials.file(files.key())), NO_PASSWORD, chain);
+            store.setKeyEntry("own", key, NO_PASSWORD, chain);
             KeyManagerFactory identity = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             identity.init(store, NO_PASSWORD);
             return identity;
@@ -91,6 +102,27 @@ final class TlsMaterial {
         KeyStore store = KeyStore.getInstance("PKCS12");
         store.load(null, NO_PASSWORD);
         return store;
+    }
+
+    /** Whether the two belong together: TLS itself would fail at each connection, and say nothing of a key. */
+    static boolean fits(PrivateKey key, X509Certificate certificate) throws GeneralSecurityException {
+        PublicKey other = certificate.getPublicKey();
+        if (!key.getAlgorithm().equals(other.getAlgorithm())) {
+            return false;
+        }
+        String algorithm = switch (key.getAlgorithm()) {
+            case "RSA" -> "SHA256withRSA";
+            case "EC" -> "SHA256withECDSA";
+            default -> key.getAlgorithm();
+        };
+        byte[] text = "skerry".getBytes(StandardCharsets.US_ASCII);
+        Signature signature = Signature.getInstance(algorithm);
+        signature.initSign(key);
+        signature.update(text);
+        byte[] signed = signature.sign();
+        signature.initVerify(other);
+        signature.update(text);
+        return signature.verify(signed);
     }
 
     /** All certificates of a file, in their order; at least one. */

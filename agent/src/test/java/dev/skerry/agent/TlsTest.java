@@ -239,5 +239,10 @@ class TlsTest {
         Path broken = Files.writeString(
                 folder.resolve("broken.key"), "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n");
         assertThat(refusal(server, broken)).contains("not that of the certificate");
+        assertThat(refusal(server, folder.resolve("client.key"))).contains("not that of the certificate");
+        Path locked = Files.writeString(
+                folder.resolve("locked.key"),
+                "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n");
+        assertThat(refusal(server, locked)).contains("without a password").contains("openssl pkcs8");
     }
 }

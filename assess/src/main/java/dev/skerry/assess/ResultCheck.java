@@ -106,6 +106,9 @@ public record ResultCheck(List<String> damage, List<Run> runs) {
         if (!ResultFile.same(ResultFile.verdict(verdict), stored.verdict())) {
             contradictions.add("its figures are not those of its latencies");
         }
+        if (!ResultFile.same(ResultFile.settings(settings).path("departures"), stored.departures())) {
+            contradictions.add("its departures from the rules are not those of its settings");
+        }
         if (!IssuedSamples.expected(settings, verdict.samples()).equals(stored.issued())) {
             contradictions.add("its samples are not those that its seeds ask for");
         }

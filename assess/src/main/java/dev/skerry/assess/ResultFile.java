@@ -31,10 +31,19 @@ import tools.jackson.databind.node.ObjectNode;
 public final class ResultFile {
     static final String SCHEMA = "skerry.bench-result/1";
     private static final JsonMapper JSON = JsonMapper.shared();
+    private static final int MOST_SAMPLES = 1 << 25;
+    private static final long MOST_QUERIES = 1L << 30;
+    private static final int MOST_SAMPLES_A_QUERY = 1 << 16;
 
     /** A run as it was read. */
     record Stored(
-            String subject, LoadSettings settings, LoadTimes times, String issued, boolean partial, JsonNode verdict) {}
+            String subject,
+            LoadSettings settings,
+            JsonNode departures,
+            LoadTimes times,
+            String issued,
+            boolean partial,
+            JsonNode verdict) {}
 
     private ResultFile() {}
 
@@ -146,6 +155,7 @@ public final class ResultFile {
                     Math.toIntExact(whole(given, "performanceSamples")),
                     new LoadSeeds(
                             seed(given, "librarySeed"), seed(given, "sampleIndexSeed"), seed(given, "scheduleSeed")));
+            requireSane(settings);
             var pieces = new ArrayList<String>();
             run.path("latencies").forEach(piece -> pieces.add(piece.asString("")));
             long[] latencies = LatencyCode.decode(pieces, where);
@@ -155,6 +165,7 @@ public final class ResultFile {
             return new Stored(
                     run.path("subject").path("name").asString("?"),
                     settings,
+                    given.path("departures"),
                     new LoadTimes(
                             latencies,
                             whole(times, "lastIssuedNanos"),
@@ -168,6 +179,16 @@ public final class ResultFile {
                     .at(where)
                     .because(broken.getMessage() == null ? "its scenario is none" : broken.getMessage())
                     .toException();
+        }
+    }
+
+    /** So that a file's claims cost neither memory nor time: the order of its samples is made once more from them. */
+    private static void requireSane(LoadSettings settings) {
+        if (settings.totalSamples() > MOST_SAMPLES
+                || settings.minQueries() > MOST_QUERIES
+                || settings.scenario() != Scenario.OFFLINE && settings.samplesPerQuery() > MOST_SAMPLES_A_QUERY) {
+            throw new IllegalArgumentException("more than any run has: " + settings.minQueries() + " queries of "
+                    + settings.samplesPerQuery() + " out of " + settings.totalSamples() + " samples");
         }
     }
 

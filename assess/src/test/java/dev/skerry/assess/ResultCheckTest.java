@@ -2,6 +2,7 @@ package dev.skerry.assess;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import dev.skerry.measure.LoadSettings;
 import dev.skerry.measure.LoadTimes;
@@ -15,6 +16,8 @@ import dev.skerry.runtime.Device;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -22,11 +25,14 @@ import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Results as they were measured are valid; whatever is changed in them afterwards is found. */
@@ -122,6 +128,7 @@ class ResultCheckTest {
     void otherSeedsAreFound() throws IOException {
         for (int i = 0; i < 4; i++) {
             ((ObjectNode) run(i).path("settings")).put("sampleIndexSeed", "1").put("librarySeed", "1");
+            restate(i);
         }
         sign();
         assertThat(check().runs())
@@ -213,6 +220,86 @@ class ResultCheckTest {
         assertThat(check().valid()).isFalse();
     }
 
+    /** Each figure of each run, edited and signed anew by somebody who knows the format. */
+    @Test
+    void eachFieldThatIsEditedIsFound() throws IOException {
+        var missed = new TreeSet<String>();
+        List<Scenario> scenarios = List.of(Scenario.values());
+        for (Scenario scenario : scenarios) {
+            int index = scenarios.indexOf(scenario);
+            for (String part : List.of("settings", "times", "verdict")) {
+                for (String field : run(index).path(part).propertyNames()) {
+                    measure();
+                    ObjectNode edited = (ObjectNode) run(index).path(part);
+                    edited.set(field, edited(edited.path(field)));
+                    if (passes()) {
+                        missed.add(scenario + " " + field);
+                    }
+                }
+            }
+            measure();
+            run(index).put("issued", "sha256:0");
+            assertThat(passes()).isFalse();
+        }
+        // no figure follows from these in their scenarios, and what was measured is as true of another bound
+        assertThat(missed)
+                .isSubsetOf(Arrays.stream(Scenario.values())
+                        .flatMap(scenario -> Stream.of(
+                                        "latencyBoundNanos",
+                                        scenario == Scenario.SERVER ? "lastIssuedNanos" : "targetQps",
+                                        scenario == Scenario.SERVER ? "lastIssuedNanos" : "lastScheduledNanos",
+                                        scenario == Scenario.OFFLINE ? "lastIssuedNanos" : "latencyBoundNanos")
+                                .map(field -> scenario + " " + field))
+                        .toList());
+    }
+
+    private static JsonNode edited(JsonNode was) {
+        JsonNodeFactory json = JsonNodeFactory.instance;
+        return switch (was.getNodeType()) {
+            case NUMBER ->
+                was.isIntegralNumber()
+                        ? json.numberNode(was.longValue() * 1000 + 1)
+                        : json.numberNode(was.doubleValue() * 0.9);
+            case BOOLEAN -> json.booleanNode(!was.booleanValue());
+            case STRING ->
+                json.stringNode(
+                        was.stringValue().matches("\\d+")
+                                ? "77"
+                                : "Offline".equals(was.stringValue()) ? "Server" : "Offline");
+            case ARRAY -> was.isEmpty() ? json.arrayNode().add("x") : json.arrayNode();
+            case NULL -> json.numberNode(1);
+            default -> json.objectNode();
+        };
+    }
+
+    /** Whether it is valid with a digest that fits. */
+    private boolean passes() throws IOException {
+        sign();
+        try {
+            return check().valid();
+        } catch (ProblemException refused) {
+            assertThat(refused.problem().code()).isEqualTo("bench.result");
+            return false;
+        }
+    }
+
+    /** What a file claims costs neither memory nor time. */
+    @Test
+    void numbersThatNoRunCanHaveAreRefused() throws IOException {
+        for (int run = 0; run < 4; run++) {
+            for (String field : List.of("samplesPerQuery", "totalSamples", "performanceSamples", "minQueries")) {
+                for (long absurd : new long[] {Integer.MAX_VALUE, Long.MAX_VALUE}) {
+                    measure();
+                    ObjectNode settings = (ObjectNode) run(run).path("settings");
+                    settings.put(field, absurd);
+                    assertTimeoutPreemptively(
+                            Duration.ofSeconds(20),
+                            () -> assertThat(passes()).as(field).isFalse());
+                }
+            }
+        }
+    }
+
     /** Text changed at random is refused, invalid, or as it was. */
     @Test
     void bytesAtRandomAreNeverValid() throws IOException {
@@ -265,6 +352,7 @@ class ResultCheckTest {
 
     private void restate(int index) {
         ResultFile.Stored stored = ResultFile.run(run(index), "test");
+        run(index).set("settings", ResultFile.settings(stored.settings()));
         run(index)
                 .set(
                         "verdict",

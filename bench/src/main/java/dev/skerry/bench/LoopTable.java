@@ -64,7 +64,8 @@ public final class LoopTable {
                 new Row("a swap a second", 120, RunPlan.Realtime.ALL, false, true),
                 new Row("alone", 120, RunPlan.Realtime.NONE, false, false),
                 new Row("neighbours", 120, RunPlan.Realtime.NONE, true, false))) {
-            if (arguments.length < 2 || "%s %.0f".formatted(row.name, row.rateHz).startsWith(arguments[1])) {
+            if (arguments.length < 2
+                    || "%s %.0f".formatted(row.name, row.rateHz).startsWith(arguments[1])) {
                 print(row, bundle, second, seconds);
             }
         }

@@ -69,15 +69,20 @@ fi
 pauses=/dev/shm
 if [ ! -w "$pauses" ]; then pauses=${TMPDIR:-/tmp}; fi
 log=
-# what starts that were killed have left there
-for left in "$pauses"/skerry-@NAME@-*.log; do
-    pid=${left##*-}
-    if [ -f "$left" ] && [ -O "$left" ] && [ ! -L "$left" ] && [ ! -e "/proc/${pid%.log}" ]; then rm -f -- "$left" || true; fi
-done
 if [ -w "$pauses" ]; then log=$pauses/skerry-@NAME@-%p.log; fi
+# those of processes that have ended are taken away: a service that is started again and again would fill the memory
+for old in "$pauses"/skerry-@NAME@-*.log "$pauses"/skerry-@NAME@-*.log.0; do
+    process=${old#"$pauses/skerry-@NAME@-"}
+    process=${process%%.*}
+    case $process in
+        '' | *[!0-9]*) ;;
+        *) [ -d "/proc/$process" ] || rm -f -- "$old" 2> /dev/null || true ;;
+    esac
+done
 
+# a damaged archive would crash the JVM; verified, it is left aside with a warning
 exec "$java" \
     @OPTIONS@ \
-    "$archive" \
+    "$archive" -XX:+VerifySharedSpaces \
     ${log:+"-Xlog:safepoint:file=$log:timenanos:filecount=1,filesize=4m"} ${log:+"-Dskerry.safepoints=$log"} \
     @PROGRAM@ "$@"

@@ -2,14 +2,19 @@ package dev.skerry.bundle;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.skerry.problem.Problem;
 import dev.skerry.problem.ProblemException;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.TreeMap;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -56,6 +61,40 @@ class DiskFullTest {
             assertThat(Bundle.open(out).manifest().version()).isEqualTo("1");
         }
         assertThat(Fixtures.names(disk)).containsExactly("b", "b.tar");
+    }
+
+    @Test
+    void aStandaloneFolderIsWrittenWholeOrNotAtAll() throws IOException {
+        assumeTrue(mounted);
+        SigningKey key = SigningKey.generate();
+        Path bundle = folder.resolve("b.tar");
+        BundleWriter.write(Fixtures.content("1"), key, bundle);
+        Path jar = Files.write(folder.resolve("large.jar"), emptyZipWith(TOO_LARGE_BYTES));
+        for (String name : new String[] {"s", "s.tar"}) {
+            assertThatThrownBy(() -> Standalone.write(new Standalone.Request(
+                            bundle,
+                            Platform.LINUX_X64,
+                            List.of(jar),
+                            "a.Main",
+                            List.of("@BUNDLE@"),
+                            null,
+                            null,
+                            disk.resolve(name))))
+                    .isInstanceOfSatisfying(
+                            ProblemException.class,
+                            e -> assertThat(e.problem().code()).isEqualTo("bundle.disk-full"));
+        }
+        assertThat(Fixtures.names(disk)).isEmpty();
+    }
+
+    private static byte[] emptyZipWith(int bytes) throws IOException {
+        var content = new ByteArrayOutputStream();
+        try (var zip = new ZipOutputStream(content)) {
+            zip.setLevel(0);
+            zip.putNextEntry(new ZipEntry("a.bin"));
+            zip.write(new byte[bytes]);
+        }
+        return content.toByteArray();
     }
 
     private FileContent large() {

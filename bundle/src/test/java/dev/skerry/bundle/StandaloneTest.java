@@ -1,6 +1,7 @@
 package dev.skerry.bundle;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.skerry.problem.Problem;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -277,6 +279,62 @@ class StandaloneTest {
         BundleTest.assertProblem(
                 () -> Standalone.write(request(HERE, null, precious)), "something else", Problem.Kind.USAGE);
         assertThat(precious).isEmptyDirectory();
+    }
+
+    /** A JVM that maps a damaged archive without looking crashes. */
+    @Test
+    void startsWithoutADamagedArchive() throws Exception {
+        Path java = Path.of(System.getProperty("java.home"));
+        Path out = folder.resolve("out");
+        Standalone.write(request(HERE, java, out));
+        Path archive = out.resolve("start.jsa");
+        Process dump = new ProcessBuilder(
+                        out + "/jre/bin/java", "-XX:+UseSerialGC", "-Xshare:dump", "-XX:SharedArchiveFile=" + archive)
+                .redirectErrorStream(true)
+                .redirectOutput(folder.resolve("said").toFile())
+                .start();
+        assertThat(dump.waitFor()).isZero();
+        byte[] whole = Files.readAllBytes(archive);
+        for (int damage = 0; damage < 3; damage++) {
+            byte[] damaged = damage == 0 ? Arrays.copyOf(whole, whole.length / 2) : whole.clone();
+            for (int i = 8192; damage == 1 && i < damaged.length; i += 4001) {
+                damaged[i] ^= (byte) 0xff;
+            }
+            damaged[8] ^= (byte) (damage == 2 ? 0xff : 0);
+            Files.write(archive, damaged);
+            Output output = run(out.resolve("bin/start"), Map.of());
+            assertThat(output.exit).as(output.text).isZero();
+            assertThat(output.text).contains("run|" + out.toRealPath() + "/bundle");
+        }
+    }
+
+    /** Each start leaves a log in memory where its process is killed. */
+    @Test
+    void takesAwayTheLogsOfProcessesThatHaveEnded() throws Exception {
+        Path memory = Path.of("/dev/shm");
+        assumeTrue(Files.isWritable(memory));
+        Path out = folder.resolve("out");
+        Standalone.write(request(HERE, null, out));
+        long here = ProcessHandle.current().pid();
+        Path ended = memory.resolve("skerry-conveyor-4999999.log");
+        Path rotated = memory.resolve("skerry-conveyor-4999999.log.0");
+        Path alive = memory.resolve("skerry-conveyor-" + here + ".log");
+        Path another = memory.resolve("skerry-conveyor-b-4999999.log");
+        List<Path> all = List.of(ended, rotated, alive, another);
+        try {
+            for (Path each : all) {
+                Files.writeString(each, "x");
+            }
+            run(out.resolve("bin/start"), Map.of("JAVA_HOME", System.getProperty("java.home")));
+            assertThat(ended).doesNotExist();
+            assertThat(rotated).doesNotExist();
+            assertThat(alive).exists();
+            assertThat(another).exists();
+        } finally {
+            for (Path each : all) {
+                Files.deleteIfExists(each);
+            }
+        }
     }
 
     @Test

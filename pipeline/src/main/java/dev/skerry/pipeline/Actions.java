@@ -21,26 +21,32 @@ public final class Actions implements AutoCloseable {
     }
 
     /**
-     * Opens files and starts commands.
+     * Opens files, which begin anew, and starts commands.
      *
      * @param base folder that paths are relative to
      * @param stdout where {@code stdout} writes; flushed with each decision, not closed
      * @throws dev.skerry.problem.ProblemException code {@code pipeline.action} where a file or command can't be opened
      */
     public static Actions open(List<ActionSpec> specs, Path base, OutputStream stdout) {
+        return open(specs, base, stdout, false);
+    }
+
+    /** As {@link #open}, but files keep the decisions that are in them: those of a run before, which may have been killed. */
+    public static Actions goOn(List<ActionSpec> specs, Path base, OutputStream stdout) {
+        return open(specs, base, stdout, true);
+    }
+
+    private static Actions open(List<ActionSpec> specs, Path base, OutputStream stdout, boolean keep) {
         var actions = new ArrayList<Action>();
         try {
             for (ActionSpec spec : specs) {
                 actions.add(
                         switch (spec) {
-                            case ActionSpec.Stdout _ ->
-                                new LineAction("stdout", LineAction.Form.JSON, stdout, false);
+                            case ActionSpec.Stdout _ -> new LineAction("stdout", LineAction.Form.JSON, stdout, false);
                             case ActionSpec.Csv(String path) ->
-                                new LineAction(
-                                        path, LineAction.Form.CSV, LineAction.create(base.resolve(path)), true);
+                                LineAction.file(path, LineAction.Form.CSV, base.resolve(path), keep);
                             case ActionSpec.JsonLines(String path) ->
-                                new LineAction(
-                                        path, LineAction.Form.JSON, LineAction.create(base.resolve(path)), true);
+                                LineAction.file(path, LineAction.Form.JSON, base.resolve(path), keep);
                             case ActionSpec.Command command -> CommandAction.start(command.line(), base);
                             case ActionSpec.Ring(String path) -> RingAction.open(base.resolve(path));
                             case ActionSpec.Network network ->

@@ -77,7 +77,7 @@ final class CsvSource implements SampleSource {
 
     private static Header header(SourceSpec.Csv spec, Path file) {
         try (BufferedReader reader = Files.newBufferedReader(file)) {
-            String line = reader.readLine();
+            String line = CsvLine.read(reader, file, 1);
             if (line == null || line.isBlank()) {
                 throw SourceProblem.of("the file has no header", file, 1)
                         .attempt("a first line with the names of the columns")
@@ -89,7 +89,7 @@ final class CsvSource implements SampleSource {
             var columns = new ArrayList<Integer>();
             spec.columns().forEach(name -> columns.add(column(names, name, file)));
             if (spec.columns().isEmpty()) {
-                String first = reader.readLine();
+                String first = CsvLine.read(reader, file, 2);
                 List<String> cells = first == null ? List.of() : CsvLine.cells(first, file, 2);
                 for (int i = 0; i < cells.size() && i < names.size(); i++) {
                     if (i != label && i != group && !Float.isNaN(number(cells.get(i)))) {
@@ -159,7 +159,7 @@ final class CsvSource implements SampleSource {
         Windows() {
             try {
                 reader = Files.newBufferedReader(file);
-                reader.readLine();
+                CsvLine.read(reader, file, 1);
             } catch (IOException e) {
                 throw unreadable(file, e);
             }
@@ -230,12 +230,10 @@ final class CsvSource implements SampleSource {
 
         private @Nullable Row row() {
             try {
-                String text = reader.readLine();
-                line++;
-                while (text != null && text.isBlank()) {
-                    text = reader.readLine();
-                    line++;
-                }
+                String text;
+                do {
+                    text = CsvLine.read(reader, file, ++line);
+                } while (text != null && text.isBlank());
                 return text == null ? null : row(CsvLine.cells(text, file, line));
             } catch (IOException e) {
                 throw unreadable(file, e);

@@ -3,8 +3,11 @@ package dev.skerry.pipeline;
 import dev.skerry.problem.Problem;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +22,8 @@ final class LineAction implements Action {
         CSV
     }
 
+    private static final int NONE = -1;
+
     private final String name;
     private final Form form;
     private final OutputStream stream;
@@ -28,36 +33,60 @@ final class LineAction implements Action {
     private @Nullable Problem problem;
     private boolean closed;
 
-    /**
-     * Writes the header of a table.
-     *
-     * @param owned whether the stream is closed at the end
-     */
+    /** Into a stream that isn't closed at the end, or one of a {@link #file}. */
     LineAction(String name, Form form, OutputStream stream, boolean owned) {
         this.name = name;
         this.form = form;
         this.stream = stream;
         this.owned = owned;
-        if (form == Form.CSV) {
-            for (char c : "cycle,sample,fallback,rank,label,index,score,x0,y0,x1,y1,level\n".toCharArray()) {
-                buffer.raw(c);
-            }
-        }
     }
 
-    static OutputStream create(Path file) {
+    /**
+     * Into a file, which begins with the header where it is a table.
+     *
+     * @param keep whether what is in it stays, and lines come after it
+     */
+    static LineAction file(String name, Form form, Path file, boolean keep) {
         try {
             Path folder = file.toAbsolutePath().getParent();
             if (folder != null) {
                 Files.createDirectories(folder);
             }
-            return Files.newOutputStream(file);
+            int last = keep ? lastByte(file) : NONE;
+            OutputStream stream = keep
+                    ? Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND)
+                    : Files.newOutputStream(file);
+            var action = new LineAction(name, form, stream, true);
+            if (last == NONE && form == Form.CSV) {
+                action.text("cycle,sample,fallback,rank,label,index,score,x0,y0,x1,y1,level\n");
+            } else if (last != NONE && last != '\n') {
+                // a full disk has cut off the last line
+                action.text("\n");
+            }
+            return action;
         } catch (IOException e) {
             throw Problem.environment("pipeline.action", "the file can't be written")
                     .at(file.toString())
                     .because(cause(e))
                     .attempt("another path")
                     .toException();
+        }
+    }
+
+    /** Of a file; none of an empty one, and of what is no file. */
+    private static int lastByte(Path file) throws IOException {
+        if (!Files.isRegularFile(file)) {
+            return NONE;
+        }
+        try (FileChannel channel = FileChannel.open(file)) {
+            var one = ByteBuffer.allocate(1);
+            return channel.size() > 0 && channel.read(one, channel.size() - 1) == 1 ? one.get(0) : NONE;
+        }
+    }
+
+    private void text(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            buffer.raw(text.charAt(i));
         }
     }
 

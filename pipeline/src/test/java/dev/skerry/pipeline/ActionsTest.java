@@ -70,8 +70,8 @@ class ActionsTest {
     @Test
     void aFileHasEachDecisionBeforeTheNextOne() throws IOException {
         Path file = folder.resolve("d.jsonl");
-        try (Actions actions = Actions.open(
-                List.of(new ActionSpec.JsonLines("d.jsonl")), folder, OutputStream.nullOutputStream())) {
+        try (Actions actions =
+                Actions.open(List.of(new ActionSpec.JsonLines("d.jsonl")), folder, OutputStream.nullOutputStream())) {
             for (int cycle = 0; cycle < 3; cycle++) {
                 actions.act(cycle, "x", decision(), Level.NOMINAL, MODEL);
                 assertThat(Files.readString(file).lines()).hasSize(cycle + 1);
@@ -174,5 +174,31 @@ class ActionsTest {
         return (long) Class.forName("com.sun.management.ThreadMXBean")
                 .getMethod("getCurrentThreadAllocatedBytes")
                 .invoke(threads);
+    }
+
+    /** An agent starts a runner again that was killed: what that one has decided is still there. */
+    @Test
+    void aRunThatGoesOnKeepsWhatIsThere() throws IOException {
+        List<ActionSpec> specs = List.of(new ActionSpec.JsonLines("d.jsonl"), new ActionSpec.Csv("d.csv"));
+        Path json = folder.resolve("d.jsonl");
+        Path table = folder.resolve("d.csv");
+        for (int run = 0; run < 3; run++) {
+            try (Actions actions = Actions.goOn(specs, folder, OutputStream.nullOutputStream())) {
+                actions.act(run, "a", new Decision(Decision.Kind.CLASSES, 1), Level.NOMINAL, MODEL);
+            }
+        }
+        assertThat(Files.readAllLines(json)).hasSize(3);
+        assertThat(Files.readAllLines(table)).hasSize(4).first().asString().startsWith("cycle,");
+
+        // as a disk that was full has left it
+        Files.writeString(json, "{\"cycle\":0}\n{\"cy");
+        try (Actions actions = Actions.goOn(specs, folder, OutputStream.nullOutputStream())) {
+            actions.act(7, "a", new Decision(Decision.Kind.CLASSES, 1), Level.NOMINAL, MODEL);
+        }
+        assertThat(Files.readAllLines(json)).hasSize(3).last().asString().startsWith("{\"cycle\":7");
+
+        Actions.open(specs, folder, OutputStream.nullOutputStream()).close();
+        assertThat(json).isEmptyFile();
+        assertThat(Files.readAllLines(table)).hasSize(1);
     }
 }

@@ -252,6 +252,11 @@ class SourcesTest {
         text("b.csv", "a,b\n1,2\n3\n");
         assertThatThrownBy(() -> read("{'csv': 'b.csv', 'columns': 'b'}"))
                 .hasMessageContaining("b.csv:3: expected 2 cells, found 1");
+        text("b.csv", "a,b\r\n1,2\r\n3,4\r5,6");
+        assertThat(read("{'csv': 'b.csv', 'columns': 'b', 'window': 1}")).hasSize(3);
+        text("b.csv", "a,b\n1,2\n" + "3".repeat(1 << 21));
+        assertThatThrownBy(() -> read("{'csv': 'b.csv', 'columns': 'b'}"))
+                .hasMessageContaining("b.csv:3: the line has more than 1048576 characters");
     }
 
     @Test

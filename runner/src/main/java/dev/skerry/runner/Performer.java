@@ -1,5 +1,6 @@
 package dev.skerry.runner;
 
+import dev.skerry.pipeline.ActionSpec;
 import dev.skerry.pipeline.Actions;
 import dev.skerry.pipeline.Decision;
 import dev.skerry.pipeline.DecisionReader;
@@ -80,7 +81,11 @@ final class Performer implements AutoCloseable {
                 wire.phase("warm-up");
                 Cast cast = Cast.rehearsed(model, supply, golden, warmth, context.nanoTime(), stopped);
                 DecisionReader reader = model.reader();
-                Actions actions = Actions.open(model.pipeline().actions(), plan.base(), stdout);
+                List<ActionSpec> specs = model.pipeline().actions();
+                // a run without an end is started again after it died, and what it has decided must stay
+                Actions actions = plan.cycles() == 0
+                        ? Actions.goOn(specs, plan.base(), stdout)
+                        : Actions.open(specs, plan.base(), stdout);
                 var answers = new Answers(
                         reader.newDecision(), model.pipeline().actions().isEmpty() ? null : actions);
                 var performer = new Performer(

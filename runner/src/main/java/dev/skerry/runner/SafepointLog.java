@@ -27,9 +27,9 @@ record SafepointLog(boolean known, List<Stoppage> pauses, List<Stoppage> collect
         collections = List.copyOf(collections);
     }
 
-    /** The option for the JVM that is to be watched. */
+    /** The option for the JVM that is to be watched; of a run of weeks the latest are kept. */
     static String option(Path file) {
-        return "-Xlog:safepoint:file=\"" + file.toAbsolutePath() + "\":timenanos:filecount=0";
+        return "-Xlog:safepoint:file=\"" + file.toAbsolutePath() + "\":timenanos:filecount=1,filesize=4m";
     }
 
     static SafepointLog read(Path file) {
