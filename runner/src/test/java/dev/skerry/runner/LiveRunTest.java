@@ -127,9 +127,9 @@ class LiveRunTest {
     @Test
     void anEndWithoutASampleIsRefusedInTheSourcesWords() throws IOException {
         Path said = Files.writeString(folder.resolve("said"), "x\nfive\n");
-        var surroundings = new Surroundings(System::nanoTime, new SplittableRandom(1), said);
+        var context = new SourceContext(System::nanoTime, new SplittableRandom(1), said);
         try (LoadedModel model = LoadedModel.open(plan(10, "{\"lines\": \"-\", \"columns\": \"x\"}"));
-                Supply supply = model.supply(surroundings)) {
+                Supply supply = model.supply(context)) {
             assertThatThrownBy(() -> supply.begin(() -> false))
                     .hasMessageContaining("the source has ended without a sample")
                     .hasMessageContaining("standard input: a line is no row of numbers");
