@@ -81,6 +81,7 @@ class TerminalTextTest {
                 assertThat(help).as(command.getCommandName()).doesNotContainPattern("[A-Z]\\.\\n");
             }
             command.getCommandSpec().args().stream()
+                    .filter(argument -> argument.arity().max() > 0)
                     .map(CommandLine.Model.ArgSpec::paramLabel)
                     .forEach(label -> assertThat(label).doesNotContain("<"));
         }
