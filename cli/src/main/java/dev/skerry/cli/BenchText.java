@@ -339,10 +339,7 @@ final class BenchText {
                 ? check.runs().stream().filter(ResultCheck.Run::valid).count()
                 : 0;
         return text.append("%,d of %,d %s valid%n"
-                        .formatted(
-                                valid,
-                                check.runs().size(),
-                                check.runs().size() == 1 ? "run is" : "runs are"))
+                        .formatted(valid, check.runs().size(), check.runs().size() == 1 ? "run is" : "runs are"))
                 .toString();
     }
 }

@@ -63,7 +63,10 @@ final class CompressCommand implements Callable<Integer> {
     @Option(names = "--range", paramLabel = "RANGE", description = "auto, minmax, average, percentile, entropy or mse.")
     String range = "auto";
 
-    @Option(names = "--metric", paramLabel = "METRIC", description = "auto, top-1, top-5, auc, f1, rmse, iou, map, wer or agreement.")
+    @Option(
+            names = "--metric",
+            paramLabel = "METRIC",
+            description = "auto, top-1, top-5, auc, f1, rmse, iou, map, wer or agreement.")
     String metric = "auto";
 
     @Option(
@@ -89,7 +92,8 @@ final class CompressCommand implements Callable<Integer> {
     String prefer = "speed";
 
     @Option(
-            names = "--target", paramLabel = "TARGET",
+            names = "--target",
+            paramLabel = "TARGET",
             description = "Whose instructions integers are chosen for: this-machine, linux-x64 or linux-arm64.")
     String target = "this-machine";
 

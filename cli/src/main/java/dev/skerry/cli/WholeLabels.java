@@ -36,7 +36,8 @@ final class WholeLabels extends Help {
         return new IParamLabelRenderer() {
             @Override
             public Text renderParameterLabel(ArgSpec argument, Ansi ansi, List<Ansi.IStyle> styles) {
-                String plain = labels.renderParameterLabel(argument, Ansi.OFF, List.of()).toString();
+                String plain = labels.renderParameterLabel(argument, Ansi.OFF, List.of())
+                        .toString();
                 return colorScheme().apply(plain.replace('.', DOT), styles);
             }
 

@@ -130,7 +130,8 @@ class BenchCommandTest {
                 result,
                 Files.readString(result).replaceFirst("\"minDurationNanos\" : \\d+", "\"minDurationNanos\" : 1"));
         assertThat(console.run("bench", "--check", result)).isEqualTo(3);
-        assertThat(console.out()).contains("damaged  its digest is not that of its content", "INVALID")
+        assertThat(console.out())
+                .contains("damaged  its digest is not that of its content", "INVALID")
                 .endsWith("0 of 1 run is valid\nnext: skerry bench MODEL --official -o result.json\n");
         assertThat(console.run("bench", "--check", folder.resolve("none.json"))).isEqualTo(2);
         assertThat(console.err()).contains("there is no such file", "(bench.result)");

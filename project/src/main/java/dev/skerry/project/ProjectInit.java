@@ -90,9 +90,11 @@ public final class ProjectInit {
         line("");
         line("budget:");
         double hertz = guess.hertz().orElse(RATE);
-        aligned("  rate: " + number(hertz) + "Hz", guess.hertz().isPresent()
-                ? "guessed: one decision for each frame of the samples"
-                : "decisions in a second; 300/min works too");
+        aligned(
+                "  rate: " + number(hertz) + "Hz",
+                guess.hertz().isPresent()
+                        ? "guessed: one decision for each frame of the samples"
+                        : "decisions in a second; 300/min works too");
         aligned("  latency: " + latency(hertz), "from the scheduled release to the decision, at p99.9");
         line("  max-drop: 1               # points of accuracy that a smaller model may cost");
         line("");
@@ -111,7 +113,8 @@ public final class ProjectInit {
             line("  # To be filled in before the first deploy, since it couldn't be guessed:");
             line("  # " + guess.open() + ".");
         } else if (!guess.options().isEmpty()) {
-            line("  # Guessed from the model's input " + inputShape() + " and from what the samples are; as in training?");
+            line("  # Guessed from the model's input " + inputShape()
+                    + " and from what the samples are; as in training?");
         }
         String options = guess.options().stream().map(option -> ", " + option).collect(Collectors.joining());
         line("  source: {" + kind.word() + ": " + quoted(samples) + options + "}");
@@ -299,7 +302,10 @@ public final class ProjectInit {
     private static String number(double value) {
         return value == Math.rint(value)
                 ? Long.toString(Math.round(value))
-                : new BigDecimal(value).round(new MathContext(9)).stripTrailingZeros().toPlainString();
+                : new BigDecimal(value)
+                        .round(new MathContext(9))
+                        .stripTrailingZeros()
+                        .toPlainString();
     }
 
     private void aligned(String content, String comment) {

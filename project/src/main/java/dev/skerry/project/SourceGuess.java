@@ -77,8 +77,8 @@ record SourceGuess(List<String> options, List<String> pre, String open, Optional
         }
         var options = new ArrayList<String>();
         if (!cut.columns.isEmpty()) {
-            options.add("columns: [" + cut.columns.stream().map(ProjectInit::quoted).collect(Collectors.joining(", "))
-                    + "]");
+            options.add("columns: ["
+                    + cut.columns.stream().map(ProjectInit::quoted).collect(Collectors.joining(", ")) + "]");
         }
         options.add("window: " + Math.max(1, cut.window));
         if (!label.isEmpty()) {

@@ -97,8 +97,7 @@ class ProjectInitTest {
     @Test
     void rowsThatDoNotFitAreNamed() throws IOException {
         Path har = SharedData.at("models/har-motion/har_cnn1d.onnx");
-        ProjectInit.Written written =
-                ProjectInit.write(har, motion("time,ax,ay,az,what", 3), folder.resolve("har"));
+        ProjectInit.Written written = ProjectInit.write(har, motion("time,ax,ay,az,what", 3), folder.resolve("har"));
 
         assertThat(written.unfit())
                 .startsWith("columns and window: the model's input is ")
@@ -112,10 +111,18 @@ class ProjectInitTest {
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
-            value = {"1,4 | 1 | ", "1,12 | 3 | ", "5,4 | 5 | ", "1,5,4 | 5 | ", "1,4,5 | 5 | transpose", "1,1,5,4 | 5 | reshape"})
+            value = {
+                "1,4 | 1 | ",
+                "1,12 | 3 | ",
+                "5,4 | 5 | ",
+                "1,5,4 | 5 | ",
+                "1,4,5 | 5 | transpose",
+                "1,1,5,4 | 5 | reshape"
+            })
     void theOtherDimensionIsTheWindow(String sizes, int window, String step) throws IOException {
-        Shape shape = new Shape(
-                Arrays.stream(sizes.split(",")).map(size -> Dim.of(Long.parseLong(size))).toList());
+        Shape shape = new Shape(Arrays.stream(sizes.split(","))
+                .map(size -> Dim.of(Long.parseLong(size)))
+                .toList());
         SourceGuess guess = SourceGuess.of(SampleKind.CSV, motion("t,a,b,c,d,what", 4), shape);
         assertThat(guess.options()).contains("columns: [a, b, c, d]", "window: " + window, "label: what");
         assertThat(guess.open()).isEmpty();

@@ -30,7 +30,8 @@ class RowBudgetTest {
 
     @Test
     void timesStandInTheUnitThatNeedsNoZeros() {
-        assertThat(new RowBudget(5_000, 50, 0).objection(new LatencySummary(100, 1, 63_437, 63_437, 63_437, 63_437, 63_437, 1), null))
+        assertThat(new RowBudget(5_000, 50, 0)
+                        .objection(new LatencySummary(100, 1, 63_437, 63_437, 63_437, 63_437, 63_437, 1), null))
                 .isEqualTo("its p50 of 63.4 µs is over the budget of 5.00 µs");
     }
 
