@@ -4,6 +4,7 @@ import dev.skerry.measure.LoadSettings;
 import dev.skerry.measure.Progress;
 import dev.skerry.measure.QueryOrder;
 import dev.skerry.measure.Scenario;
+import dev.skerry.measure.TimeText;
 import dev.skerry.model.Cost;
 import dev.skerry.model.ModelCost;
 import dev.skerry.model.OpenBatch;
@@ -329,7 +330,8 @@ public final class Bench {
         double alone = system.instances() * system.batch() / capacity * 1e3;
         double bound = plan.latencyBound().toNanos() / 1e6;
         Problem problem = Problem.gate("bench.server", "no rate that was tried keeps the latency bound")
-                .because("a query alone takes about %.3f ms, and the bound is %.3f ms".formatted(alone, bound));
+                .because("a query alone takes about %s, and the bound is %s"
+                        .formatted(TimeText.micros(alone * 1e3), TimeText.micros(bound * 1e3)));
         return alone < bound / 2
                 ? problem.attempt("a quieter machine: stalls of others' making broke it")
                         .attempt("--target-qps with a rate of your own, which is then measured")

@@ -370,6 +370,11 @@ final class BenchCommand implements Callable<Integer> {
             context.printJson(json);
         } else {
             context.terminal().out().print(new BenchText(context.terminal()).render(check));
+            boolean official = check.valid() && check.runs().stream().allMatch(ResultCheck.Run::official);
+            context.next(
+                    official
+                            ? "skerry bench --check " + file + " --json"
+                            : "skerry bench MODEL --official -o result.json");
         }
         return check.valid() ? 0 : Problem.Kind.GATE.exitCode();
     }

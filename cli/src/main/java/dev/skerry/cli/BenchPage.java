@@ -43,6 +43,7 @@ final class BenchPage {
                         "result"),
                 result.rows().stream().map(BenchText::cells).toList());
         page.faint("Samples: " + BenchText.origin(result) + ".");
+        BenchText.unmetered(result).forEach(why -> page.faint("Energy: " + why + "."));
         result.measured().forEach(row -> run(page, row));
         BenchText.failures(result.rows())
                 .forEach((runtime, why) -> page.heading(runtime).paragraph(why));

@@ -1,6 +1,7 @@
 package dev.skerry.cli;
 
 import dev.skerry.assess.BenchRow;
+import dev.skerry.assess.EnergyUse;
 import dev.skerry.assess.LatencyObjective;
 import dev.skerry.assess.NodeProfile;
 import dev.skerry.assess.ResultCheck;
@@ -11,6 +12,7 @@ import dev.skerry.measure.LoadSettings;
 import dev.skerry.measure.LoadVerdict;
 import dev.skerry.measure.Scenario;
 import dev.skerry.problem.Problem;
+import dev.skerry.runtime.DeviceProbe;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -34,6 +36,8 @@ final class BenchText {
         text.append(terminal.styled(Terminal.Style.STRONG, result.model()))
                 .append("  ")
                 .append(kind(result))
+                .append("\n  machine: ")
+                .append(StepText.machine(DeviceProbe.probe()))
                 .append("\n\n");
         text.append(
                         result.rows().isEmpty()
@@ -49,6 +53,7 @@ final class BenchText {
                         .append(why)
                         .append('\n'));
         text.append("  samples: ").append(origin(result)).append('\n');
+        unmetered(result).forEach(why -> text.append("  energy: ").append(why).append('\n'));
         if (!result.judged().isEmpty()) {
             text.append('\n').append(accuracy(result.judged()).render("  "));
         }
@@ -213,8 +218,20 @@ final class BenchText {
                                 Quantity.bytes(use.grownBytes()),
                                 use.sinceStart() ? " (the peak may be of earlier)" : ""))
                 .orElse("memory: not measured: the system doesn't tell"));
-        facts.add("energy: " + row.energy().describe());
+        if (row.energy() instanceof EnergyUse.Measured measured) {
+            facts.add("energy: " + measured.describe());
+        }
         return facts;
+    }
+
+    /** Why energy wasn't measured: the same for all runs as a rule, so that once is enough. */
+    static List<String> unmetered(BenchResult result) {
+        return result.measured().stream()
+                .map(BenchRow.Measured::energy)
+                .filter(EnergyUse.NotMeasured.class::isInstance)
+                .map(EnergyUse::describe)
+                .distinct()
+                .toList();
     }
 
     private static String pair(LatencySummary latency) {
@@ -318,6 +335,11 @@ final class BenchText {
                                             + String.join("; ", run.settings().departures()))
                     .append('\n');
         }
-        return text.toString();
+        long valid = check.damage().isEmpty()
+                ? check.runs().stream().filter(ResultCheck.Run::valid).count()
+                : 0;
+        return text.append("%,d of %,d %s valid%n"
+                        .formatted(valid, check.runs().size(), check.runs().size() == 1 ? "run is" : "runs are"))
+                .toString();
     }
 }

@@ -34,7 +34,10 @@ final class CompileCommand implements Callable<Integer> {
             description = "A folder for the sources.")
     Path output = Path.of("");
 
-    @Option(names = "--name", description = "The prefix of functions and files; the file's name where it isn't given.")
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description = "The prefix of functions and files; the file's name where it isn't given.")
     @Nullable
     String name;
 

@@ -57,13 +57,16 @@ final class CompressCommand implements Callable<Integer> {
     @Nullable
     Path evaluation;
 
-    @Option(names = "--method", description = "auto, int8, dynamic, int4, fp16, prune or none.")
+    @Option(names = "--method", paramLabel = "METHOD", description = "auto, int8, dynamic, int4, fp16, prune or none.")
     String method = "auto";
 
-    @Option(names = "--range", description = "auto, minmax, average, percentile, entropy or mse.")
+    @Option(names = "--range", paramLabel = "RANGE", description = "auto, minmax, average, percentile, entropy or mse.")
     String range = "auto";
 
-    @Option(names = "--metric", description = "auto, top-1, top-5, auc, f1, rmse, iou, map, wer or agreement.")
+    @Option(
+            names = "--metric",
+            paramLabel = "METRIC",
+            description = "auto, top-1, top-5, auc, f1, rmse, iou, map, wer or agreement.")
     String metric = "auto";
 
     @Option(
@@ -85,11 +88,12 @@ final class CompressCommand implements Callable<Integer> {
     @ArgGroup(validate = false, heading = "%nWhat the integers of INT8 models are:%n")
     Int8Options int8 = new Int8Options();
 
-    @Option(names = "--prefer", description = "speed or size.")
+    @Option(names = "--prefer", paramLabel = "WHAT", description = "speed or size.")
     String prefer = "speed";
 
     @Option(
             names = "--target",
+            paramLabel = "TARGET",
             description = "Whose instructions integers are chosen for: this-machine, linux-x64 or linux-arm64.")
     String target = "this-machine";
 

@@ -2,6 +2,7 @@ package dev.skerry.cli;
 
 import dev.skerry.project.ProjectInit;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -50,19 +51,32 @@ final class InitCommand implements Callable<Integer> {
                     .put("schema", "skerry.init/1")
                     .put("file", file.toString());
             written.open().forEach(json.putArray("open")::add);
+            json.put("unfit", written.unfit().isEmpty() ? null : written.unfit());
             context.printJson(json);
         } else {
             context.terminal()
                     .out()
                     .println("wrote " + file
                             + "; read it once: what it guessed about pre-processing decides the accuracy");
-            if (!written.open().isEmpty()) {
-                context.terminal()
-                        .out()
-                        .println("first it needs values of " + String.join(", ", written.open())
-                                + ": pipeline.constants in " + file);
+            if (!written.unfit().isEmpty()) {
+                context.terminal().out().println("the samples don't fit the model yet; to fill in: " + written.unfit());
             }
-            context.next("skerry deploy " + folder);
+            context.terminal()
+                    .out()
+                    .println("outputs of your own, where you have them, are compared first: skerry run " + folder
+                            + " --expected predictions.npz");
+            var gaps = new ArrayList<String>();
+            if (!written.unfit().isEmpty()) {
+                gaps.add("pipeline.source and pre");
+            }
+            if (!written.open().isEmpty()) {
+                gaps.add("values of " + String.join(", ", written.open()) + " under pipeline.constants");
+            }
+            context.next(
+                    gaps.isEmpty()
+                            ? "skerry deploy " + folder
+                            : "fill in " + String.join(", and ", gaps) + " in " + file + ", then skerry deploy "
+                                    + folder);
         }
         return 0;
     }

@@ -20,13 +20,17 @@ final class Int8Options {
 
     @Option(
             names = "--scales",
+            paramLabel = "SCALES",
             description = "One scale for each output channel of weights, or for each layer: channel or tensor.")
     String scales = "channel";
 
     @Option(names = "--symmetric", description = "Zero in the middle of the range of activations.")
     boolean symmetric;
 
-    @Option(names = "--form", description = "qdq, or qoperator: operators on integers, smaller, for ONNX Runtime.")
+    @Option(
+            names = "--form",
+            paramLabel = "FORM",
+            description = "qdq, or qoperator: operators on integers, smaller, for ONNX Runtime.")
     String form = "qdq";
 
     @Option(

@@ -1,5 +1,6 @@
 package dev.skerry.cli;
 
+import dev.skerry.measure.TimeText;
 import java.util.Locale;
 
 /** Numbers as people read them, with three significant digits where more would be noise. */
@@ -22,10 +23,7 @@ final class Quantity {
 
     /** A duration given in microseconds. */
     static String micros(double micros) {
-        if (micros < 999.5) {
-            return significant(micros) + " µs";
-        }
-        return micros < 999_500 ? significant(micros / 1e3) + " ms" : significant(micros / 1e6) + " s";
+        return TimeText.micros(micros);
     }
 
     static String count(long count) {

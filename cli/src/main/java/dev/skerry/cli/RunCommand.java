@@ -6,6 +6,7 @@ import dev.skerry.bundle.Verification;
 import dev.skerry.pipeline.LiveSpec;
 import dev.skerry.pipeline.PipelineSpec;
 import dev.skerry.problem.Problem;
+import dev.skerry.project.BudgetVerdict;
 import dev.skerry.project.DeployOptions;
 import dev.skerry.project.DeployStep;
 import dev.skerry.project.Deployment;
@@ -283,7 +284,11 @@ final class RunCommand implements Callable<Integer> {
         } else {
             context.terminal().out().print(new StepText(context.terminal()).render(ran));
             network.print(context.terminal().out());
-            context.next("skerry verify " + first.file);
+            context.next(
+                    ran.verdict() == BudgetVerdict.OPEN
+                            ? Context.typed(spec).replaceAll(" --cycles[= ]\\S+", "") + " --cycles "
+                                    + 10 * Math.max(1, outcome.cycles())
+                            : "skerry verify " + first.file);
         }
         outcome.hung().ifPresent(problem -> {
             throw problem.toException();

@@ -130,6 +130,8 @@ final class SelectCommand implements Callable<Integer> {
             context.printJson(json);
         } else {
             var text = new SelectionText(context.terminal());
+            context.terminal().out().println("machine: " + StepText.machine(DeviceProbe.probe()));
+            context.terminal().out().println("inputs: " + inputs(isProject) + "\n");
             context.terminal()
                     .out()
                     .print(SelectionText.table(found.report.rows()).render(""));
@@ -137,6 +139,7 @@ final class SelectCommand implements Callable<Integer> {
             if (report != null) {
                 context.terminal().out().println("report: " + report);
             }
+            found.report.best().ifPresent(row -> context.terminal().out().println(SelectionText.fastest(row)));
         }
         if (refusal.isPresent()) {
             // standard output has it already, with --json in its one document
@@ -146,6 +149,17 @@ final class SelectCommand implements Callable<Integer> {
             context.next(isProject ? "skerry deploy " + model : "skerry init " + model + " --samples DIR");
         }
         return 0;
+    }
+
+    private String inputs(boolean isProject) {
+        return golden != null
+                ? String.valueOf(golden)
+                : samples != null
+                        ? String.valueOf(samples)
+                        : isProject
+                                ? "the project's samples"
+                                : "noise: times hold where the model has no branches, equal decisions say little;"
+                                        + " --samples takes real ones";
     }
 
     private record Found(SelectionReport report, List<AcceleratorFit> fits) {}

@@ -68,6 +68,14 @@ final class SelectionText {
         return table;
     }
 
+    /** What would be taken, in a line. */
+    static String fastest(SelectionRow row) {
+        LatencySummary latency = row.latency();
+        return "fastest: " + row.runtime() + (row.provider() == null ? "" : " " + row.provider()) + ", "
+                + row.precision() + ", " + row.threads() + (row.threads() == 1 ? " thread" : " threads")
+                + (latency == null ? "" : ", p50 " + Quantity.micros(latency.p50Nanos() / 1e3));
+    }
+
     static String status(SelectionRow row) {
         String reason = row.reason();
         String placement = row.detail().placement();

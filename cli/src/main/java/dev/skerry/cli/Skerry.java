@@ -49,7 +49,7 @@ public final class Skerry implements Runnable {
 
     @Override
     public void run() {
-        spec.commandLine().usage(context.terminal().out());
+        spec.commandLine().usage(spec.commandLine().getOut());
     }
 
     /** Runs one command; the clock and the environment of the process come in here and nowhere else. */
@@ -97,7 +97,13 @@ public final class Skerry implements Runnable {
                 new DoctorCommand(context))) {
             line.addSubcommand(command);
         }
-        line.setOut(new PrintWriter(context.terminal().out(), true, StandardCharsets.UTF_8));
+        line.setHelpFactory(WholeLabels::new);
+        line.setOut(new PrintWriter(context.terminal().out(), true, StandardCharsets.UTF_8) {
+            @Override
+            public void write(String text, int from, int length) {
+                super.write(WholeLabels.printed(text), from, length);
+            }
+        });
         line.setErr(new PrintWriter(context.terminal().err(), true, StandardCharsets.UTF_8));
         line.setUsageHelpAutoWidth(true);
         return line;

@@ -100,10 +100,20 @@ class BenchCommandTest {
 
     @Test
     void saysWhatItIsAndWhatComesNext() {
-        assertThat(console.run("bench", model(), "--runtime", "onnxruntime", "--seconds", "0.1"))
+        assertThat(console.run(
+                        "bench",
+                        model(),
+                        "--runtime",
+                        "onnxruntime",
+                        "--scenario",
+                        "single-stream,offline",
+                        "--seconds",
+                        "0.1"))
                 .isZero();
+        assertThat(console.out()).containsOnlyOnce("energy: ");
         assertThat(console.out())
                 .contains(
+                        "machine: ",
                         "quick run of 0.1 s a scenario, not an MLPerf result",
                         "where the time went",
                         "energy: ",
@@ -120,7 +130,9 @@ class BenchCommandTest {
                 result,
                 Files.readString(result).replaceFirst("\"minDurationNanos\" : \\d+", "\"minDurationNanos\" : 1"));
         assertThat(console.run("bench", "--check", result)).isEqualTo(3);
-        assertThat(console.out()).contains("damaged  its digest is not that of its content", "INVALID");
+        assertThat(console.out())
+                .contains("damaged  its digest is not that of its content", "INVALID")
+                .endsWith("0 of 1 run is valid\nnext: skerry bench MODEL --official -o result.json\n");
         assertThat(console.run("bench", "--check", folder.resolve("none.json"))).isEqualTo(2);
         assertThat(console.err()).contains("there is no such file", "(bench.result)");
     }

@@ -172,7 +172,8 @@ class DeployCommandTest {
                 .as(console.err())
                 .isZero();
         assertThat(console.out())
-                .contains("10 cycles at 50", "latency from the release: p50", "at 95 % confidence", "next: ")
+                .contains("10 cycles at 50", "latency from the release: p50", "at 95 % confidence")
+                .endsWith("next: skerry run " + bundle + " --base " + project + " --no-realtime --cycles 100\n")
                 .doesNotContain("\u001b");
         assertThat(console.err()).doesNotContain("\u001b").doesNotContain("\r");
     }

@@ -94,6 +94,17 @@ class SelectCommandTest {
     }
 
     @Test
+    void theTextNamesTheMachineWhatItMeasuredOnAndWhatIsFastest() {
+        assertThat(console.run("select", AD, "--seconds", 1, "--threads", 1))
+                .as(console.err())
+                .isZero();
+        assertThat(console.out())
+                .startsWith("machine: ")
+                .contains("\ninputs: noise")
+                .containsPattern("\nfastest: \\S+.*, int8, 1 thread, p50 .*\nnext: ");
+    }
+
+    @Test
     void memoryIsMeasuredInProcessesOfTheirOwn() {
         assertThat(console.run("select", AD, "--seconds", 1, "--threads", 1, "--memory", "--json"))
                 .as(console.err())
@@ -255,6 +266,7 @@ class SelectCommandTest {
             assertThat(measured.timings())
                     .allSatisfy(timing -> assertThat(timing.p50Nanos()).isPositive());
         });
+        assertThat(manifest.runtime().precision()).isEqualTo("int8");
         assertThat(BundleManifest.parse(manifest.bytes(), "again")).isEqualTo(manifest);
 
         Path record = home.resolve("here.json");

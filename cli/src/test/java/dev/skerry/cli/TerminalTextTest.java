@@ -6,7 +6,9 @@ import dev.skerry.problem.Problem;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
 
 class TerminalTextTest {
     private final Terminal plain = new Terminal(
@@ -64,6 +66,25 @@ class TerminalTextTest {
         assertThat(Quantity.micros(1350)).isEqualTo("1.35 ms");
         assertThat(Quantity.micros(87.25)).isEqualTo("87.3 µs");
         assertThat(Quantity.count(7_490_000)).isEqualTo("7.49 M");
+    }
+
+    /** With a narrow terminal everything that can be broken is. */
+    @Test
+    void labelsInHelpAreWordsAndStayWhole() {
+        var context = new Context(plain, System::nanoTime, Map.of());
+        CommandLine.Model.CommandSpec all = Skerry.commandLine(context).getCommandSpec();
+        for (CommandLine command : all.subcommands().values()) {
+            for (int width : List.of(60, 64, 68, 72, 76, 80)) {
+                String help = WholeLabels.printed(command.setUsageHelpAutoWidth(false)
+                        .setUsageHelpWidth(width)
+                        .getUsageMessage());
+                assertThat(help).as(command.getCommandName()).doesNotContainPattern("(FILE|KEY|RESULT)\\.\\n");
+            }
+            command.getCommandSpec().args().stream()
+                    .filter(argument -> argument.arity().max() > 0)
+                    .map(CommandLine.Model.ArgSpec::paramLabel)
+                    .forEach(label -> assertThat(label).doesNotContain("<"));
+        }
     }
 
     @Test

@@ -99,8 +99,8 @@ public record LoadVerdict(
             over = Arrays.stream(sorted).filter(nanos -> nanos > bound).count();
             performanceMet = percentile <= bound;
             if (!performanceMet) {
-                reasons.add("the latency at p%s is %s ms, over the bound of %s ms"
-                        .formatted(percent(share), millis(percentile), millis(bound)));
+                reasons.add("the latency at p%s is %s, over the bound of %s"
+                        .formatted(percent(share), TimeText.micros(percentile / 1e3), TimeText.micros(bound / 1e3)));
             }
         }
         var stopped = stop(settings, sorted, over, share);
@@ -187,10 +187,6 @@ public record LoadVerdict(
 
     private static String seconds(long nanos) {
         return String.format(Locale.ROOT, nanos % 1_000_000_000 == 0 ? "%.0f" : "%.2f", nanos / 1e9);
-    }
-
-    private static String millis(long nanos) {
-        return String.format(Locale.ROOT, "%.3f", nanos / 1e6);
     }
 
     /** {@code 99}, {@code 99.9}. */

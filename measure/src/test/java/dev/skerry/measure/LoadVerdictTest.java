@@ -98,8 +98,7 @@ class LoadVerdictTest {
         LoadVerdict verdict =
                 LoadVerdict.of(settings(Scenario.SERVER, 1, 100, 1000), new LoadTimes(latencies, 0, 1_000_000_000L, 2));
         assertThat(verdict.performanceMet()).isFalse();
-        assertThat(verdict.reasons().getFirst())
-                .isEqualTo("the latency at p99 is 1981.000 ms, over the bound of 15.000 ms");
+        assertThat(verdict.reasons().getFirst()).isEqualTo("the latency at p99 is 1.98 s, over the bound of 15.0 ms");
     }
 
     @Test

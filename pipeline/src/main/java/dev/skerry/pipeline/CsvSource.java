@@ -108,7 +108,7 @@ final class CsvSource implements SampleSource {
         }
     }
 
-    private static RuntimeException unreadable(Path file, IOException e) {
+    static RuntimeException unreadable(Path file, IOException e) {
         return e instanceof java.nio.charset.CharacterCodingException
                 ? SourceProblem.of("the file is not UTF-8 text", file).toException()
                 : SourceProblem.unreadable(file, e).toException();
@@ -127,7 +127,7 @@ final class CsvSource implements SampleSource {
     }
 
     /** The number in a cell; NaN where it is none. */
-    private static float number(String cell) {
+    static float number(String cell) {
         try {
             return cell.isEmpty() ? Float.NaN : Float.parseFloat(cell);
         } catch (NumberFormatException e) {

@@ -12,6 +12,15 @@ public final class Sources {
     private Sources() {}
 
     /**
+     * Samples a second of a WAV file, or of the first one of a folder.
+     *
+     * @throws dev.skerry.problem.ProblemException code {@code pipeline.source} where there is none that can be read
+     */
+    public static int soundRate(Path samples) {
+        return WavSource.rate(samples);
+    }
+
+    /**
      * The samples of a source, with raw frames as {@link FrameFormat#INPUT}, or the model's inputs for recorded tensors.
      *
      * @param base folder that paths are relative to

@@ -89,6 +89,11 @@ final class WavSource implements SampleSource {
         return file;
     }
 
+    static int rate(Path samples) {
+        return WavFile.open(FileSet.of(samples, ENDINGS, null, null).getFirst().file())
+                .rate();
+    }
+
     /** Samples of one frame, without its context. */
     static int frameSamples(SourceSpec.Wav spec, Path base) {
         Path csv = spec.labels() != null && spec.labels().endsWith(".csv") ? base.resolve(spec.labels()) : null;

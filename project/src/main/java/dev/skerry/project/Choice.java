@@ -21,7 +21,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param basis digest of what the choice was made from: configuration, model and samples
  * @param core the chosen model without pre and post steps, a file in the work folder
  * @param variant name of the variant of compression: {@code float}, {@code int8 minmax}, …
- * @param precision {@code float32} or {@code int8}
+ * @param precision {@code float32}, {@code int8} and such; of a model that was given quantized, what it is
  * @param reason why this one
  * @param calibration digest of the calibration samples
  * @param measured what was measured of the chosen model on this machine, the choice first; null where nothing was

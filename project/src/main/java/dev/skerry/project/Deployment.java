@@ -75,7 +75,6 @@ public final class Deployment {
     private static final double ROUNDED_STEPS = 4;
 
     private static final double NOISE = 1.03;
-    private static final String FLOAT = "float32";
 
     private final Workbench bench;
     private final DeployOptions options;
@@ -144,12 +143,14 @@ public final class Deployment {
         boolean smaller = !compressed.chosen().equals("float");
         // the first word of a variant's name is what it is made by, but for equalization, which is made before
         String word = compressed.chosen().replaceFirst("^eq-", "").replaceFirst("-.*", "");
-        String precision = word.equals("eq") ? RuntimeContest.precision(compressed.output()) : word;
+        String given = given();
+        String made = word.equals("eq") ? RuntimeContest.precision(compressed.output()) : word;
+        String precision = made.equals(given) ? made + "-smaller" : made;
         Path core = bench.work().resolve("core.onnx");
         ModelFile.write(compressed.output(), core);
 
         var variants = new ArrayList<Selection.Variant>();
-        variants.add(fused(FLOAT, bench.model(), tolerance(bench.model())));
+        variants.add(fused(given, bench.model(), tolerance(bench.model())));
         if (smaller) {
             variants.add(fused(precision, compressed.output(), Tolerance.SAME_DECISIONS));
         }
@@ -169,9 +170,10 @@ public final class Deployment {
                 compressed.output());
         SelectionRow row = best(
                 taken(report),
+                given,
                 smaller ? precision : "",
                 bench.config().compression().preferSize());
-        boolean keepsSmaller = !row.precision().equals(FLOAT);
+        boolean keepsSmaller = !row.precision().equals(given);
         if (smaller && !keepsSmaller) {
             ModelFile.write(bench.model(), core);
         }
@@ -373,7 +375,7 @@ public final class Deployment {
             }
             Optional<Problem> refused = reasons.computeIfAbsent(
                     row.precision(),
-                    precision -> Packing.refusal(bench, precision.equals(FLOAT) ? bench.model() : smaller));
+                    precision -> Packing.refusal(bench, precision.equals(given()) ? bench.model() : smaller));
             refused.ifPresentOrElse(
                     problem -> rejected.add(row.rejected(problem.what() + ": " + problem.why())), () -> kept.add(row));
         }
@@ -435,9 +437,14 @@ public final class Deployment {
         return samples;
     }
 
+    /** What the model computes in as it was given: one that is quantized already isn't called float. */
+    private String given() {
+        return RuntimeContest.precision(bench.model());
+    }
+
     /** @param precision of the smaller model; empty where there is none */
-    private static SelectionRow best(SelectionReport report, String precision, boolean preferSize) {
-        Optional<SelectionRow> plain = best(report, FLOAT);
+    private static SelectionRow best(SelectionReport report, String given, String precision, boolean preferSize) {
+        Optional<SelectionRow> plain = best(report, given);
         Optional<SelectionRow> small = precision.isEmpty() ? Optional.empty() : best(report, precision);
         if (small.isPresent() && (preferSize || plain.isEmpty() || p50(small.get()) <= NOISE * p50(plain.get()))) {
             return small.get();

@@ -10,6 +10,8 @@ import dev.skerry.model.ValueInfo;
 import dev.skerry.model.ValueType;
 import dev.skerry.problem.Problem;
 import java.io.IOException;
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -21,20 +23,26 @@ import java.util.stream.Collectors;
 
 /** Writes a first {@code skerry.yaml} for a model and a folder of samples: guessed, commented, and meant to be corrected. */
 public final class ProjectInit {
+    private static final double RATE = 10;
+    private static final int LATENCY_MILLIS = 50;
+
     private final Model model;
     private final StringBuilder text = new StringBuilder();
+    private final SourceGuess guess;
     private List<String> open = List.of();
 
-    private ProjectInit(Model model) {
+    private ProjectInit(Model model, SampleKind kind, Path samples) {
         this.model = model;
+        this.guess = SourceGuess.of(kind, samples, inputShape());
     }
 
     /**
      * What was written.
      *
      * @param open inputs of the model that nothing feeds yet: values of theirs have to be filled in
+     * @param unfit what of the source couldn't be guessed, as the words that say what to fill in and why; empty where it fits
      */
-    public record Written(Path file, List<String> open) {}
+    public record Written(Path file, List<String> open, String unfit) {}
 
     /**
      * @param samples a folder of images or WAV files, or an .npz, .npy, .wav, .csv or video file
@@ -57,12 +65,12 @@ public final class ProjectInit {
                     .because(String.valueOf(e.getMessage()))
                     .toException();
         }
-        return new Written(target, init.open);
+        return new Written(target, init.open, init.guess.open());
     }
 
     private static ProjectInit of(Model model, Path modelFile, Path samples, Path folder) {
         SampleKind kind = SampleKind.of(samples);
-        var init = new ProjectInit(model);
+        var init = new ProjectInit(model, kind, samples);
         init.head(modelFile, samples, folder);
         init.pipeline(kind, relative(folder, samples));
         init.stateAndDims();
@@ -81,8 +89,13 @@ public final class ProjectInit {
         line("target: this-machine        # or linux-x64, linux-arm64");
         line("");
         line("budget:");
-        line("  rate: 10Hz                # decisions in a second; 300/min works too");
-        line("  latency: 50ms             # from the scheduled release to the decision, at p99.9");
+        double hertz = guess.hertz().orElse(RATE);
+        aligned(
+                "  rate: " + number(hertz) + "Hz",
+                guess.hertz().isPresent()
+                        ? "guessed: one decision for each frame of the samples"
+                        : "decisions in a second; 300/min works too");
+        aligned("  latency: " + latency(hertz), "from the scheduled release to the decision, at p99.9");
         line("  max-drop: 1               # points of accuracy that a smaller model may cost");
         line("");
         line("samples:");
@@ -96,11 +109,22 @@ public final class ProjectInit {
 
     private void pipeline(SampleKind kind, String samples) {
         line("pipeline:");
-        line("  source: {" + kind.word() + ": " + quoted(samples) + sourceOptions(kind) + "}");
+        if (!guess.open().isEmpty()) {
+            line("  # To be filled in before the first deploy, since it couldn't be guessed:");
+            line("  # " + guess.open() + ".");
+        } else if (!guess.options().isEmpty()) {
+            line("  # Guessed from the model's input " + inputShape()
+                    + " and from what the samples are; as in training?");
+        }
+        String options = guess.options().stream().map(option -> ", " + option).collect(Collectors.joining());
+        line("  source: {" + kind.word() + ": " + quoted(samples) + options + "}");
         if (kind == SampleKind.IMAGES || kind == SampleKind.VIDEO) {
             images();
-        } else {
+        } else if (guess.pre().isEmpty()) {
             line("  pre: []                   # the samples go into the model as they are");
+        } else {
+            line("  pre:");
+            guess.pre().forEach(step -> line("    - " + step));
         }
         constants(kind);
         post();
@@ -125,13 +149,6 @@ public final class ProjectInit {
             line("  # constants: {"
                     + open.stream().map(name -> quoted(name) + ": VALUE").collect(Collectors.joining(", ")) + "}");
         }
-    }
-
-    private static String sourceOptions(SampleKind kind) {
-        return switch (kind) {
-            case IMAGES, TENSORS, CSV, VIDEO -> "";
-            case WAV -> ", frame: 512, hop: 512";
-        };
     }
 
     private void images() {
@@ -268,10 +285,31 @@ public final class ProjectInit {
         return (oneTree ? from.relativize(to) : to).toString();
     }
 
-    private static String quoted(String text) {
+    static String quoted(String text) {
         return text.matches("[A-Za-z0-9_./-]+") && !text.matches("[0-9.]+")
                 ? text
                 : "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+    }
+
+    /** The latency is promised within one period. */
+    private static String latency(double hertz) {
+        double period = 1000 / hertz;
+        return period >= LATENCY_MILLIS
+                ? LATENCY_MILLIS + "ms"
+                : period >= 1 ? (long) period + "ms" : Math.max(1, (long) (period * 1000)) + "us";
+    }
+
+    private static String number(double value) {
+        return value == Math.rint(value)
+                ? Long.toString(Math.round(value))
+                : new BigDecimal(value)
+                        .round(new MathContext(9))
+                        .stripTrailingZeros()
+                        .toPlainString();
+    }
+
+    private void aligned(String content, String comment) {
+        line("%-28s# %s".formatted(content, comment));
     }
 
     private void line(String content) {

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** Samples of a live source, over a ring. */
@@ -166,13 +167,18 @@ final class LiveSupply implements Supply {
     /**
      * From now on samples come; waits for the first one. Where none comes, a run with a fallback begins all the same: that is what it is for.
      *
-     * @throws dev.skerry.problem.ProblemException code {@code run.source} where none comes and there is no fallback, or where none ever will
+     * @throws dev.skerry.problem.ProblemException code {@code run.source} where none comes and there is no fallback, or where none ever will;
+     *     what the source itself says, where its declaration is wrong and there is no fallback
      */
     @Override
     public void begin(BooleanSupplier stopped) {
         start.run();
         long end = context.nanoTime().getAsLong() + FIRST_SAMPLE_NANOS;
         while (ring.published() == 0 && ring.state() != SampleRing.State.ENDED && !stopped.getAsBoolean()) {
+            Optional<Problem> refusal = remarks.refusal();
+            if (refusal.isPresent() && !hasFallback) {
+                throw refusal.get().toException();
+            }
             if (context.nanoTime().getAsLong() > end) {
                 if (hasFallback) {
                     return;

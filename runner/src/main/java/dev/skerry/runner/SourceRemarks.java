@@ -8,7 +8,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What a live source counted, and what it said is wrong. */
 final class SourceRemarks {
@@ -16,6 +18,7 @@ final class SourceRemarks {
 
     private final SampleRing ring;
     private final Set<String> said = new LinkedHashSet<>();
+    private volatile @Nullable Problem refusal;
 
     SourceRemarks(SampleRing ring) {
         this.ring = ring;
@@ -41,6 +44,11 @@ final class SourceRemarks {
             all.add(last);
         }
         return all;
+    }
+
+    /** What is wrong with how the source is declared, of a source of this process that hasn't given a sample yet: waiting doesn't mend it. */
+    Optional<Problem> refusal() {
+        return Optional.ofNullable(refusal);
     }
 
     /** All of it, with what the loop and its feed made of the samples. */
@@ -83,6 +91,9 @@ final class SourceRemarks {
         @Override
         public void trouble(Problem problem) {
             add(problem);
+            if (problem.kind() == Problem.Kind.USAGE && ring.published() == 0) {
+                refusal = problem;
+            }
             sink.trouble(problem);
         }
 

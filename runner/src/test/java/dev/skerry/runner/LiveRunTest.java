@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.skerry.pipeline.SourceContext;
+import dev.skerry.problem.Problem;
+import dev.skerry.problem.ProblemException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -153,6 +155,24 @@ class LiveRunTest {
             assertThatThrownBy(() -> supply.begin(() -> false))
                     .hasMessageContaining("the source has said nothing for 10 s")
                     .hasMessageContaining("nowhere.csv");
+        }
+    }
+
+    /** Waiting doesn't mend a wrong declaration; a recording of another rate is refused the same way. */
+    @Test
+    void aWrongDeclarationIsRefusedAtOnceInTheSourcesWords() throws IOException {
+        Files.writeString(folder.resolve("rows.csv"), "a,b\n1,2\n");
+        RunPlan plan = plan(10, "{\"lines\": \"rows.csv\", \"columns\": \"x\"}");
+        Path manifest = folder.resolve("bundle.json");
+        Files.writeString(manifest, Files.readString(manifest).replace("\"fallback\":{\"label\":\"reject\"},", ""));
+        var context = new SourceContext(() -> 0, new SplittableRandom(1), folder);
+        try (LoadedModel model = LoadedModel.open(plan);
+                Supply supply = model.supply(context)) {
+            assertThatThrownBy(() -> supply.begin(() -> false))
+                    .isInstanceOfSatisfying(
+                            ProblemException.class,
+                            e -> assertThat(e.problem().kind()).isEqualTo(Problem.Kind.USAGE))
+                    .hasMessageContaining("no column 'x' among a, b");
         }
     }
 }

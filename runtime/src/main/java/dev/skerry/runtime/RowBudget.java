@@ -1,6 +1,7 @@
 package dev.skerry.runtime;
 
 import dev.skerry.measure.LatencySummary;
+import dev.skerry.measure.TimeText;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -26,12 +27,13 @@ public record RowBudget(long latencyNanos, double percentile, long memoryBytes) 
         double counted = counted(latency.samples());
         long nanos = at(latency, counted);
         if (latencyNanos > 0 && nanos > latencyNanos) {
-            return String.format(
-                    Locale.ROOT,
-                    "its p%s of %.3g ms is over the budget of %.3g ms",
-                    counted == Math.rint(counted) ? Long.toString(Math.round(counted)) : Double.toString(counted),
-                    nanos / 1e6,
-                    latencyNanos / 1e6);
+            return "its p%s of %s is over the budget of %s"
+                    .formatted(
+                            counted == Math.rint(counted)
+                                    ? Long.toString(Math.round(counted))
+                                    : Double.toString(counted),
+                            TimeText.micros(nanos / 1e3),
+                            TimeText.micros(latencyNanos / 1e3));
         }
         if (memoryBytes > 0 && memory != null && memory > memoryBytes) {
             return String.format(

@@ -29,6 +29,13 @@ class RowBudgetTest {
     }
 
     @Test
+    void timesStandInTheUnitThatNeedsNoZeros() {
+        assertThat(new RowBudget(5_000, 50, 0)
+                        .objection(new LatencySummary(100, 1, 63_437, 63_437, 63_437, 63_437, 63_437, 1), null))
+                .isEqualTo("its p50 of 63.4 µs is over the budget of 5.00 µs");
+    }
+
+    @Test
     void memoryThatWasntMeasuredIsntHeldAgainstARow() {
         var budget = new RowBudget(0, 100, 1_000_000);
         assertThat(budget.objection(MANY, null)).isNull();
