@@ -20,7 +20,6 @@ import java.util.zip.ZipOutputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarConstants;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -173,33 +172,6 @@ class StandaloneTest {
         Path link = Files.createSymbolicLink(folder.resolve("start"), moved.resolve("bin/start"));
         assertThat(run(link, Map.of("JAVA_HOME", System.getProperty("java.home"))).text)
                 .contains(moved.toRealPath() + "/bundle");
-    }
-
-    @Test
-    void takesAwayWhatAKilledStartHasLeft() throws Exception {
-        Path memory = Path.of("/dev/shm");
-        Assumptions.assumeTrue(Files.isWritable(memory));
-        Process gone = new ProcessBuilder("true").start();
-        gone.waitFor();
-        Path left = Files.createFile(memory.resolve("skerry-conveyor-" + gone.pid() + ".log"));
-        Path running = Files.createFile(
-                memory.resolve("skerry-conveyor-" + ProcessHandle.current().pid() + ".log"));
-        Path elsewhere = Files.createFile(folder.resolve("elsewhere"));
-        Path link = Files.createSymbolicLink(memory.resolve("skerry-conveyor-x" + gone.pid() + ".log"), elsewhere);
-        try {
-            Path out = folder.resolve("out");
-            Standalone.write(request(HERE, null, out));
-            assertThat(run(out.resolve("bin/start"), Map.of("JAVA_HOME", System.getProperty("java.home"))).exit)
-                    .isZero();
-            assertThat(left).doesNotExist();
-            assertThat(running).exists();
-            assertThat(link).isSymbolicLink();
-            assertThat(elsewhere).exists();
-        } finally {
-            for (Path each : List.of(left, running, link)) {
-                Files.deleteIfExists(each);
-            }
-        }
     }
 
     @Test
