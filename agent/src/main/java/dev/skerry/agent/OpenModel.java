@@ -14,6 +14,7 @@ import dev.skerry.runtime.spi.Session;
 import dev.skerry.runtime.spi.SessionOptions;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -60,19 +61,19 @@ record OpenModel(
 
     /** The one whose own format it is; ONNX Runtime reads the other one too. */
     private static RuntimeProvider runtime(ModelFormat format, Path file) {
-        List<RuntimeProvider> present = Runtimes.all().stream()
+        return Runtimes.all().stream()
+                .filter(runtime -> runtime.format() == format || isOnnxRuntime(runtime))
                 .filter(runtime -> runtime.probe() instanceof Availability.Present)
-                .toList();
-        return present.stream()
-                .filter(runtime -> runtime.format() == format)
-                .findFirst()
-                .or(() -> present.stream()
-                        .filter(runtime -> runtime.name().equals("onnxruntime"))
-                        .findFirst())
+                .min(Comparator.comparing((RuntimeProvider runtime) -> runtime.format() != format)
+                        .thenComparing(runtime -> !isOnnxRuntime(runtime)))
                 .orElseThrow(() -> Problem.environment("serve.runtime", "no runtime here takes this model")
                         .at(file.toString())
                         .attempt("skerry doctor, which says what is missing")
                         .toException());
+    }
+
+    private static boolean isOnnxRuntime(RuntimeProvider runtime) {
+        return runtime.name().equals("onnxruntime");
     }
 
     private static OpenModel packed(Target.Packed packed, int instances) {

@@ -114,10 +114,12 @@ class SupervisorTest {
         RunBundle bundle = RunBundle.in(folder.resolve("bundle"), RunBundle.RECORDED, "'stdout'", 6.5f);
         try (Supervisor supervisor = supervisor(bundle)) {
             supervisor.start();
-            until(supervisor, RunnerStatus.State.DOWN, 0);
+            SourceProbe.until(
+                    () -> !events.isEmpty() && events.getLast().name().equals("runner-down"),
+                    () -> supervisor.status(null) + " " + events);
 
+            assertThat(supervisor.status(null).state()).isEqualTo(RunnerStatus.State.DOWN);
             assertThat(supervisor.status(null).trouble()).contains("golden");
-            assertThat(events.getLast().name()).isEqualTo("runner-down");
         }
     }
 }

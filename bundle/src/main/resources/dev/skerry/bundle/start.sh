@@ -70,19 +70,26 @@ pauses=/dev/shm
 if [ ! -w "$pauses" ]; then pauses=${TMPDIR:-/tmp}; fi
 log=
 if [ -w "$pauses" ]; then log=$pauses/skerry-@NAME@-%p.log; fi
-# those of processes that have ended are taken away: a service that is started again and again would fill the memory
+# Those of processes that were killed or crashed are taken away: a service that is started again and again would fill the memory.
+# A damaged archive of classes crashes the JVM. To look at all of it takes a tenth of the start, so that is done after such an end only;
+# then the archive is left aside.
+verify=
 for old in "$pauses"/skerry-@NAME@-*.log "$pauses"/skerry-@NAME@-*.log.0; do
     process=${old#"$pauses/skerry-@NAME@-"}
     process=${process%%.*}
     case $process in
         '' | *[!0-9]*) ;;
-        *) [ -d "/proc/$process" ] || rm -f -- "$old" 2> /dev/null || true ;;
+        *)
+            if [ ! -d "/proc/$process" ]; then
+                verify=-XX:+VerifySharedSpaces
+                rm -f -- "$old" 2> /dev/null || true
+            fi
+            ;;
     esac
 done
 
-# a damaged archive would crash the JVM; verified, it is left aside with a warning
 exec "$java" \
     @OPTIONS@ \
-    "$archive" -XX:+VerifySharedSpaces \
+    "$archive" ${verify:+"$verify"} \
     ${log:+"-Xlog:safepoint:file=$log:timenanos:filecount=1,filesize=4m"} ${log:+"-Dskerry.safepoints=$log"} \
     @PROGRAM@ "$@"
