@@ -11,7 +11,7 @@ import java.util.List;
 public record Footprint(
         int firstHeapMegabytes, int heapMegabytes, int codeCacheMegabytes, int directMegabytes, int preloadMegabytes) {
     /** Where nobody says how much there is. */
-    public static final Footprint ROOMY = new Footprint(8, 128, 48, 512, 256);
+    public static final Footprint ROOMY = new Footprint(10, 128, 48, 512, 256);
 
     private static final int LEAST_MEGABYTES = 128;
     private static final int MOST_MEGABYTES = 1 << 20;
@@ -31,7 +31,7 @@ public record Footprint(
         }
         int eighth = megabytes / 8;
         return new Footprint(
-                8,
+                10,
                 Math.clamp(eighth, 16, ROOMY.heapMegabytes),
                 megabytes < 1024 ? 16 : ROOMY.codeCacheMegabytes,
                 Math.clamp(2L * eighth, 32, ROOMY.directMegabytes),
@@ -47,7 +47,7 @@ public record Footprint(
                 "-XX:TieredStopAtLevel=1",
                 "-Xms" + firstHeapMegabytes + "m",
                 // all of it gets touched in time, and a cycle leaves half a kilobyte
-                "-XX:NewSize=2m",
+                "-XX:NewSize=4m",
                 "-Xmx" + heapMegabytes + "m",
                 "-XX:ReservedCodeCacheSize=" + codeCacheMegabytes + "m",
                 "-XX:MaxDirectMemorySize=" + directMegabytes + "m",
