@@ -24,6 +24,7 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class LoopTable {
     private static final double MODEL_MILLIS = 1.3;
     private static final int SIDE = 96;
+    private static final int MISSES_SHOWN = 5;
 
     private LoopTable() {}
 
@@ -190,6 +191,7 @@ public final class LoopTable {
                         report.fallbacksLate() + report.late(),
                         report.bytesPerCycle(),
                         report.causes());
+                report.misses().stream().limit(MISSES_SHOWN).forEach(miss -> System.out.println("    " + miss));
             }
         } finally {
             neighbours.forEach(Process::destroyForcibly);
