@@ -33,7 +33,7 @@ final class NetworkSide implements AutoCloseable {
 
     /** @param models the most important one first, as in the plan of the run */
     static NetworkSide open(Context context, List<Model> models, boolean json) {
-        var around = new AgentContext(
+        var agent = new AgentContext(
                 context.environment(), context.nanoTime(), new SplittableRandom(), SupervisedRuns.log(context, json));
         var network = new NetworkSide();
         boolean opened = false;
@@ -41,7 +41,7 @@ final class NetworkSide implements AutoCloseable {
             for (Model model : models) {
                 PipelineSpec pipeline = PipelineSpec.parse(model.manifest.pipeline());
                 Bridge bridge = Bridge.isNeeded(pipeline)
-                        ? Bridge.open(pipeline, model.manifest.egress(), model.base, around)
+                        ? Bridge.open(pipeline, model.manifest.egress(), model.base, agent)
                         : null;
                 network.sides.add(new Side(model.manifest.name(), bridge));
             }

@@ -284,16 +284,12 @@ final class SelectCommand implements Callable<Integer> {
                 over.isPresent()
                         ? Problem.gate("select.budget", "no combination keeps to the budget")
                                 .at(model.toString())
-                                .because(nearest(over.get()))
+                                .because("the fastest is " + SelectionText.combination(over.get()) + ": "
+                                        + over.get().reason())
                                 .attempt("skerry compress, for a smaller model")
                                 .attempt("a larger budget")
                         : Problem.gate("select.none", "no runtime runs this model")
                                 .at(model.toString())
                                 .attempt("skerry doctor"));
-    }
-
-    private static String nearest(SelectionRow row) {
-        return "the fastest is " + row.runtime() + " " + row.provider() + ", " + row.precision() + ", " + row.threads()
-                + (row.threads() == 1 ? " thread: " : " threads: ") + row.reason();
     }
 }

@@ -71,9 +71,14 @@ final class SelectionText {
     /** What would be taken, in a line. */
     static String fastest(SelectionRow row) {
         LatencySummary latency = row.latency();
-        return "fastest: " + row.runtime() + (row.provider() == null ? "" : " " + row.provider()) + ", "
-                + row.precision() + ", " + row.threads() + (row.threads() == 1 ? " thread" : " threads")
+        return "fastest: " + combination(row)
                 + (latency == null ? "" : ", p50 " + Quantity.micros(latency.p50Nanos() / 1e3));
+    }
+
+    /** What was measured, in words. */
+    static String combination(SelectionRow row) {
+        return row.runtime() + (row.provider() == null ? "" : " " + row.provider()) + ", " + row.precision() + ", "
+                + row.threads() + (row.threads() == 1 ? " thread" : " threads");
     }
 
     static String status(SelectionRow row) {

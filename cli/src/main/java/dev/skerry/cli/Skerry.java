@@ -41,11 +41,7 @@ public final class Skerry implements Runnable {
     @CommandLine.Spec
     CommandLine.Model.CommandSpec spec = CommandLine.Model.CommandSpec.create();
 
-    private final Context context;
-
-    private Skerry(Context context) {
-        this.context = context;
-    }
+    private Skerry() {}
 
     @Override
     public void run() {
@@ -80,7 +76,7 @@ public final class Skerry implements Runnable {
     }
 
     static CommandLine commandLine(Context context) {
-        var line = new CommandLine(new Skerry(context));
+        var line = new CommandLine(new Skerry());
         for (Object command : List.of(
                 new DeployCommand(context),
                 new InitCommand(context),
